@@ -1,0 +1,154 @@
+"""The closed list of reasons why a message did not go out.
+
+An error's docstring is what an owner reads; `code` names it for programs; `next_step` says what to
+do; `retry` says whether, and how patiently, the outbox tries again by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from inspect import cleandoc
+
+MINUTE = 60.0
+HOUR = 60 * MINUTE
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How patiently to try again: first and longest pause in seconds, most tries, longest time."""
+
+    first: float
+    longest: float
+    tries: int | None = None
+    age: timedelta | None = None
+
+
+class SendError(Exception):
+    """The message could not be sent."""
+
+    code = "failed"
+    next_step = "Try again, or use another channel."
+    retry: Retry | None = None
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        error_code: str = "",
+        reason: str = "",
+        next_step: str = "",
+        retry_after: float = 0.0,
+    ) -> None:
+        """`detail` is for staff, `error_code` the provider's own, `retry_after` in seconds."""
+        super().__init__(detail or cleandoc(self.__doc__ or ""))
+        self.detail = detail
+        self.error_code = error_code
+        self.reason = reason or cleandoc(self.__doc__ or "")
+        self.next_step = next_step or self.next_step
+        self.retry_after = retry_after
+
+
+class BadAddress(SendError):
+    """This address does not exist or cannot receive this kind of message."""
+
+    code = "bad_address"
+    next_step = "Check the address with the customer, or use another channel."
+
+
+class OptedOut(SendError):
+    """The customer has asked not to be written to here."""
+
+    code = "opted_out"
+    next_step = "Use another channel. Here the customer can allow it again by texting START."
+
+
+class WindowClosed(SendError):
+    """WhatsApp allows free text only within 24 hours of the customer's last message."""
+
+    code = "window_closed"
+    next_step = "Use another channel or an approved template, or wait until the customer writes."
+
+
+class TooFast(SendError):
+    """Messages are going out faster than the provider allows; this one waits its turn."""
+
+    code = "too_fast"
+    next_step = "Nothing to do: it is sent as soon as the provider allows."
+    retry = Retry(first=1, longest=MINUTE, age=timedelta(hours=24))
+
+
+class CredentialsRefused(SendError):
+    """The provider refuses our account, so sending is paused; your message is kept."""
+
+    code = "credentials_refused"
+    next_step = "Ask whoever runs this service to check the account; then it goes out by itself."
+    retry = Retry(first=MINUTE, longest=10 * MINUTE)
+
+
+class SenderRefused(SendError):
+    """Our number or address is not allowed to send this here."""
+
+    code = "sender_refused"
+    next_step = "Use another channel, and ask whoever runs this service to check the sender."
+
+
+class ContentRefused(SendError):
+    """The message was refused because of what it contains."""
+
+    code = "content_refused"
+    next_step = "Change the text or the attachments and send it again."
+
+
+class Unreachable(SendError):
+    """The phone cannot be reached at the moment."""
+
+    code = "unreachable"
+    next_step = "Try again later, or use another channel."
+    retry = Retry(first=MINUTE, longest=HOUR, tries=5, age=timedelta(hours=24))
+
+
+class Deferred(SendError):
+    """The receiving mail server asks us to come back later."""
+
+    # RFC 5321 section 4.5.4.1 asks for patience of several days; an answer to a customer that is
+    # two days late is better told to its writer.
+    code = "deferred"
+    next_step = "Nothing to do for now: it is tried again by itself."
+    retry = Retry(first=MINUTE, longest=HOUR, age=timedelta(hours=48))
+
+
+class ProviderDown(SendError):
+    """The provider cannot be reached at the moment; nothing was sent yet."""
+
+    code = "provider_down"
+    next_step = "Nothing to do for now: it is tried again by itself."
+    retry = Retry(first=5, longest=5 * MINUTE, age=timedelta(hours=24))
+
+
+class NotStarted(SendError):
+    """The message waited too long for its turn and went back to the queue."""
+
+    code = "not_started"
+    next_step = "Nothing to do: it is sent by itself."
+    retry = Retry(first=0, longest=0)
+
+
+class Uncertain(SendError):
+    """It is not known yet whether this message went out."""
+
+    code = "uncertain"
+    next_step = "Nothing to do for now: the provider is being asked."
+    nobody_to_ask = "Check with the customer, then say whether it was sent or should be sent again."
+
+
+class NotSupported(SendError):
+    """This channel cannot carry this message."""
+
+    code = "not_supported"
+    next_step = "Use another channel."
+
+
+class Expired(SendError):
+    """It could not be sent in time, and now may be out of date."""
+
+    code = "expired"
+    next_step = "Send it again if it still makes sense."

@@ -1,0 +1,65 @@
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from channels_out.channel import Channel
+from channels_out.conf import sms_per_second
+
+# Twilio's default throughput of one WhatsApp sender, in messages a second:
+# https://www.twilio.com/docs/whatsapp/api#rate-limiting
+WHATSAPP_PER_SECOND = 80.0
+
+
+class Sender(models.Model):
+    """One of our numbers or addresses.
+
+    `address` is an exact, opaque string without a transport's prefix. `next_at` is the first
+    moment at which this sender may send again; all workers share it, so it is the pace.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    address = models.CharField(max_length=255)
+    account = models.CharField(max_length=64, blank=True, help_text="Twilio account SID")
+    messaging_service = models.CharField(
+        max_length=64, blank=True, help_text="Twilio Messaging Service SID"
+    )
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
+    can_mms = models.BooleanField("can send MMS", default=False)
+    can_voice = models.BooleanField("can take calls", default=False)
+    per_second = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.001)],
+        help_text="Messages a second; empty: the default of its channel",
+    )
+    is_shared = models.BooleanField(
+        default=False, help_text="Used by all businesses, not dedicated to one"
+    )
+    is_active = models.BooleanField(default=True)
+    next_at = models.DateTimeField(default=timezone.now, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_reason = models.CharField(max_length=255, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["channel", "address"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address"], name="sender_once"),
+            models.CheckConstraint(
+                condition=models.Q(per_second__isnull=True) | models.Q(per_second__gt=0),
+                name="sender_pace_is_positive",
+                violation_error_message="A pace is more than 0 messages a second.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.address}"
+
+    @property
+    def pace(self) -> float:
+        """Messages a second this sender may send."""
+        if self.per_second is not None:
+            return self.per_second
+        return WHATSAPP_PER_SECOND if self.channel == Channel.WHATSAPP else sms_per_second()

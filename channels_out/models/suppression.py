@@ -1,0 +1,42 @@
+from django.db import models
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from channels_out.channel import Channel
+
+
+class Suppression(models.Model):
+    """An address that must not be written to from one scope, until it is lifted.
+
+    `scope` is what the provider stops together: a Messaging Service, else one of our numbers, else
+    one WhatsApp sender; "email" for mail. `words` is what the person wrote.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    scope = models.CharField(max_length=255)
+    address = models.CharField(max_length=320)
+    reason = models.CharField(max_length=64)
+    words = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "scope", "address"],
+                condition=models.Q(lifted_at__isnull=True),
+                name="suppression_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "address",
+                condition=models.Q(lifted_at__isnull=True),
+                name="suppression_standing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} from {self.scope}"

@@ -1,0 +1,51 @@
+from datetime import datetime
+from email.utils import make_msgid
+
+from django.utils import timezone
+
+from channels_out.channel import PHONE_CHANNELS, Channel
+from channels_out.conf import mail_domain
+from channels_out.models import Delivery, Sender
+from channels_out.outgoing import Rendered
+from channels_out.state import OnDoubt
+
+
+def enqueue(
+    *,
+    channel: str,
+    to_address: str,
+    rendered: Rendered,
+    sender: Sender | None = None,
+    purpose: str = "",
+    lane: str = "",
+    on_doubt: str = OnDoubt.ASK,
+    message_id: str = "",
+    due_at: datetime | None = None,
+    deadline_at: datetime | None = None,
+) -> Delivery:
+    """Put one rendered message in the queue: one insert, in the caller's transaction.
+
+    `lane` names what must stay in order, `deadline_at` when the message would be out of date.
+    A mail without `message_id` gets one, because being sent twice under one id is what makes a
+    repetition harmless. Raises ValueError for a phone channel without one of our senders.
+    """
+    if channel in PHONE_CHANNELS and (sender is None or sender.channel != channel):
+        raise ValueError(f"Give a sender of the channel {channel}: a message needs a number.")
+    now = timezone.now()
+    return Delivery.objects.create(
+        channel=channel,
+        sender=sender,
+        to_address=to_address,
+        payload=rendered.to_payload(),
+        purpose=purpose,
+        lane=lane,
+        on_doubt=on_doubt,
+        message_id=message_id or _new_message_id(channel),
+        due_at=due_at or now,
+        queued_at=now,
+        deadline_at=deadline_at,
+    )
+
+
+def _new_message_id(channel: str) -> str:
+    return make_msgid(domain=mail_domain()) if channel == Channel.EMAIL else ""

@@ -1,0 +1,97 @@
+"""What passes between the outbox and an adapter."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from channels_out.state import State
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in Django's default storage; `name` is what the reader sees."""
+
+    name: str
+    content_type: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One message, ready to be sent.
+
+    `from_header` and `reply_to` are whole header values; `envelope_from` is the address bounces
+    go to (RFC 5321 section 4.5.5), by default the address in `from_header`. `media_urls` are
+    public URLs for MMS and WhatsApp; `content_sid` and `content_variables` name an approved
+    WhatsApp template, which then replaces `text`.
+    """
+
+    text: str
+    subject: str = ""
+    html: str = ""
+    headers: Pairs = ()
+    from_header: str = ""
+    reply_to: str = ""
+    envelope_from: str = ""
+    attachments: tuple[StoredFile, ...] = ()
+    media_urls: tuple[str, ...] = ()
+    content_sid: str = ""
+    content_variables: Pairs = ()
+
+    def to_payload(self) -> dict[str, Any]:
+        """This message as JSON for `Delivery.payload`, without what is empty."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Self:
+        """The message that `to_payload` wrote."""
+        fields = {"text": "", **payload}
+        for name in ("headers", "content_variables"):
+            fields[name] = tuple((key, value) for key, value in fields.get(name, ()))
+        fields["attachments"] = tuple(StoredFile(**file) for file in fields.get("attachments", ()))
+        fields["media_urls"] = tuple(fields.get("media_urls", ()))
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One attempt to send one message to one address, as an adapter gets it.
+
+    Addresses are plain ("+15550100"), without a transport's prefix. `attempt_id` is in
+    `status_callback`, so that a report finds us before our own commit.
+    """
+
+    attempt_id: UUID
+    channel: str
+    sender_address: str
+    account: str
+    messaging_service: str
+    to_address: str
+    rendered: Rendered
+    status_callback: str
+    message_id: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The provider's yes: who took it, under which id, and how far it is."""
+
+    provider: str
+    provider_id: str
+    status: State = State.SENT
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A message the provider holds that may be ours."""
+
+    provider: str
+    provider_id: str
+    status: State
+    created_at: datetime
+    account: str = ""
+    error_code: str = ""

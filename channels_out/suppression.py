@@ -1,0 +1,78 @@
+"""Who must not be written to, and from where. The outbox asks at every claim."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.conf import twilio_messaging_service_sid
+from channels_out.models import Sender, Suppression
+from channels_out.signals import opted_out
+
+Key = tuple[str, str, str]
+EMAIL_SCOPE = "email"
+
+
+def scope_of(sender: Sender | None) -> str:
+    """What a provider stops together with this sender; without a sender it is mail.
+
+    Twilio stops a whole Messaging Service, else the one number, else the one WhatsApp sender:
+    https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+    """
+    if sender is None:
+        return EMAIL_SCOPE
+    return messaging_service_of(sender) or sender.address
+
+
+def messaging_service_of(sender: Sender) -> str:
+    """The Messaging Service an SMS sender belongs to, or ""."""
+    default = twilio_messaging_service_sid() if sender.channel == Channel.SMS else ""
+    return sender.messaging_service or default
+
+
+def suppress(
+    channel: str, scope: str, address: str, *, reason: str, words: str = ""
+) -> Suppression:
+    """Stop writing to `address` from `scope`; a repetition gives the first one.
+
+    `reason` says who said so ("keyword", "provider", ...), `words` what the person wrote.
+    """
+    with transaction.atomic():
+        suppression, is_new = Suppression.objects.get_or_create(
+            channel=channel,
+            scope=scope,
+            address=_same(channel, address),
+            lifted_at=None,
+            defaults={"reason": reason, "words": words},
+        )
+        if is_new:
+            opted_out.send(sender=Suppression, suppression=suppression)
+    return suppression
+
+
+def lift(channel: str, scope: str, address: str) -> bool:
+    """Allow writing to `address` from `scope` again; whether it was stopped before."""
+    standing = Suppression.objects.filter(
+        channel=channel, scope=scope, address=_same(channel, address), lifted_at=None
+    )
+    return bool(standing.update(lifted_at=timezone.now()))
+
+
+def is_suppressed(channel: str, scope: str, address: str) -> bool:
+    """Whether `address` must not be written to from `scope`."""
+    return bool(suppressed([(channel, scope, address)]))
+
+
+def suppressed(keys: Iterable[Key]) -> set[Key]:
+    """Those of the (channel, scope, address) that must not be written to."""
+    asked = {key: (key[0], key[1], _same(key[0], key[2])) for key in keys}
+    standing = Suppression.objects.filter(
+        address__in={address for _, _, address in asked.values()}, lifted_at=None
+    )
+    stopped = set(standing.values_list("channel", "scope", "address"))
+    return {key for key, same in asked.items() if same in stopped}
+
+
+def _same(channel: str, address: str) -> str:
+    return address.casefold() if channel == Channel.EMAIL else address
