@@ -7,7 +7,7 @@ from config.accounts.models import User
 
 
 @admin.register(User)
-class EmailUserAdmin(UserAdmin[User]):
+class EmailUserAdmin(UserAdmin):
     ordering = ("email",)
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff")
     search_fields = ("email", "first_name", "last_name")

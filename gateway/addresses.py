@@ -1,0 +1,49 @@
+"""Addresses are opaque strings; the normal form only helps to find them again."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+from channels_out.channel import Channel
+
+_PUNCTUATION = re.compile(r"[\s().\-/]+")
+
+
+def normalize(channel: str, address: str, region: str = "") -> str:
+    """The form to compare by: E.164 for a phone number, lower case for email, else the string itself.
+
+    Never a gate: what a phone library dislikes (short codes, WhatsApp user ids, alphanumeric
+    senders) is returned as it is, without blanks. `region` (ISO 3166) reads national forms.
+    """
+    address = clean(address)
+    if channel == Channel.EMAIL:
+        return address.lower()
+    if channel in {Channel.SMS, Channel.WHATSAPP} and re.fullmatch(r"\+?[\d\s().\-/]{5,}", address):
+        return _e164(address, region)
+    return address
+
+
+def clean(address: str) -> str:
+    """Without surrounding blanks and without the characters that no address can hold."""
+    return "".join(char for char in address.strip() if char.isprintable())[:254]
+
+
+def is_email(address: str) -> bool:
+    """Whether it has the shape of a mailbox that mail can be sent to."""
+    return bool(re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", address))
+
+
+def is_phone(address: str) -> bool:
+    """Whether it has the shape of an international number (E.164)."""
+    return bool(re.fullmatch(r"\+[1-9]\d{5,14}", address))
+
+
+def _e164(address: str, region: str) -> str:
+    bare = _PUNCTUATION.sub("", address)
+    try:
+        number = phonenumbers.parse(bare, region or None)
+    except phonenumbers.NumberParseException:
+        return bare
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -1,0 +1,29 @@
+"""The gateway's settings with their defaults; a host project sets what it wants to differ."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from channels_out.conf import mail_domain, public_url, reply_domain
+
+__all__ = ["listing_model", "mail_domain", "public_url", "reply_domain", "throttle_anonymous", "throttle_token", "token_key"]
+
+
+def listing_model() -> str:
+    """`app.Model` of what inquiries are about."""
+    return str(getattr(settings, "GATEWAY_LISTING_MODEL", "gateway.Listing"))
+
+
+def token_key() -> bytes:
+    """Key of reply addresses and signed links; changing it ends them all."""
+    return str(getattr(settings, "TOKEN_KEY", "") or settings.SECRET_KEY).encode()
+
+
+def throttle_anonymous() -> str:
+    """Requests without a login, by address: `60/hour`."""
+    return str(getattr(settings, "THROTTLE_ANONYMOUS", "60/hour"))
+
+
+def throttle_token() -> str:
+    """Requests with a token, by token: `600/minute`."""
+    return str(getattr(settings, "THROTTLE_TOKEN", "600/minute"))

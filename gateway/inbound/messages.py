@@ -1,0 +1,119 @@
+"""What the door in takes, whatever brought it, and what it answers."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from channels_out.channel import Channel
+from gateway.models import Business, CustomerMessage, HeldItem, MessageReply
+
+
+class Outcome(models.TextChoices):
+    """How the taking in of a message ended."""
+
+    FILED = "filed", "Filed under a conversation"
+    RELAYED = "relayed", "An owner's answer, on its way to the customer"
+    DUPLICATE = "duplicate", "Taken in before"
+    HELD = "held", "Stored; a person must settle it"
+    AUTOMATIC = "automatic", "Written by a machine; stored, never relayed"
+    SPAM = "spam", "Stored as spam"
+    REFUSED = "refused", "Refused, with the reason"
+
+
+@dataclass(frozen=True)
+class InboundFile:
+    """A file that came along: its bytes, or the address where the provider keeps them."""
+
+    name: str
+    content_type: str
+    content: bytes = b""
+    source_url: str = ""
+    content_id: str = ""
+
+
+@dataclass(frozen=True)
+class InboundForm:
+    """What a customer sent by the form or the REST call."""
+
+    business: Business
+    sender_name: str
+    sender_email: str
+    sender_phone: str
+    subject: str
+    text: str
+    recipient: Any = None
+    sender: Any = None
+    listing: models.Model | None = None
+    reply_by: str = ""
+    consent: str = ""
+    context: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class InboundText:
+    """An SMS, MMS or WhatsApp message. `key` is what makes it unique: provider, account and id."""
+
+    key: str
+    channel: Channel
+    our_address: str
+    from_address: str
+    text: str
+    from_name: str = ""
+    quoted_id: str = ""
+    account: str = ""
+    messaging_service: str = ""
+    files: tuple[InboundFile, ...] = ()
+    event_id: uuid.UUID | None = None
+
+    @property
+    def preview(self) -> str:
+        """Something to read even where there is no text."""
+        return self.text.strip() or ", ".join(file.name for file in self.files) or "(empty message)"
+
+
+@dataclass(frozen=True)
+class InboundMail:
+    """A mail, read. `recipients` in order of evidence: envelope, Delivered-To, X-Original-To, To, Cc.
+
+    `fingerprint` is one value for one mail, however often and to whichever recipient it is handed over.
+    `automatic` says why it counts as written by a machine, or is empty. `dmarc` is the provider's
+    verdict (RFC 7489): pass, fail, or empty when there is none. `text` is what was newly written,
+    `quoted` what was cut from it.
+    """
+
+    fingerprint: str
+    recipients: tuple[str, ...]
+    from_address: str
+    from_name: str = ""
+    subject: str = ""
+    text: str = ""
+    quoted: str = ""
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    automatic: str = ""
+    is_spam: bool = False
+    dmarc: str = ""
+    files: tuple[InboundFile, ...] = ()
+    event_id: uuid.UUID | None = None
+    unreadable: str = ""
+
+    @property
+    def preview(self) -> str:
+        """Something to read even where nothing was left of the text."""
+        return self.text.strip() or self.quoted.strip() or ", ".join(f.name for f in self.files) or "(empty message)"
+
+
+@dataclass(frozen=True)
+class Received:
+    """How one inbound message ended, and what it became."""
+
+    outcome: Outcome
+    detail: str = ""
+    message: CustomerMessage | None = None
+    reply: MessageReply | None = None
+    held: HeldItem | None = None

@@ -1,0 +1,38 @@
+"""The tables of the domain."""
+
+from gateway.models.attachment import Attachment, AttachmentState
+from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
+from gateway.models.contact import Consent, Contact, ContactAddress
+from gateway.models.conversation import CustomerMessage, Direction, MessageReply, Status, UnreadCounter
+from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
+from gateway.models.idempotency import IdempotentCall
+from gateway.models.listing import Listing
+from gateway.models.routing import Dispatch, Pair, Participant, Route
+
+__all__ = [
+    "Attachment",
+    "AttachmentState",
+    "Business",
+    "Consent",
+    "Contact",
+    "ContactAddress",
+    "CustomerMessage",
+    "DedicatedSender",
+    "Direction",
+    "Dispatch",
+    "HeldItem",
+    "HeldReason",
+    "IdempotentCall",
+    "Listing",
+    "MemberAddress",
+    "Membership",
+    "MessageReply",
+    "Pair",
+    "Participant",
+    "Receipt",
+    "Role",
+    "Route",
+    "Settlement",
+    "Status",
+    "UnreadCounter",
+]

@@ -1,0 +1,96 @@
+"""Who customers write to, and the people who answer."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+
+from channels_out.channel import Channel
+from gateway.conf import reply_domain
+from gateway.models.base import Row
+
+
+class Business(Row):
+    """A business: its name, its public address (`SLUG@REPLY_DOMAIN`), its people and its inbox."""
+
+    name = models.CharField(max_length=120)
+    slug = models.CharField(
+        max_length=60,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Lower-case letters, digits and hyphens.")],
+        help_text="The part before @ of the public address.",
+    )
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="gateway.Membership", related_name="businesses")
+    inbox_version = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="Grows with every change of the inbox; open pages ask for it."
+    )
+
+    class Meta:
+        verbose_name_plural = "businesses"
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(Lower("slug"), name="gateway_business_slug_ci")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def public_address(self) -> str:
+        """Where customers may write by email."""
+        return f"{self.slug}@{reply_domain()}"
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    MEMBER = "member", "Member"
+    AGENT = "agent", "Agent (suggests, does not answer)"
+
+
+class Membership(Row):
+    """One person of one business. Access ends at once with `is_active`."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("business", "user", name="gateway_membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.business}"
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether this person may write to customers now."""
+        return self.is_active and self.user.is_active and self.role != Role.AGENT
+
+
+class MemberAddress(Row):
+    """An address that a person has shown to be his own: mail from it may speak for him."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verified_addresses")
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    address = models.CharField(max_length=254, help_text="Normalised: lower case for email, E.164 for numbers.")
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "member addresses"
+        constraints = [
+            models.UniqueConstraint("user", "channel", "address", name="gateway_memberaddress_once"),
+        ]
+        indexes = [models.Index(fields=["channel", "address"], name="gateway_memberaddress_find")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class DedicatedSender(Row):
+    """A number or address of ours that belongs to one business alone."""
+
+    sender = models.OneToOneField("channels_out.Sender", on_delete=models.CASCADE, related_name="dedication")
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="dedicated_senders")
+
+    def __str__(self) -> str:
+        return f"{self.sender} of {self.business}"

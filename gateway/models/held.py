@@ -1,0 +1,94 @@
+"""What is stored and safe, but not filed or not relayed yet."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from channels_out.channel import Channel
+from gateway.models.base import Row
+from gateway.models.business import Business, Membership
+from gateway.models.conversation import CustomerMessage, MessageReply
+
+
+class HeldReason(models.TextChoices):
+    UNKNOWN_NUMBER = "unknown_number", "The number it was sent to is none of ours"
+    SHARED_NUMBER = "shared_number", "The number serves several businesses and it is not clear which is meant"
+    UNKNOWN_ADDRESS = "unknown_address", "It came from an address that is not verified for the member it speaks for"
+    NO_ACCESS = "no_access", "The member it speaks for may not answer any more"
+    FAILED_DMARC = "failed_dmarc", "The sender's domain says that it did not send this mail"
+    NOT_REACHABLE = "not_reachable", "There is no channel on which the customer can be reached now"
+    EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"
+    UNREADABLE = "unreadable", "The mail could not be read"
+
+
+class Settlement(models.TextChoices):
+    SENT = "sent", "Approved and sent"
+    FILED = "filed", "Filed under a conversation"
+    REFUSED = "refused", "Refused"
+
+
+class HeldItem(Row):
+    """Something a person must settle: an answer to relay (membership set), or a message to file.
+
+    Without a business it waits for staff.
+    """
+
+    reason = models.CharField(max_length=20, choices=HeldReason.choices)
+    detail = models.TextField(blank=True)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, null=True, blank=True, related_name="held_items")
+    message = models.ForeignKey(
+        CustomerMessage, on_delete=models.CASCADE, null=True, blank=True, related_name="held_items",
+        help_text="The conversation it seems to belong to.",
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="held_items",
+        help_text="The member it claims to speak for.",
+    )
+    from_address = models.CharField(max_length=254, blank=True)
+    from_name = models.CharField(max_length=255, blank=True)
+    to_address = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=255, blank=True)
+    text = models.TextField(blank=True)
+    quoted = models.TextField(blank=True)
+    event_id = models.UUIDField(null=True, blank=True, help_text="The journalled request it came with.")
+    settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["business", "-created_at"],
+                condition=models.Q(settlement=""),
+                name="gateway_held_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Held from {self.from_name or self.from_address}"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is a member's answer that waits to be relayed."""
+        return self.membership_id is not None and self.message_id is not None
+
+
+class Receipt(Row):
+    """One inbound message that was taken in, by what makes it unique; a repeat gets the same answer.
+
+    It outlives what it became: what was deleted since stays deleted.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    outcome = models.CharField(max_length=20)
+    detail = models.TextField(blank=True)
+    message = models.ForeignKey(CustomerMessage, on_delete=models.SET_NULL, null=True, related_name="+")
+    reply = models.ForeignKey(MessageReply, on_delete=models.SET_NULL, null=True, related_name="+")
+    held = models.ForeignKey(HeldItem, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.key}"

@@ -1,0 +1,79 @@
+"""Reply addresses, signed links and signed Message-IDs: derived from a participant, never stored.
+
+A token is HMAC-SHA-256 over (purpose, participant, generation), cut to 120 bits and written as 24
+lower-case base32 characters, because mail systems fold case. Only its hash is kept, to find it by.
+Purposes are separate: a forwarded reply address opens nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import uuid
+
+from django.db import models
+
+from gateway.conf import mail_domain, reply_domain, token_key
+
+TOKEN_BYTES = 15
+SIGNATURE_LENGTH = 16  # base32 characters: 80 bits
+# A forwarded or tagged address may carry more; mail systems use these separators.
+_SEPARATORS = re.compile(r"[+\-=.]")
+_TOKEN = re.compile(r"[a-z2-7]{24}")
+_MESSAGE_ID = re.compile(r"<?([0-9a-f]{32})\.([0-9a-f]{16})\.([a-z2-7]{16})@([^>\s]+)>?")
+
+
+class Purpose(models.TextChoices):
+    REPLY = "reply"
+    READ = "read"
+
+
+def derive(purpose: Purpose, participant_id: uuid.UUID, generation: int) -> str:
+    """The token of one participant for one purpose."""
+    return _sign(f"{purpose}:{participant_id}:{generation}", TOKEN_BYTES)
+
+
+def hash_of(token: str) -> str:
+    """What a token is found by in the database."""
+    return hashlib.sha256(token.lower().encode()).hexdigest()
+
+
+def reply_address(participant_id: uuid.UUID, generation: int) -> str:
+    """The address that files under this participant's conversation whatever is sent to it."""
+    return f"{derive(Purpose.REPLY, participant_id, generation)}@{reply_domain()}"
+
+
+def tokens_in(address: str) -> list[str]:
+    """The possible tokens of an address on the reply domain: the local part or a piece of it."""
+    local, _, domain = address.strip().lower().rpartition("@")
+    if domain != reply_domain():
+        return []
+    return [piece for piece in _SEPARATORS.split(local) if _TOKEN.fullmatch(piece)]
+
+
+def message_id(participant_id: uuid.UUID) -> str:
+    """A fresh signed Message-ID (RFC 5322 section 3.6.4); an answer to it comes from this participant."""
+    nonce = secrets.token_hex(8)
+    return f"<{participant_id.hex}.{nonce}.{_message_signature(participant_id.hex, nonce)}@{mail_domain()}>"
+
+
+def participant_of(reference: str) -> uuid.UUID | None:
+    """The participant that a Message-ID of ours was written to, or None when it is not truly ours."""
+    match = _MESSAGE_ID.fullmatch(reference.strip().lower())
+    if match is None or match[4] != mail_domain().lower():
+        return None
+    if not hmac.compare_digest(match[3], _message_signature(match[1], match[2])):
+        return None
+    return uuid.UUID(match[1])
+
+
+def _message_signature(participant_hex: str, nonce: str) -> str:
+    return _sign(f"message-id:{participant_hex}:{nonce}", TOKEN_BYTES)[:SIGNATURE_LENGTH]
+
+
+def _sign(text: str, length: int) -> str:
+    digest = hmac.new(token_key(), text.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:length]).decode().lower()
