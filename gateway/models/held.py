@@ -16,6 +16,8 @@ class HeldReason(models.TextChoices):
     SHARED_NUMBER = "shared_number", "The number serves several businesses and it is not clear which is meant"
     UNKNOWN_ADDRESS = "unknown_address", "It came from an address that is not verified for the member it speaks for"
     NO_ACCESS = "no_access", "The member it speaks for may not answer any more"
+    NO_TOKEN = "no_token", "It answers our mail, but not to the reply address that only this member was given"
+    MEMBER_WROTE = "member_wrote", "A member wrote to the public address of his own business"
     FAILED_DMARC = "failed_dmarc", "The sender's domain says that it did not send this mail"
     NOT_REACHABLE = "not_reachable", "There is no channel on which the customer can be reached now"
     EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"

@@ -1,0 +1,50 @@
+"""Stores the bytes of files before a transaction begins, and takes them away when it did not happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.core.files.base import ContentFile
+from django.db.models import Model
+from django.utils import timezone
+
+from gateway.inbound.messages import InboundFile
+from gateway.models import Attachment, AttachmentState
+
+
+@contextmanager
+def stored(files: Iterable[InboundFile]) -> Iterator[list[Attachment]]:
+    """Attachments with their bytes stored and no row yet; the bytes go again unless `attach` made rows."""
+    attachments = [_store(position, file) for position, file in enumerate(files)]
+    try:
+        yield attachments
+    finally:
+        for attachment in attachments:
+            if attachment._state.adding and attachment.file:
+                attachment.file.delete(save=False)
+
+
+def attach(attachments: list[Attachment], **place: Model) -> None:
+    """Makes the rows, under `message=`, `reply=` or `held=`; in the caller's transaction."""
+    for attachment in attachments:
+        for name, row in place.items():
+            setattr(attachment, name, row)
+    Attachment.objects.bulk_create(attachments)
+
+
+def _store(position: int, file: InboundFile) -> Attachment:
+    attachment = Attachment(
+        position=position,
+        name=file.name[:255] or "attachment",
+        content_type=file.content_type[:127] or "application/octet-stream",
+        content_id=file.content_id[:255],
+        size=len(file.content),
+    )
+    if file.source_url:
+        attachment.state = AttachmentState.PENDING
+        attachment.source_url = file.source_url
+        attachment.due_at = timezone.now()
+    else:
+        attachment.file.save(attachment.name, ContentFile(file.content), save=False)
+    return attachment

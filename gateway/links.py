@@ -1,0 +1,41 @@
+"""The addresses we hand out: to the dashboard, to a customer's conversation, to one file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core import signing
+from django.urls import reverse
+
+from gateway.conf import public_url
+from gateway.models import Attachment, CustomerMessage
+from gateway.participants import customer_of, read_token_of
+
+# Providers fetch media within minutes; a queue may hold a message for some days.
+FILE_LINK_LIFE = timedelta(days=7)
+_SALT = "gateway.file"
+
+
+def dashboard_url(message: CustomerMessage) -> str:
+    """Where a member reads this conversation."""
+    return public_url() + reverse("gateway:conversation", args=[message.pk])
+
+
+def conversation_url(message: CustomerMessage) -> str:
+    """The signed link at which the customer, and whoever he hands it to, reads this one conversation."""
+    return public_url() + reverse("gateway:customer_page", args=[read_token_of(customer_of(message))])
+
+
+def file_url(attachment: Attachment) -> str:
+    """A signed address at which a provider fetches this file for some days."""
+    name = signing.dumps(str(attachment.pk), salt=_SALT)
+    return public_url() + reverse("gateway:signed_file", args=[name])
+
+
+def file_of(name: str) -> Attachment | None:
+    """The file that a signed address names, or None when it was forged or is too old."""
+    try:
+        pk = signing.loads(name, salt=_SALT, max_age=FILE_LINK_LIFE)
+    except signing.BadSignature:
+        return None
+    return Attachment.objects.filter(pk=pk).first()

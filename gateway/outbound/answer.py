@@ -1,0 +1,129 @@
+"""The door out: every answer to a customer passes here, whatever the owner wrote it with.
+
+It knows neither HTTP nor providers. One transaction makes the reply, moves the state and the
+counters, notes the route and puts the rendered message in the outbox.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from channels_out.channel import Channel
+from channels_out.models import Delivery
+from channels_out.outbox import enqueue
+from gateway.files import attach
+from gateway.models import Attachment, CustomerMessage, Direction, Dispatch, Membership, MessageReply
+from gateway.outbound.render_mail import mail_to_customer
+from gateway.outbound.render_text import texts_to_customer
+from gateway.outbound.ways import Way, choose
+from gateway.participants import customer_of, name_of
+from gateway.routes import lock_pair, passed_outbound
+from gateway.states import change, owner_answered
+from gateway.tokens import message_id
+
+
+class MayNotAnswer(Exception):
+    """This person may not write to the customers of this business."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a member answers. `channel` is his choice, empty to let the gateway choose."""
+
+    message_id: uuid.UUID
+    author: Membership
+    text: str
+    channel: str = ""
+    written_via: str = ""
+    quoted: str = ""
+    from_address: str = ""
+    filed_by: str = ""
+    filed_note: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+@transaction.atomic
+def post_reply(answer: Answer) -> MessageReply:
+    """Sends a member's answer to the customer.
+
+    Raises NotReachable when the channel cannot be used, MayNotAnswer without access, and
+    CustomerMessage.DoesNotExist.
+    """
+    if not answer.author.may_answer:
+        raise MayNotAnswer("Only a member with the right to answer may write to customers.")
+    way = _choose(answer)
+    if way.sender is not None:
+        lock_pair(way.sender, way.address)  # before the conversation, as the door in locks them
+    with change(answer.message_id) as message:
+        reply = _make(message, answer, way)
+        attach(answer.attachments, reply=reply)
+        owner_answered(message, answer.text or _names(answer.attachments), reply.created_at)
+    _dispatch(message, reply, way)
+    return reply
+
+
+def _choose(answer: Answer) -> Way:
+    message = CustomerMessage.objects.select_related("business", "contact").get(pk=answer.message_id)
+    if message.business_id != answer.author.business_id:
+        raise MayNotAnswer("This conversation belongs to another business.")
+    return choose(message, answer.channel)
+
+
+def _make(message: CustomerMessage, answer: Answer, way: Way) -> MessageReply:
+    return MessageReply.objects.create(
+        message=message,
+        direction=Direction.OUTBOUND,
+        channel=way.channel,
+        sender=answer.author.user,
+        sender_name=name_of(answer.author.user),
+        from_address=answer.from_address,
+        written_via=answer.written_via,
+        reply=answer.text,
+        quoted=answer.quoted,
+        filed_by=answer.filed_by,
+        filed_note=answer.filed_note,
+    )
+
+
+def _names(attachments: list[Attachment]) -> str:
+    return ", ".join(attachment.name for attachment in attachments)
+
+
+def _dispatch(message: CustomerMessage, reply: MessageReply, way: Way) -> None:
+    deliveries = [_mail(message, reply, way)] if way.channel == Channel.EMAIL else _texts(message, reply, way)
+    customer = customer_of(message)
+    Dispatch.objects.bulk_create(
+        Dispatch(delivery=delivery, message=message, reply=reply, participant=customer) for delivery in deliveries
+    )
+
+
+def _mail(message: CustomerMessage, reply: MessageReply, way: Way) -> Delivery:
+    own_id = message_id(customer_of(message).pk)
+    return enqueue(
+        channel=way.channel,
+        to_address=way.address,
+        rendered=mail_to_customer(message, reply, own_id),
+        purpose="reply",
+        lane=f"{message.pk}:{way.address}",
+        message_id=own_id,
+    )
+
+
+def _texts(message: CustomerMessage, reply: MessageReply, way: Way) -> list[Delivery]:
+    assert way.sender is not None
+    rendered = texts_to_customer(message, reply, way.sender, way.address)
+    passed_outbound(message, way.sender, way.address, reply.created_at)
+    return [
+        enqueue(
+            channel=way.channel,
+            to_address=way.address,
+            sender=way.sender,
+            rendered=text,
+            purpose="reply",
+            lane=f"{way.sender.pk}:{way.address}",
+        )
+        for text in rendered
+    ]

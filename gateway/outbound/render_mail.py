@@ -1,0 +1,128 @@
+"""Mails as they leave: an answer to a customer, a notification to a member."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.outgoing import Rendered, StoredFile
+from gateway.conf import mail_domain
+from gateway.links import dashboard_url
+from gateway.marker import MARKER
+from gateway.models import (
+    Attachment,
+    AttachmentState,
+    CustomerMessage,
+    Dispatch,
+    MessageReply,
+    Participant,
+)
+from gateway.outbound.ways import NotReachable, Way, choose
+from gateway.participants import contact_name, customer_of, reply_address_of
+
+# What most mail servers take, with room for base64's third more; the rest is linked.
+LARGEST_ATTACHMENTS = 7_000_000
+REFERENCES_KEPT = 10
+
+
+def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str) -> Rendered:
+    """A member's answer as a mail: a human message, so it carries no header of automatic mail."""
+    context = {"message": message, "reply": reply, "marker": MARKER, "quoted": _last_from_customer(message)}
+    return Rendered(
+        text=render_to_string("gateway/mail/customer.txt", context),
+        html=render_to_string("gateway/mail/customer.html", context),
+        subject=_answer_subject(message.subject),
+        from_header=_via(reply.sender_name, message.business.name),
+        reply_to=reply_address_of(customer_of(message)),
+        headers=_threading(customer_of(message), own_id),
+        attachments=_stored(reply.attachments.all())[0],
+    )
+
+
+def mail_to_member(
+    message: CustomerMessage, reply: MessageReply | None, participant: Participant, own_id: str
+) -> Rendered:
+    """The notification of one customer's message to one member; answering it answers the customer."""
+    written = reply or message
+    attached, linked = _stored(written.attachments.all())
+    context = {
+        "message": message,
+        "written": written,
+        "text": reply.reply if reply else message.message,
+        "customer": contact_name(message.contact, message),
+        "destination": destination(message),
+        "marker": MARKER,
+        "url": dashboard_url(message),
+        "linked": linked,
+        "automatic": False,
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/member.txt", context),
+        html=render_to_string("gateway/mail/member.html", context),
+        subject=fold(message.subject),
+        from_header=_via(context["customer"], message.business.name),
+        reply_to=reply_address_of(participant),
+        headers=(*_threading(participant, own_id), ("Auto-Submitted", "auto-generated")),
+        attachments=attached,
+    )
+
+
+def destination(message: CustomerMessage) -> str:
+    """Where an answer will go, as the first line of a notification says it."""
+    try:
+        way = choose(message)
+    except NotReachable as error:
+        return f"This customer cannot be reached now: {error.reason} Your answer will be held."
+    return f"Your answer goes {_HOW[way.channel]} to {way.address}{_until(way)}."
+
+
+_HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
+
+
+def fold(text: str) -> str:
+    """A stranger's text as it may stand in a header: one line, no control characters (RFC 5322 2.2)."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _until(way: Way) -> str:
+    return f"; WhatsApp closes {timezone.localtime(way.closes_at):%a %H:%M}" if way.closes_at else ""
+
+
+def _via(name: str, business: str) -> str:
+    shown = re.sub(r'["\\<>@,;:]', " ", fold(f"{name} via {business}" if name else business))
+    return f'"{" ".join(shown.split())}" <messages@{mail_domain()}>'
+
+
+def _answer_subject(subject: str) -> str:
+    folded = fold(subject)
+    return folded if folded.lower().startswith("re:") else f"Re: {folded}"
+
+
+def _threading(participant: Participant, own_id: str) -> tuple[tuple[str, str], ...]:
+    earlier = Dispatch.objects.filter(participant=participant, delivery__channel=Channel.EMAIL)
+    ids = [*earlier.order_by("-created_at").values_list("delivery__message_id", flat=True)[:REFERENCES_KEPT]][::-1]
+    in_reply_to = (("In-Reply-To", ids[-1]),) if ids else ()
+    # Amazon SES replaces our Message-ID but leaves References alone, so our own id travels there too.
+    return (*in_reply_to, ("References", " ".join([*ids, own_id])))
+
+
+def _stored(attachments: Iterable[Attachment]) -> tuple[tuple[StoredFile, ...], list[Attachment]]:
+    attached: list[StoredFile] = []
+    linked: list[Attachment] = []
+    room = LARGEST_ATTACHMENTS
+    for attachment in attachments:
+        if attachment.state == AttachmentState.STORED and attachment.size <= room:
+            room -= attachment.size
+            attached.append(StoredFile(attachment.name, attachment.content_type, attachment.file.name))
+        else:
+            linked.append(attachment)
+    return tuple(attached), linked
+
+
+def _last_from_customer(message: CustomerMessage) -> str:
+    newest = message.replies.filter(direction="inbound", is_automatic=False).order_by("-created_at").first()
+    return newest.reply if newest else message.message

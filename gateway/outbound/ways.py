@@ -1,0 +1,155 @@
+"""On which channels a customer can be reached now, and why not on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.models import Sender
+from channels_out.suppression import is_suppressed, scope_of
+from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Direction, Route
+
+# WhatsApp allows free text for 24 hours after the customer's last message to that sender:
+# https://www.twilio.com/docs/whatsapp/key-concepts#customer-service-windows
+WHATSAPP_WINDOW = timedelta(hours=24)
+RELAYED = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
+
+
+class NotReachable(Exception):
+    """The customer cannot be reached as asked; says why, and which channels can be used."""
+
+    def __init__(self, reason: str, usable: list[str]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.usable = usable
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to reach a customer: usable, or the reason why not. `closes_at` ends a WhatsApp window."""
+
+    channel: Channel
+    address: str = ""
+    sender: Sender | None = None
+    reason: str = ""
+    closes_at: datetime | None = None
+
+    @property
+    def usable(self) -> bool:
+        return not self.reason
+
+
+def ways_to(message: CustomerMessage) -> list[Way]:
+    """The state of every channel for the customer of this conversation, in the order email, SMS, WhatsApp."""
+    addresses = {address.channel: address for address in _by_use(message.contact.addresses.all())}
+    return [_way(message, channel, addresses.get(channel)) for channel in RELAYED]
+
+
+def choose(message: CustomerMessage, wish: str = "") -> Way:
+    """The way that was asked for, else the customer's wish, else the one he used last, else any.
+
+    Raises NotReachable with the reason and the channels that can be used.
+    """
+    ways = {way.channel: way for way in ways_to(message)}
+    usable = [str(way.channel) for way in ways.values() if way.usable]
+    if wish:
+        asked = next((way for way in ways.values() if way.channel == wish), None)
+        if asked is None:
+            raise NotReachable(f"{wish} is not a channel that leads to a customer.", usable)
+        if not asked.usable:
+            raise NotReachable(asked.reason, usable)
+        return asked
+    for channel in (message.reply_by, _last_used(message), *RELAYED):
+        if channel in usable:
+            return ways[Channel(channel)]
+    raise NotReachable(" ".join(way.reason for way in ways.values()), usable)
+
+
+def _by_use(addresses: Iterable[ContactAddress]) -> list[ContactAddress]:
+    """The address that was used last comes last, so that it wins."""
+    return sorted(addresses, key=lambda address: address.last_inbound_at or address.created_at)
+
+
+def _last_used(message: CustomerMessage) -> str:
+    written = message.replies.filter(direction=Direction.INBOUND, is_automatic=False, channel__in=RELAYED)
+    newest = written.order_by("-created_at").values_list("channel", flat=True).first()
+    return newest or message.channel
+
+
+def _way(message: CustomerMessage, channel: Channel, address: ContactAddress | None) -> Way:
+    if address is None:
+        return Way(channel, reason=f"No {_NOUN[channel]} of this customer is known.")
+    if channel == Channel.EMAIL:
+        return _by_email(address)
+    return _by_phone(message, channel, address)
+
+
+_NOUN = {Channel.EMAIL: "email address", Channel.SMS: "mobile number", Channel.WHATSAPP: "WhatsApp number"}
+
+
+def _by_email(address: ContactAddress) -> Way:
+    reason = ""
+    if address.bounced_at:
+        reason = f"Mail to {address.address} came back."
+    elif is_suppressed(Channel.EMAIL, scope_of(None), address.normalized):
+        reason = f"{address.address} does not want our mail any more."
+    return Way(Channel.EMAIL, address.address, reason=reason)
+
+
+def _by_phone(message: CustomerMessage, channel: Channel, address: ContactAddress) -> Way:
+    sender, last_inbound = _sender_for(message, channel, address)
+    if sender is None:
+        return Way(channel, address.address, reason=f"{message.business} has no {_OURS[channel]} to write from.")
+    if is_suppressed(channel, scope_of(sender), address.address):
+        return Way(channel, address.address, sender, reason="The customer has opted out (STOP) on this channel.")
+    if channel == Channel.SMS:
+        return Way(channel, address.address, sender)
+    return _within_window(Way(channel, address.address, sender), last_inbound)
+
+
+_OURS = {Channel.SMS: "SMS number", Channel.WHATSAPP: "WhatsApp sender"}
+
+
+def _within_window(way: Way, last_inbound: datetime | None) -> Way:
+    if last_inbound is None:
+        reason = "WhatsApp opens when the customer has written there first."
+        return Way(way.channel, way.address, way.sender, reason)
+    closes_at = last_inbound + WHATSAPP_WINDOW
+    closed = closes_at <= timezone.now()
+    reason = f"WhatsApp closed {closes_at:%a %H:%M} UTC, 24 hours after the customer last wrote there." if closed else ""
+    return Way(way.channel, way.address, way.sender, reason, closes_at)
+
+
+def _sender_for(
+    message: CustomerMessage, channel: Channel, address: ContactAddress
+) -> tuple[Sender | None, datetime | None]:
+    """The number of ours to write from, and when the customer last wrote to it."""
+    routes = Route.objects.filter(
+        business=message.business_id, sender__channel=channel, sender__is_active=True, normalized=address.normalized
+    ).select_related("sender")
+    newest = sorted(routes, key=lambda route: (route.message_id == message.pk, _used(route)))
+    sender = newest[-1].sender if newest else _fresh_sender(message, channel, address)
+    inbound = [route.last_inbound_at for route in newest if route.sender == sender and route.last_inbound_at]
+    return sender, max(inbound, default=None)
+
+
+def _fresh_sender(message: CustomerMessage, channel: Channel, address: ContactAddress) -> Sender | None:
+    """The business's own number, else a shared one on which this customer has no route with another business."""
+    senders = Sender.objects.filter(channel=channel, is_active=True)
+    own = DedicatedSender.objects.filter(business=message.business_id)
+    dedicated = senders.filter(dedication__in=own).order_by("created_at").first()
+    if dedicated is not None:
+        return dedicated
+    taken = Route.objects.filter(normalized=address.normalized, sender__channel=channel)
+    elsewhere = taken.exclude(business=message.business_id).values("sender")
+    return senders.filter(is_shared=True).exclude(pk__in=elsewhere).order_by("created_at").first()
+
+
+def _used(route: Route) -> datetime:
+    return route.last_inbound_at or route.last_outbound_at or route.created_at
+
+

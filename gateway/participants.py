@@ -1,0 +1,91 @@
+"""The sides of a conversation: who they are, their tokens, and who of the business is told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from gateway.models import Contact, CustomerMessage, MemberAddress, Membership, Participant, Role
+from gateway.models.base import new_id
+from gateway.tokens import Purpose, derive, hash_of, reply_address
+
+
+def customer_of(message: CustomerMessage) -> Participant:
+    """The customer's side of a conversation."""
+    return _participant(message, contact_id=message.contact_id)
+
+
+def member_of(message: CustomerMessage, membership: Membership) -> Participant:
+    """One member's side of a conversation."""
+    return _participant(message, membership_id=membership.pk)
+
+
+def reply_address_of(participant: Participant) -> str:
+    """Where this participant's answers go."""
+    return reply_address(participant.pk, participant.generation)
+
+
+def read_token_of(participant: Participant) -> str:
+    """The token of this participant's signed link."""
+    return derive(Purpose.READ, participant.pk, participant.generation)
+
+
+def find_by_read_token(token: str) -> Participant | None:
+    """The customer whose signed link this is."""
+    found = Participant.objects.filter(read_hash=hash_of(token), contact__isnull=False)
+    return found.select_related("message__business", "message__contact").first()
+
+
+def revoke(participant: Participant) -> None:
+    """Ends every address and link that this participant was given."""
+    participant.generation += 1
+    _hash(participant)
+    participant.save(update_fields=["generation", "reply_hash", "read_hash"])
+
+
+def to_notify(message: CustomerMessage) -> list[Membership]:
+    """Who of the business is told of a customer's message: its recipient, else every owner."""
+    members = Membership.objects.filter(business_id=message.business_id, is_active=True, user__is_active=True)
+    answering = [member for member in members.select_related("user", "business") if member.may_answer]
+    return (
+        [member for member in answering if member.user_id == message.recipient_id]
+        or [member for member in answering if member.role == Role.OWNER]
+        or answering
+    )
+
+
+def email_of(user: Any) -> str:
+    """A user's email address, whatever the host's user model calls the field."""
+    return str(getattr(user, user.get_email_field_name(), "") or "")
+
+
+def name_of(user: Any) -> str:
+    """A user's name for others to read: never his private address."""
+    full = user.get_full_name() if hasattr(user, "get_full_name") else ""
+    return str(full or email_of(user).partition("@")[0] or user)
+
+
+def is_verified(user_id: Any, channel: str, normalized: str) -> bool:
+    """Whether the person has shown that this address is his own."""
+    addresses = MemberAddress.objects.filter(user_id=user_id, channel=channel, address=normalized)
+    return addresses.filter(verified_at__isnull=False).exists()
+
+
+def _participant(message: CustomerMessage, **side: uuid.UUID) -> Participant:
+    participant = Participant(id=new_id(), message=message, **side)
+    _hash(participant)
+    hashes = {"reply_hash": participant.reply_hash, "read_hash": participant.read_hash}
+    found, _ = Participant.objects.get_or_create(message=message, **side, defaults={"id": participant.id, **hashes})
+    return found
+
+
+def _hash(participant: Participant) -> None:
+    purposes: Iterable[tuple[str, Purpose]] = (("reply_hash", Purpose.REPLY), ("read_hash", Purpose.READ))
+    for column, purpose in purposes:
+        setattr(participant, column, hash_of(derive(purpose, participant.pk, participant.generation)))
+
+
+def contact_name(contact: Contact, message: CustomerMessage) -> str:
+    """What to call the customer."""
+    return message.sender_name or contact.name or message.sender_email or message.sender_phone or "Customer"

@@ -1,0 +1,47 @@
+"""What passes between our number and their address, and for which conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels_out.models import Sender
+from gateway.addresses import normalize
+from gateway.models import CustomerMessage, Pair, Route
+
+
+def lock_pair(sender: Sender, address: str) -> None:
+    """Serialises everything that is filed or sent between our number and their address."""
+    pair, _ = Pair.objects.get_or_create(sender=sender, normalized=normalize(sender.channel, address))
+    Pair.objects.select_for_update().get(pk=pair.pk)
+
+
+def routes_between(sender: Sender, address: str) -> list[Route]:
+    """The routes of a pair whose conversations are not in the trash, the most recently used first."""
+    routes = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
+    living = routes.filter(message__deleted_at=None).select_related("message", "business")
+    return sorted(living, key=last_used, reverse=True)
+
+
+def last_used(route: Route) -> datetime:
+    """When something last passed on it, in either direction."""
+    return max(filter(None, (route.last_inbound_at, route.last_outbound_at)), default=route.created_at)
+
+
+def passed_inbound(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> None:
+    """Notes that the customer wrote on this pair for this conversation."""
+    _touch(message, sender, address, last_inbound_at=at)
+
+
+def passed_outbound(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> None:
+    """Notes that we wrote on this pair for this conversation."""
+    _touch(message, sender, address, last_outbound_at=at)
+
+
+def _touch(message: CustomerMessage, sender: Sender, address: str, **times: datetime) -> None:
+    Route.objects.update_or_create(
+        sender=sender,
+        normalized=normalize(sender.channel, address),
+        message=message,
+        defaults=times,
+        create_defaults={"address": address, "business_id": message.business_id, **times},
+    )

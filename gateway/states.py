@@ -1,0 +1,147 @@
+"""What state a conversation is in, and the counters that follow it in the same transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from gateway.models import Business, CustomerMessage, Direction, Status, UnreadCounter
+
+SNIPPET_LENGTH = 160
+
+
+@contextmanager
+def change(message_id: uuid.UUID) -> Iterator[CustomerMessage]:
+    """Locks a conversation, lets the caller change it, saves it and moves the counters.
+
+    Raises CustomerMessage.DoesNotExist. Rows are locked in one order: conversation, counters, business.
+    """
+    with transaction.atomic():
+        message = CustomerMessage.objects.select_for_update(of=("self",)).get(pk=message_id)
+        before = _counted_under(message)
+        yield message
+        message.save()
+        _move_counters(message.business_id, before, _counted_under(message))
+        inbox_changed(message.business_id)
+
+
+def opened(message: CustomerMessage) -> None:
+    """Counts a conversation that was just made; to be called in the transaction that made it."""
+    _move_counters(message.business_id, set(), _counted_under(message))
+    inbox_changed(message.business_id)
+
+
+def inbox_changed(business_id: uuid.UUID) -> None:
+    """Tells open pages to look again."""
+    Business.objects.filter(pk=business_id).update(inbox_version=F("inbox_version") + 1)
+
+
+def mark_as_read(message: CustomerMessage) -> None:
+    """An unread conversation becomes read now."""
+    if message.status != Status.UNREAD:
+        return
+    with change(message.pk) as locked:
+        if locked.status == Status.UNREAD:
+            locked.status = Status.READ
+            locked.read_at = timezone.now()
+    message.status, message.read_at = locked.status, locked.read_at
+
+
+def set_status(message: CustomerMessage, status: Status) -> None:
+    """Moves a locked conversation to `status`; the archive flag always agrees."""
+    if status == Status.READ and message.status == Status.UNREAD:
+        message.read_at = timezone.now()
+    message.status = status
+    message.is_archived = status == Status.ARCHIVED
+
+
+def unarchive(message: CustomerMessage) -> None:
+    """Brings a locked conversation back from the archive: replied when nobody waits, else read."""
+    if message.is_archived:
+        answered = message.last_reply_at is not None and message.waiting_since is None
+        set_status(message, Status.REPLIED if answered else Status.READ)
+
+
+def trash(message_id: uuid.UUID) -> None:
+    """Takes a conversation out of every list; it can be restored for 30 days."""
+    with change(message_id) as message:
+        message.deleted_at = timezone.now()
+
+
+def restore(message_id: uuid.UUID) -> None:
+    """Takes a conversation back out of the trash."""
+    with change(message_id) as message:
+        message.deleted_at = None
+
+
+def customer_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
+    """A locked conversation is unread again, back from the archive, and the customer waits."""
+    set_status(message, Status.UNREAD)
+    message.waiting_since = message.waiting_since or at
+    _active(message, text, at)
+
+
+def machine_wrote(message: CustomerMessage) -> None:
+    """Automatic mail is kept in a locked conversation and changes nothing else."""
+    message.reply_count += 1
+
+
+def owner_answered(message: CustomerMessage, text: str, at: datetime) -> None:
+    """A locked conversation is replied, nobody waits, and it is back from the trash."""
+    message.deleted_at = None
+    set_status(message, Status.REPLIED)
+    message.waiting_since = None
+    message.last_reply_at = at
+    _active(message, text, at)
+
+
+def answer_failed(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
+    """An answer that did not arrive takes `replied` back: the customer waits since he last wrote."""
+    if message.status == Status.REPLIED:
+        set_status(message, Status.READ)
+    message.waiting_since = _waiting_since(message, failed_reply_ids)
+
+
+def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> datetime | None:
+    replies = message.replies.exclude(pk__in=failed_reply_ids).filter(is_automatic=False)
+    answer = replies.filter(direction=Direction.OUTBOUND).order_by("-created_at").first()
+    unanswered = replies.filter(direction=Direction.INBOUND)
+    if answer is None:
+        return message.created_at
+    first = unanswered.filter(created_at__gt=answer.created_at).order_by("created_at").first()
+    return first.created_at if first else None
+
+
+def _active(message: CustomerMessage, text: str, at: datetime) -> None:
+    message.last_activity_at = max(message.last_activity_at, at)
+    message.snippet = snippet_of(text)
+    message.reply_count += 1
+
+
+def snippet_of(text: str) -> str:
+    """The first words on one line, for lists."""
+    return " ".join(text.split())[:SNIPPET_LENGTH]
+
+
+def _counted_under(message: CustomerMessage) -> set[Any]:
+    """The counters that this conversation is in: its business (None) and its listing."""
+    return {None, message.listing_id} if message.unread else set()
+
+
+def _move_counters(business_id: uuid.UUID, before: set[Any], after: set[Any]) -> None:
+    steps = [(listing, -1) for listing in before - after] + [(listing, 1) for listing in after - before]
+    for listing_id, step in sorted(steps, key=lambda pair: str(pair[0])):
+        changed = UnreadCounter.objects.filter(business_id=business_id, listing_id=listing_id)
+        if not changed.update(unread=F("unread") + step):
+            counter, fresh = UnreadCounter.objects.get_or_create(
+                business_id=business_id, listing_id=listing_id, defaults={"unread": step}
+            )
+            if not fresh:
+                UnreadCounter.objects.filter(pk=counter.pk).update(unread=F("unread") + step)
