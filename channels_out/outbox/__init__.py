@@ -1,5 +1,25 @@
 """The queue: enqueue, claim, deliver and record status, in one place."""
 
+from channels_out.outbox.by_hand import NotPossible, cancel, retry, settle
+from channels_out.outbox.doubts import expire_deadlines, expire_leases, resolve_doubts, tick
+from channels_out.outbox.drain import drain
 from channels_out.outbox.enqueue import enqueue
+from channels_out.outbox.pace import resume
+from channels_out.outbox.status import StatusOutcome, StatusReport, record_status
 
-__all__ = ["enqueue"]
+__all__ = [
+    "NotPossible",
+    "StatusOutcome",
+    "StatusReport",
+    "cancel",
+    "drain",
+    "enqueue",
+    "expire_deadlines",
+    "expire_leases",
+    "record_status",
+    "resolve_doubts",
+    "resume",
+    "retry",
+    "settle",
+    "tick",
+]

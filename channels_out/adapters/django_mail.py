@@ -1,0 +1,118 @@
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from email.utils import parseaddr
+from typing import Any
+
+from anymail.backends.base import AnymailBaseBackend
+from anymail.exceptions import AnymailError, AnymailUnsupportedFeature
+from anymail.message import AnymailMessage
+from django.core.files.storage import default_storage
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.message import BadHeaderError
+
+from channels_out.adapters.anymail_answers import error_of, sent_by
+from channels_out.adapters.base import Adapter
+from channels_out.adapters.smtp_answers import error_on_opening, error_on_sending
+from channels_out.errors import BadAddress, ContentRefused
+from channels_out.outgoing import Outgoing, Rendered, Sent
+
+# Each mail holds a thread and a connection; mail servers close the door on many at once.
+AT_ONCE = 20
+
+ATTACHMENT_IS_GONE = "An attachment is no longer stored here."
+
+
+class DjangoMail(Adapter):
+    """Email through Django's EMAIL_BACKEND: SMTP, or any Anymail provider.
+
+    Set EMAIL_TIMEOUT: without it a silent mail server holds a thread for ever.
+    """
+
+    at_once = AT_ONCE
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail")
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _send, outgoing)
+
+
+def _send(outgoing: Outgoing) -> Sent:
+    connection = get_connection()
+    if isinstance(connection, AnymailBaseBackend):
+        return _send_by_anymail(connection, outgoing)
+    return _send_by_smtp(connection, outgoing)
+
+
+def _send_by_smtp(connection: Any, outgoing: Outgoing) -> Sent:
+    rendered = outgoing.rendered
+    message = EmailMultiAlternatives(**_parts(outgoing), from_email=_envelope(rendered))
+    if rendered.from_header:
+        message.extra_headers["From"] = rendered.from_header
+    _fill(message, rendered)
+    try:
+        connection.open()
+    except OSError as error:
+        raise error_on_opening(error) from error
+    try:
+        _hand_over(connection, message)
+    except OSError as error:
+        raise error_on_sending(error) from error
+    finally:
+        with suppress(OSError):  # the answer is in: how the connection ends changes nothing
+            connection.close()
+    return Sent(provider="smtp", provider_id="")
+
+
+def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent:
+    message = AnymailMessage(**_parts(outgoing), from_email=outgoing.rendered.from_header)
+    message.metadata = {"attempt_id": str(outgoing.attempt_id)}
+    _fill(message, outgoing.rendered)
+    try:
+        try:
+            _hand_over(connection, message)
+        except AnymailUnsupportedFeature:
+            # Not every provider carries metadata; nothing was sent yet.
+            message.metadata = {}
+            _hand_over(connection, message)
+    except (AnymailError, OSError) as error:
+        raise error_of(error) from error
+    return sent_by(connection.esp_name, message.anymail_status)
+
+
+def _hand_over(connection: Any, message: EmailMultiAlternatives) -> None:
+    try:
+        count = connection.send_messages([message])
+    except (BadHeaderError, UnicodeError) as error:
+        raise ContentRefused(str(error)) from error
+    if count == 0:
+        raise BadAddress("The mail backend had nobody to send to.")
+
+
+def _parts(outgoing: Outgoing) -> dict[str, Any]:
+    rendered = outgoing.rendered
+    return {
+        "subject": rendered.subject,
+        "body": rendered.text,
+        "to": [outgoing.to_address],
+        "reply_to": [rendered.reply_to] if rendered.reply_to else None,
+        "headers": {**dict(rendered.headers), "Message-ID": outgoing.message_id},
+    }
+
+
+def _envelope(rendered: Rendered) -> str:
+    """Where bounces go (RFC 5321 section 4.5.5); empty: DEFAULT_FROM_EMAIL."""
+    return rendered.envelope_from or parseaddr(rendered.from_header)[1]
+
+
+def _fill(message: EmailMultiAlternatives, rendered: Rendered) -> None:
+    if rendered.html:
+        message.attach_alternative(rendered.html, "text/html")
+    for file in rendered.attachments:
+        try:
+            with default_storage.open(file.path) as stored:
+                message.attach(file.name, stored.read(), file.content_type)
+        except FileNotFoundError as error:
+            raise ContentRefused(str(error), reason=ATTACHMENT_IS_GONE) from error

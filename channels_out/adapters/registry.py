@@ -1,0 +1,33 @@
+"""Which adapter carries which channel: one line a channel."""
+
+from functools import cache
+
+from django.utils.module_loading import import_string
+
+from channels_out.adapters.base import Adapter
+from channels_out.channel import Channel
+from channels_out.conf import channel_adapters
+from channels_out.errors import NotSupported
+
+ADAPTERS: dict[str, str] = {
+    Channel.EMAIL: "channels_out.adapters.django_mail.DjangoMail",
+    Channel.SMS: "channels_out.adapters.twilio_messages.TwilioMessages",
+    Channel.WHATSAPP: "channels_out.adapters.twilio_messages.TwilioMessages",
+}
+
+
+def adapter_for(channel: str) -> Adapter:
+    """The adapter of this channel; the setting CHANNEL_ADAPTERS may name another.
+
+    Raises NotSupported for a channel on which nothing is sent.
+    """
+    path = {**ADAPTERS, **channel_adapters()}.get(channel)
+    if path is None:
+        raise NotSupported(f"No adapter carries {channel!r}: name one in CHANNEL_ADAPTERS.")
+    return _made(path)
+
+
+@cache
+def _made(path: str) -> Adapter:
+    adapter: Adapter = import_string(path)()
+    return adapter

@@ -1,0 +1,158 @@
+import json
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from channels_out import conf
+from channels_out.adapters.base import Adapter
+from channels_out.adapters.twilio_codes import error_of
+from channels_out.adapters.twilio_http import IN_FLIGHT, TwilioHttp
+from channels_out.channel import Channel
+from channels_out.errors import (
+    ContentRefused,
+    CredentialsRefused,
+    ProviderDown,
+    SendError,
+    Uncertain,
+)
+from channels_out.outgoing import Found, Outgoing, Rendered, Sent
+from channels_out.state import State
+from channels_out.statuses import TWILIO
+
+WHATSAPP_PREFIX = "whatsapp:"
+
+# How many of an address's latest messages are looked through for one in doubt.
+LOOK_BACK = 100
+
+EPOCH = datetime.fromtimestamp(0, tz=UTC)
+
+
+class TwilioMessages(Adapter):
+    """SMS and WhatsApp through Twilio's Messages resource.
+
+    https://www.twilio.com/docs/messaging/api/message-resource
+    """
+
+    at_once = IN_FLIGHT
+    can_be_asked = True
+
+    def __init__(self) -> None:
+        self._http = TwilioHttp()
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        messages = self._client(outgoing).messages
+        try:
+            message = await messages.create_async(**_parameters(outgoing))
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            raise _refused(refusal) from refusal
+        except (ValueError, TypeError, AttributeError) as unreadable:
+            raise Uncertain(f"Unreadable answer: {unreadable}") from unreadable
+        return _accepted(message)
+
+    async def find(self, outgoing: Outgoing, since: datetime) -> list[Found]:
+        messages = self._client(outgoing).messages
+        try:
+            listed = await messages.list_async(
+                to=_address(outgoing.channel, outgoing.to_address),
+                from_=_address(outgoing.channel, outgoing.sender_address),
+                limit=LOOK_BACK,
+            )
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            raise _refused(refusal) from refusal
+        except (ValueError, TypeError, AttributeError, KeyError) as unreadable:
+            raise Uncertain(f"Unreadable answer: {unreadable}") from unreadable
+        same = [_found(each) for each in listed if _says_the_same(each, outgoing.rendered)]
+        return sorted(
+            (found for found in same if found.provider_id and found.created_at >= since),
+            key=lambda found: found.created_at,
+        )
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    def _client(self, outgoing: Outgoing) -> Client:
+        tokens = conf.twilio_auth_tokens()
+        if not (conf.twilio_account_sid() and tokens):
+            raise CredentialsRefused("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+        return _client(
+            self._http,
+            conf.twilio_account_sid(),
+            tokens[0],
+            outgoing.account,
+            conf.twilio_api_url(),
+        )
+
+
+@cache
+def _client(http: TwilioHttp, user: str, token: str, account: str, api_url: str) -> Client:
+    client = Client(user, token, account_sid=account or None, http_client=http)
+    client.api.base_url = api_url
+    return client
+
+
+def _parameters(outgoing: Outgoing) -> dict[str, Any]:
+    rendered = outgoing.rendered
+    parameters: dict[str, Any] = {
+        "to": _address(outgoing.channel, outgoing.to_address),
+        "from_": _address(outgoing.channel, outgoing.sender_address),
+        "status_callback": outgoing.status_callback,
+    }
+    if outgoing.messaging_service:
+        parameters["messaging_service_sid"] = outgoing.messaging_service
+    if rendered.content_sid:
+        # A template replaces the text: https://www.twilio.com/docs/api/errors/63016
+        parameters["content_sid"] = rendered.content_sid
+        parameters["content_variables"] = json.dumps(dict(rendered.content_variables))
+        return parameters
+    if rendered.text:
+        parameters["body"] = rendered.text
+    if rendered.media_urls:
+        parameters["media_url"] = list(rendered.media_urls)
+    return parameters
+
+
+def _address(channel: str, address: str) -> str:
+    return f"{WHATSAPP_PREFIX}{address}" if channel == Channel.WHATSAPP else address
+
+
+def _accepted(message: MessageInstance) -> Sent:
+    if not message.sid:
+        raise Uncertain("The answer names no message.")
+    status = TWILIO.get(str(message.status), State.SENT)
+    if status == State.FAILED:
+        raise error_of(str(message.error_code or ""), str(message.error_message or ""))
+    return Sent("twilio", message.sid, status, message.account_sid or "")
+
+
+def _refused(refusal: TwilioRestException | TwilioServiceException) -> SendError:
+    """What an answer outside 2xx means. A 5xx may follow a message that was taken."""
+    status, code, detail = int(refusal.status), str(refusal.code or ""), str(refusal)
+    if status >= 500 or status == 408:
+        return Uncertain(detail, error_code=code)
+    if status < 400:
+        return ProviderDown(f"{detail}: check TWILIO_API_URL", error_code=code)
+    if status == 401:
+        return CredentialsRefused(detail, error_code=code)
+    return error_of(code, detail, otherwise=ContentRefused)
+
+
+def _found(message: MessageInstance) -> Found:
+    return Found(
+        provider="twilio",
+        provider_id=message.sid or "",
+        status=TWILIO.get(str(message.status), State.SENT),
+        created_at=message.date_created or EPOCH,
+        account=message.account_sid or "",
+        error_code=str(message.error_code or ""),
+    )
+
+
+def _says_the_same(message: MessageInstance, rendered: Rendered) -> bool:
+    """Trial accounts put a sentence in front; what a template became is not known here."""
+    return bool(rendered.content_sid) or (message.body or "").strip().endswith(
+        rendered.text.strip()
+    )

@@ -1,0 +1,55 @@
+"""What a person may do with a delivery. Each answers with the delivery as it now stands."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels_out.models import Delivery
+from channels_out.outbox import transitions
+from channels_out.outbox.record import locked
+from channels_out.outgoing import Sent
+from channels_out.state import State
+
+
+class NotPossible(Exception):
+    """What was asked for does not fit the state the delivery is in by now."""
+
+
+def retry(delivery: Delivery) -> Delivery:
+    """Send a failed message again; patience with errors starts anew."""
+    return _again(delivery, State.FAILED, "Only a failed message can be sent again")
+
+
+def cancel(delivery: Delivery) -> Delivery:
+    """Take back a message that has not begun to go out."""
+    with transaction.atomic():
+        current = _current(delivery, State.QUEUED, "Only a waiting message can be taken back")
+        transitions.cancel(current, timezone.now())
+    return current
+
+
+def settle(delivery: Delivery, *, was_sent: bool) -> Delivery:
+    """A person says whether a message in doubt went out; if not, it is sent again."""
+    problem = "Only a message in doubt can be settled"
+    if not was_sent:
+        return _again(delivery, State.IN_DOUBT, problem)
+    with transaction.atomic():
+        current = _current(delivery, State.IN_DOUBT, problem)
+        attempt = current.tries.get(number=current.attempts)
+        said = Sent(attempt.provider, attempt.provider_id, State.SENT)
+        transitions.accept(current, attempt, said, timezone.now())
+    return current
+
+
+def _again(delivery: Delivery, expected: State, problem: str) -> Delivery:
+    with transaction.atomic():
+        current = _current(delivery, expected, problem)
+        current.queued_at = timezone.now()
+        transitions.requeue(current, current.queued_at)
+    return current
+
+
+def _current(delivery: Delivery, expected: State, problem: str) -> Delivery:
+    [current] = locked([delivery.pk])
+    if current.state != expected:
+        raise NotPossible(f"{problem}; this one is {current.get_state_display().lower()}.")
+    return current

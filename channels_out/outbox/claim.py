@@ -1,0 +1,123 @@
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from channels_out import conf
+from channels_out.errors import OptedOut
+from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox.pace import HORIZON, take_turns
+from channels_out.outbox.transitions import fail
+from channels_out.outgoing import Outgoing
+from channels_out.state import UNFINISHED, State
+from channels_out.suppression import Key, messaging_service_of, scope_of, suppressed
+
+# A worker that has not recorded an answer by then is taken for dead.
+LEASE = timedelta(seconds=90)
+
+# A send that has not begun by then does not begin: it could outlive its lease and go out twice.
+START_WITHIN = timedelta(seconds=45)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One attempt that this worker and nobody else makes.
+
+    `start_at` and `start_by` are of this machine's monotonic clock, in seconds.
+    """
+
+    delivery_id: UUID
+    outgoing: Outgoing
+    start_at: float
+    start_by: float
+
+
+def claim(limit: int) -> list[Claim]:
+    """Take up to `limit` deliveries that are due, in one short transaction.
+
+    Each gets an attempt row and a lease before the network is touched, so that a killed worker
+    leaves evidence. What must not be sent becomes failed here, whichever way it came.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        due = list(_due(now)[:limit])
+        turns = take_turns(_without_suppressed(due, now), now)
+        attempts = _begin([delivery for delivery, _ in turns], now)
+    begun = time.monotonic()
+    return [
+        Claim(
+            delivery_id=delivery.pk,
+            outgoing=outgoing_of(delivery, attempt.pk),
+            start_at=begun + (turn - now).total_seconds(),
+            start_by=begun + START_WITHIN.total_seconds(),
+        )
+        for (delivery, turn), attempt in zip(turns, attempts, strict=True)
+    ]
+
+
+def outgoing_of(delivery: Delivery, attempt_id: UUID) -> Outgoing:
+    """The delivery as its adapter gets it."""
+    sender = delivery.sender
+    return Outgoing(
+        attempt_id=attempt_id,
+        channel=delivery.channel,
+        sender_address=sender.address if sender else "",
+        account=account_of(delivery),
+        messaging_service=messaging_service_of(sender) if sender else "",
+        to_address=delivery.to_address,
+        rendered=delivery.rendered,
+        status_callback=conf.status_callback(attempt_id) if sender else "",
+        message_id=delivery.message_id,
+    )
+
+
+def account_of(delivery: Delivery) -> str:
+    """The provider's account that sends this delivery; "" for mail."""
+    if delivery.sender is None:
+        return ""
+    return delivery.sender.account or conf.twilio_account_sid()
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
+    earlier = (
+        Delivery.objects.filter(lane=OuterRef("lane"), id__lt=OuterRef("id"), state__in=UNFINISHED)
+        .exclude(lane="")
+        .exclude(state=State.IN_DOUBT, due_at=None)  # a person may take days to say
+    )
+    ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=now + HORIZON)
+    return (
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("sender")
+        .filter(ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
+        .order_by("due_at", "id")
+    )
+
+
+def _without_suppressed(due: list[Delivery], now: datetime) -> list[Delivery]:
+    stopped = suppressed(_key(delivery) for delivery in due)
+    for delivery in due:
+        if _key(delivery) in stopped:
+            fail(delivery, OptedOut(), now)
+    return [delivery for delivery in due if _key(delivery) not in stopped]
+
+
+def _key(delivery: Delivery) -> Key:
+    return delivery.channel, scope_of(delivery.sender), delivery.to_address
+
+
+def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
+    waiting = Delivery.objects.filter(pk__in=[each.pk for each in deliveries], state=State.QUEUED)
+    waiting.update(state=State.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1)
+    return DeliveryAttempt.objects.bulk_create(
+        DeliveryAttempt(
+            delivery=delivery,
+            number=delivery.attempts + 1,
+            started_at=now,
+            account=account_of(delivery),
+        )
+        for delivery in deliveries
+    )

@@ -1,0 +1,175 @@
+import logging
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from channels_out import conf
+from channels_out.adapters.registry import adapter_for
+from channels_out.errors import Expired, SendError, Uncertain
+from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox.claim import outgoing_of
+from channels_out.outbox.line import line
+from channels_out.outbox.record import locked
+from channels_out.outbox.status import take_early_events
+from channels_out.outbox.transitions import (
+    accept,
+    advance,
+    can_be_asked,
+    fail,
+    may_resend,
+    refuse,
+    requeue,
+    wait_for_a_person,
+)
+from channels_out.outgoing import Found, Sent
+from channels_out.state import State
+from channels_out.statuses import failure_of
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+
+# A provider that cannot be asked now is asked again after as long as the doubt has lasted, at
+# most this.
+LONGEST_PAUSE = timedelta(minutes=10)
+
+# The provider's clock and ours differ by at most this.
+CLOCK_SKEW = timedelta(minutes=1)
+
+
+def tick() -> int:
+    """Everything that time alone brings about; how many deliveries it touched."""
+    return expire_leases() + expire_deadlines() + resolve_doubts()
+
+
+def expire_leases() -> int:
+    """Put in doubt what a worker began and never recorded; how many.
+
+    It may or may not have been sent, so it is never simply sent again.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        lost = _take(Q(state=State.SENDING, lease_until__lte=now))
+        for delivery in lost:
+            refuse(delivery, _last_attempt(delivery), Uncertain("The worker died."), now)
+    return len(lost)
+
+
+def expire_deadlines() -> int:
+    """Fail what could not be sent in time; how many."""
+    with transaction.atomic():
+        now = timezone.now()
+        late = _take(Q(state=State.QUEUED, deadline_at__lte=now))
+        for delivery in late:
+            fail(delivery, Expired(), now)
+    return len(late)
+
+
+def resolve_doubts() -> int:
+    """Find out what became of sends in doubt; how many were looked at.
+
+    The provider is asked where it can be: what it holds is ours, and only when it holds nothing
+    is the message sent again. Where nobody can be asked, a message that may be repeated is sent
+    again under the same Message-ID, and any other waits for a person.
+    """
+    doubts = _take_doubts()
+    questions = {delivery.pk: delivery for delivery in doubts if can_be_asked(delivery.channel)}
+    asked = {pk: _ask(delivery) for pk, delivery in questions.items()}
+    for delivery in doubts:
+        if delivery.pk not in asked:
+            _settle_unasked(delivery.pk)
+            continue
+        error = asked[delivery.pk].exception()
+        if error is None:
+            _settle_asked(delivery.pk, asked[delivery.pk].result())
+        elif isinstance(error, SendError):
+            logger.warning("Delivery %s stays in doubt: %s", delivery.pk, error)
+        else:
+            raise error
+    return len(doubts)
+
+
+def _take(which: Q) -> list[Delivery]:
+    return list(
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("sender")
+        .filter(which)
+        .order_by("pk")[:BATCH]
+    )
+
+
+def _last_attempt(delivery: Delivery) -> DeliveryAttempt:
+    return delivery.tries.get(number=delivery.attempts)
+
+
+def _take_doubts() -> list[Delivery]:
+    """Doubts whose time has come; each is put off, so that no other worker asks as well."""
+    with transaction.atomic():
+        now = timezone.now()
+        doubts = _take(Q(state=State.IN_DOUBT, due_at__lte=now))
+        for delivery in doubts:
+            delivery.due_at = now + _pause(_last_attempt(delivery).started_at, now)
+        Delivery.objects.bulk_update(doubts, ["due_at"])
+    return doubts
+
+
+def _pause(since: datetime, now: datetime) -> timedelta:
+    return min(max(now - since, conf.resolve_after()), LONGEST_PAUSE)
+
+
+def _ask(delivery: Delivery) -> Future[list[Found]]:
+    outgoing = outgoing_of(delivery, _last_attempt(delivery).pk)
+    since = delivery.queued_at - CLOCK_SKEW
+    return line().run(adapter_for(delivery.channel).find(outgoing, since))
+
+
+def _settle_unasked(pk: UUID) -> None:
+    with transaction.atomic():
+        now = timezone.now()
+        for delivery in _still_in_doubt(pk):
+            if may_resend(delivery):
+                requeue(delivery, now)
+            else:
+                wait_for_a_person(delivery, Uncertain(), now)
+
+
+def _settle_asked(pk: UUID, found: list[Found]) -> None:
+    try:
+        with transaction.atomic():
+            for delivery in _still_in_doubt(pk):
+                _settle(delivery, _unclaimed(found))
+    except IntegrityError:
+        logger.info("Delivery %s is asked about again: its match was taken meanwhile", pk)
+
+
+def _still_in_doubt(pk: UUID) -> list[Delivery]:
+    return [delivery for delivery in locked([pk]) if delivery.state == State.IN_DOUBT]
+
+
+def _unclaimed(found: list[Found]) -> list[Found]:
+    """Those that settle no other attempt. Of equal messages each settles one, oldest first."""
+    taken = set(
+        DeliveryAttempt.objects.filter(
+            provider_id__in=[each.provider_id for each in found]
+        ).values_list("provider", "provider_id")
+    )
+    return [each for each in found if (each.provider, each.provider_id) not in taken]
+
+
+def _settle(delivery: Delivery, unclaimed: list[Found]) -> None:
+    now = timezone.now()
+    if not unclaimed:
+        requeue(delivery, now)
+        return
+    ours, attempt = unclaimed[0], _last_attempt(delivery)
+    accept(delivery, attempt, Sent(ours.provider, ours.provider_id, account=ours.account), now)
+    if ours.status == State.FAILED:
+        error = failure_of(ours.provider, "failed", ours.error_code)
+        advance(delivery, attempt, State.FAILED, now, error)
+    else:
+        advance(delivery, attempt, ours.status, now)
+    take_early_events(delivery, attempt)

@@ -1,0 +1,79 @@
+import asyncio
+import atexit
+import os
+import time
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from functools import cache
+from threading import Thread
+from typing import Any, TypeVar
+
+from channels_out.adapters.base import Adapter
+from channels_out.adapters.registry import adapter_for
+from channels_out.errors import NotStarted
+from channels_out.outbox.claim import Claim
+from channels_out.outgoing import Sent
+
+T = TypeVar("T")
+
+CLOSE_WITHIN = 20.0  # seconds: a little longer than the slowest answer
+
+
+class Line:
+    """An event loop in a thread of its own, for the life of the process.
+
+    Connections stay open from one drain to the next, and a pause in the database delays no
+    answer. Nothing on this thread touches the database.
+    """
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._gates: dict[Adapter, asyncio.Semaphore] = {}
+        self._thread = Thread(target=self._loop.run_forever, name="outbox", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def send(self, claim: Claim) -> "Future[Sent]":
+        """Begin one send; the future holds the answer, or the error."""
+        return self.run(self._send(claim))
+
+    def run(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Begin any work on the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self) -> None:
+        """Close the connections and end the thread."""
+        if self._loop.is_closed() or self._pid != os.getpid():
+            return  # a forked child inherits this object, but not its thread
+        self.run(self._close_adapters()).result(CLOSE_WITHIN)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(CLOSE_WITHIN)
+        self._loop.close()
+
+    async def _send(self, claim: Claim) -> Sent:
+        adapter = adapter_for(claim.outgoing.channel)
+        await asyncio.sleep(claim.start_at - time.monotonic())
+        async with self._gate(adapter):
+            if time.monotonic() > claim.start_by:
+                raise NotStarted
+            return await adapter.send(claim.outgoing)
+
+    def _gate(self, adapter: Adapter) -> asyncio.Semaphore:
+        if adapter not in self._gates:
+            self._gates[adapter] = asyncio.Semaphore(adapter.at_once)
+        return self._gates[adapter]
+
+    async def _close_adapters(self) -> None:
+        for adapter in self._gates:
+            await adapter.close()
+
+
+def line() -> Line:
+    """The line of this process; a forked child gets its own."""
+    return _line_of(os.getpid())
+
+
+@cache
+def _line_of(pid: int) -> Line:
+    return Line()

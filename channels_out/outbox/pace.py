@@ -1,0 +1,78 @@
+"""How fast a sender sends. Its `next_at` is in the database, so all workers share it."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from channels_out.errors import CredentialsRefused
+from channels_out.models import Delivery, Sender
+from channels_out.state import State
+
+logger = logging.getLogger(__name__)
+
+# A claim takes what a sender may send within this time: long enough for a quick sender to keep
+# its pace between two claims, short enough that a killed worker leaves few in doubt.
+HORIZON = timedelta(seconds=1)
+
+# A sender whose credentials were refused tries one message this often, so that it resumes by
+# itself once they are mended.
+PROBE_EVERY = timedelta(minutes=5)
+
+
+def take_turns(deliveries: list[Delivery], now: datetime) -> list[tuple[Delivery, datetime]]:
+    """Those deliveries that may go within the horizon, each with its moment, in order.
+
+    Moves the senders' `next_at` on, so it wants a transaction.
+    """
+    senders = _locked(delivery.sender_id for delivery in deliveries if delivery.sender_id)
+    turns = []
+    for delivery in deliveries:
+        turn = _next_turn(senders.get(delivery.sender_id), now) if delivery.sender_id else now
+        if turn is not None:
+            turns.append((delivery, turn))
+    Sender.objects.bulk_update(senders.values(), ["next_at"])
+    return turns
+
+
+def pause(sender: Sender, reason: str, at: datetime) -> None:
+    """Stop a sender whose credentials were refused; its queue is kept. Staff are told."""
+    this = Sender.objects.filter(pk=sender.pk)
+    if this.filter(paused_at=None).update(paused_at=at, paused_reason=reason[:255]):
+        logger.error("Sender %s is paused: %s", sender.pk, reason)
+    this.update(next_at=at + PROBE_EVERY)
+
+
+def resume(sender: Sender) -> None:
+    """Let a paused sender send again, at once, beginning with what waited for that."""
+    now = timezone.now()
+    paused = Sender.objects.filter(pk=sender.pk, paused_at__isnull=False)
+    if paused.update(paused_at=None, paused_reason="", next_at=now):
+        logger.warning("Sender %s sends again", sender.pk)
+    waiting = sender.deliveries.filter(state=State.QUEUED, error_name=CredentialsRefused.code)
+    waiting.update(due_at=now)
+
+
+def slow_down(sender: Sender, until: datetime) -> None:
+    """Keep a sender quiet until then, because its provider asks for it."""
+    Sender.objects.filter(pk=sender.pk).update(next_at=Greatest(F("next_at"), until))
+
+
+def _locked(ids: Iterable[UUID]) -> dict[UUID | None, Sender]:
+    senders = Sender.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    return {sender.pk: sender for sender in senders}
+
+
+def _next_turn(sender: Sender | None, now: datetime) -> datetime | None:
+    if sender is None or not sender.is_active:
+        return None
+    turn = max(sender.next_at, now)
+    if turn >= now + HORIZON:
+        return None
+    gap = PROBE_EVERY if sender.paused_at else timedelta(seconds=1 / sender.pace)
+    sender.next_at = turn + gap
+    return turn

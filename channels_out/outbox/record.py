@@ -1,0 +1,78 @@
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from channels_out.errors import SendError, Uncertain
+from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox.status import take_early_events
+from channels_out.outbox.transitions import accept, refuse
+from channels_out.outgoing import Sent
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one attempt ended."""
+
+    delivery_id: UUID
+    attempt_id: UUID
+    answer: Sent | SendError
+
+
+def record(results: list[Result]) -> None:
+    """Write down a batch of answers in one short transaction, or one by one if that fails.
+
+    A provider's id that already belongs to another attempt settles nothing: that is in doubt.
+    """
+    try:
+        _record_together(results)
+    except DatabaseError:
+        logger.warning("A batch of %d answers is recorded one by one", len(results), exc_info=True)
+        connection.close_if_unusable_or_obsolete()
+        for result in results:
+            _record_alone(result)
+
+
+def locked(ids: Iterable[UUID]) -> list[Delivery]:
+    """These deliveries, locked in sorted order: two batches never wait for each other."""
+    return list(
+        Delivery.objects.select_for_update(of=("self",))
+        .select_related("sender")
+        .filter(pk__in=set(ids))
+        .order_by("pk")
+    )
+
+
+def _record_together(results: list[Result]) -> None:
+    with transaction.atomic():
+        now = timezone.now()
+        deliveries = {row.pk: row for row in locked(result.delivery_id for result in results)}
+        attempts = DeliveryAttempt.objects.in_bulk([result.attempt_id for result in results])
+        for result in results:
+            delivery, attempt = deliveries.get(result.delivery_id), attempts.get(result.attempt_id)
+            if delivery and attempt:
+                _take(delivery, attempt, result.answer, now)
+
+
+def _take(
+    delivery: Delivery, attempt: DeliveryAttempt, answer: Sent | SendError, now: datetime
+) -> None:
+    if isinstance(answer, SendError):
+        refuse(delivery, attempt, answer, now)
+        return
+    accept(delivery, attempt, answer, now)
+    take_early_events(delivery, attempt)
+
+
+def _record_alone(result: Result) -> None:
+    try:
+        _record_together([result])
+    except IntegrityError as clash:
+        logger.exception("The answer to attempt %s belongs to another", result.attempt_id)
+        _record_together([replace(result, answer=Uncertain(f"Not its own id: {clash}"))])

@@ -1,0 +1,147 @@
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
+from channels_out.outbox.transitions import advance
+from channels_out.signals import address_bounced, complained
+from channels_out.state import State
+from channels_out.statuses import failure_of, state_of
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """What a provider says about one message, in its own words.
+
+    One of `attempt_id` (from the callback's URL or the mail's metadata), `provider_id` and
+    `message_id` (RFC 5322) names the message. `payload` is the raw report, as JSON.
+    """
+
+    provider: str
+    provider_status: str
+    attempt_id: UUID | None = None
+    provider_id: str = ""
+    message_id: str = ""
+    account: str = ""
+    error_code: str = ""
+    occurred_at: datetime | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+class StatusOutcome(StrEnum):
+    """What became of a report."""
+
+    RECORDED = "recorded"
+    NOTHING_NEW = "nothing new"
+    DUPLICATE = "duplicate"
+    UNMATCHED = "matches nothing"
+    FOREIGN = "foreign account"
+
+
+def record_status(report: StatusReport) -> StatusOutcome:
+    """Store a report once and move its delivery forward.
+
+    Reports come late, twice, out of order and before our own commit; all orders end in the same
+    state. A report that matches nothing yet is kept for when it does. Nothing of a foreign
+    account is stored.
+    """
+    with transaction.atomic():
+        delivery, attempt = _locate(report)
+        if attempt and report.account and attempt.account not in ("", report.account):
+            return StatusOutcome.FOREIGN
+        event, is_new = _store(report, attempt)
+        if delivery is None or attempt is None:
+            return StatusOutcome.UNMATCHED if is_new else StatusOutcome.DUPLICATE
+        if not is_new and event.attempt_id is not None:
+            return StatusOutcome.DUPLICATE
+        _bind(report, attempt)
+        return _apply(event, delivery, attempt)
+
+
+def take_early_events(delivery: Delivery, attempt: DeliveryAttempt) -> None:
+    """Apply reports on this attempt's provider id that came before we knew the id."""
+    if not attempt.provider_id:
+        return
+    early = StatusEvent.objects.filter(
+        attempt=None, provider=attempt.provider, provider_id=attempt.provider_id
+    )
+    for event in early.order_by("id"):
+        _apply(event, delivery, attempt)
+
+
+def _locate(report: StatusReport) -> tuple[Delivery | None, DeliveryAttempt | None]:
+    found = _attempt_of(report)
+    if found is None:
+        return None, None
+    delivery = (
+        Delivery.objects.select_for_update(of=("self",))
+        .select_related("sender")
+        .get(pk=found.delivery_id)
+    )
+    return delivery, DeliveryAttempt.objects.get(pk=found.pk)
+
+
+def _attempt_of(report: StatusReport) -> DeliveryAttempt | None:
+    """The attempt that owns the provider's id; else the one named by ours."""
+    attempts = DeliveryAttempt.objects.order_by("-number")
+    by_provider = {"provider": report.provider, "provider_id": report.provider_id}
+    if report.provider_id and (owner := attempts.filter(**by_provider).first()):
+        return owner
+    if report.attempt_id and (named := attempts.filter(pk=report.attempt_id).first()):
+        is_another = report.provider_id and named.provider_id not in ("", report.provider_id)
+        return None if is_another else named
+    if report.message_id:
+        return attempts.filter(delivery__message_id=report.message_id).first()
+    return None
+
+
+def _store(report: StatusReport, attempt: DeliveryAttempt | None) -> tuple[StatusEvent, bool]:
+    own_id = report.attempt_id or (attempt.pk if attempt else "")
+    return StatusEvent.objects.get_or_create(
+        provider=report.provider,
+        provider_id=report.provider_id or report.message_id or str(own_id),
+        provider_status=report.provider_status[:64],
+        error_code=report.error_code[:32],
+        defaults={
+            "account": report.account,
+            "status": state_of(report.provider, report.provider_status) or "",
+            "occurred_at": report.occurred_at,
+            "payload": report.payload,
+        },
+    )
+
+
+def _bind(report: StatusReport, attempt: DeliveryAttempt) -> None:
+    """The report names the provider's id before our own send call has answered."""
+    if report.provider_id and not attempt.provider_id:
+        attempt.provider, attempt.provider_id = report.provider, report.provider_id
+        attempt.save(update_fields=["provider", "provider_id"])
+
+
+def _apply(event: StatusEvent, delivery: Delivery, attempt: DeliveryAttempt) -> StatusOutcome:
+    event.attempt, event.delivery = attempt, delivery
+    event.save(update_fields=["attempt", "delivery"])
+    # A word we do not know still says that the provider has the message.
+    state = State(event.status or State.SENT)
+    error = None
+    if state == State.FAILED:
+        error = failure_of(event.provider, event.provider_status, event.error_code)
+    is_news = advance(delivery, attempt, state, event.occurred_at or timezone.now(), error)
+    _tell(event, delivery)
+    return StatusOutcome.RECORDED if is_news else StatusOutcome.NOTHING_NEW
+
+
+def _tell(event: StatusEvent, delivery: Delivery) -> None:
+    if delivery.channel != Channel.EMAIL:
+        return
+    news = {"sender": Delivery, "delivery": delivery, "address": delivery.to_address}
+    if event.provider_status == "bounced":
+        address_bounced.send(**news, reason=delivery.reason)
+    elif event.provider_status == "complained":
+        complained.send(**news)

@@ -1,0 +1,55 @@
+"""Providers' words for what became of a message, and ours.
+
+Twilio: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+Anymail: https://anymail.dev/en/stable/sending/tracking/#normalized-tracking-event
+"""
+
+from channels_out.adapters.twilio_codes import error_of
+from channels_out.errors import BadAddress, SendError
+from channels_out.state import State
+
+TWILIO: dict[str, State] = {
+    "accepted": State.SENT,
+    "scheduled": State.SENT,
+    "queued": State.SENT,
+    "sending": State.SENT,
+    "sent": State.SENT,
+    "partially_delivered": State.SENT,
+    "delivered": State.DELIVERED,
+    "read": State.READ,
+    "undelivered": State.FAILED,
+    "failed": State.FAILED,
+    "canceled": State.FAILED,
+}
+
+MAIL: dict[str, State] = {
+    "queued": State.SENT,
+    "sent": State.SENT,
+    "deferred": State.SENT,
+    "delivered": State.DELIVERED,
+    "autoresponded": State.DELIVERED,
+    "complained": State.DELIVERED,
+    "unsubscribed": State.DELIVERED,
+    "opened": State.READ,
+    "clicked": State.READ,
+    "bounced": State.FAILED,
+    "rejected": State.FAILED,
+    "failed": State.FAILED,
+}
+
+REJECTED = "The mail provider refuses to write to this address, as earlier mail to it came back."
+
+
+def state_of(provider: str, word: str) -> State | None:
+    """Our word for a provider's, or None for one we do not know."""
+    table = TWILIO if provider == "twilio" else MAIL
+    return table.get(word.lower())
+
+
+def failure_of(provider: str, word: str, code: str) -> SendError:
+    """Why it failed, as far as the provider says."""
+    if provider == "twilio":
+        return error_of(code)
+    if word.lower() == "rejected":
+        return BadAddress(error_code=code, reason=REJECTED)
+    return (BadAddress if word.lower() == "bounced" else SendError)(error_code=code)
