@@ -74,7 +74,7 @@ def read_environment() -> Environment:
     env_file = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
     if env_file and Path(env_file).is_file():
         environ.Env.read_env(env_file)
-    return _Reader(environ.Env()).read()
+    return _Reader(environ.Env()).read()  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -190,7 +190,9 @@ class _Reader:
         if simulator and not tokens:
             tokens = (generated["twilio_auth_token"],)
         if bool(account) != bool(tokens):
-            self.problems.append("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN go together; set both or none")
+            self.problems.append(
+                "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN go together; set both or none"
+            )
         api = simulator.url if simulator else "https://api.twilio.com"
         return Twilio(
             account_sid=account,
@@ -265,4 +267,7 @@ def is_loopback(url: str) -> bool:
 
 def _hosts_of(public_url: str, host: str) -> list[str]:
     hosts = [urlsplit(public_url).hostname or host, host]
-    return [*dict.fromkeys(hosts), *(["localhost", "127.0.0.1", "[::1]"] if is_loopback(public_url) else [])]
+    return [
+        *dict.fromkeys(hosts),
+        *(["localhost", "127.0.0.1", "[::1]"] if is_loopback(public_url) else []),
+    ]

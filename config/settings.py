@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import environ
 from csp.constants import NONE, SELF
 
-from config.environment import BASE_DIR, read_environment
+from config.environment import read_environment
 
 ENVIRONMENT = read_environment()
 
@@ -91,7 +91,7 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    database: dict[str, Any] = environ.Env.db_url_config(url)
+    database: dict[str, Any] = environ.Env.db_url_config(url)  # type: ignore[no-untyped-call]
     if database["ENGINE"].endswith("sqlite3"):
         # IMMEDIATE takes the write lock at BEGIN: a read that later writes would fail at once.
         return database | {

@@ -1,5 +1,5 @@
 """Every route of the product."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[path] = []
+urlpatterns: list[URLPattern | URLResolver] = []

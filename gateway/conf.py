@@ -6,7 +6,15 @@ from django.conf import settings
 
 from channels_out.conf import mail_domain, public_url, reply_domain
 
-__all__ = ["listing_model", "mail_domain", "public_url", "reply_domain", "throttle_anonymous", "throttle_token", "token_key"]
+__all__ = [
+    "listing_model",
+    "mail_domain",
+    "public_url",
+    "reply_domain",
+    "throttle_anonymous",
+    "throttle_token",
+    "token_key",
+]
 
 
 def listing_model() -> str:

@@ -23,7 +23,9 @@ def dashboard_url(message: CustomerMessage) -> str:
 
 def conversation_url(message: CustomerMessage) -> str:
     """The signed link at which the customer, and whoever he hands it to, reads this one conversation."""
-    return public_url() + reverse("gateway:customer_page", args=[read_token_of(customer_of(message))])
+    return public_url() + reverse(
+        "gateway:customer_page", args=[read_token_of(customer_of(message))]
+    )
 
 
 def file_url(attachment: Attachment) -> str:

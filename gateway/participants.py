@@ -46,8 +46,12 @@ def revoke(participant: Participant) -> None:
 
 def to_notify(message: CustomerMessage) -> list[Membership]:
     """Who of the business is told of a customer's message: its recipient, else every owner."""
-    members = Membership.objects.filter(business_id=message.business_id, is_active=True, user__is_active=True)
-    answering = [member for member in members.select_related("user", "business") if member.may_answer]
+    members = Membership.objects.filter(
+        business_id=message.business_id, is_active=True, user__is_active=True
+    )
+    answering = [
+        member for member in members.select_related("user", "business") if member.may_answer
+    ]
     return (
         [member for member in answering if member.user_id == message.recipient_id]
         or [member for member in answering if member.role == Role.OWNER]
@@ -76,16 +80,29 @@ def _participant(message: CustomerMessage, **side: uuid.UUID) -> Participant:
     participant = Participant(id=new_id(), message=message, **side)
     _hash(participant)
     hashes = {"reply_hash": participant.reply_hash, "read_hash": participant.read_hash}
-    found, _ = Participant.objects.get_or_create(message=message, **side, defaults={"id": participant.id, **hashes})
+    found, _ = Participant.objects.get_or_create(
+        message=message, **side, defaults={"id": participant.id, **hashes}
+    )
     return found
 
 
 def _hash(participant: Participant) -> None:
-    purposes: Iterable[tuple[str, Purpose]] = (("reply_hash", Purpose.REPLY), ("read_hash", Purpose.READ))
+    purposes: Iterable[tuple[str, Purpose]] = (
+        ("reply_hash", Purpose.REPLY),
+        ("read_hash", Purpose.READ),
+    )
     for column, purpose in purposes:
-        setattr(participant, column, hash_of(derive(purpose, participant.pk, participant.generation)))
+        setattr(
+            participant, column, hash_of(derive(purpose, participant.pk, participant.generation))
+        )
 
 
 def contact_name(contact: Contact, message: CustomerMessage) -> str:
     """What to call the customer."""
-    return message.sender_name or contact.name or message.sender_email or message.sender_phone or "Customer"
+    return (
+        message.sender_name
+        or contact.name
+        or message.sender_email
+        or message.sender_phone
+        or "Customer"
+    )

@@ -11,7 +11,9 @@ from gateway.models import CustomerMessage, Pair, Route
 
 def lock_pair(sender: Sender, address: str) -> None:
     """Serialises everything that is filed or sent between our number and their address."""
-    pair, _ = Pair.objects.get_or_create(sender=sender, normalized=normalize(sender.channel, address))
+    pair, _ = Pair.objects.get_or_create(
+        sender=sender, normalized=normalize(sender.channel, address)
+    )
     Pair.objects.select_for_update().get(pk=pair.pk)
 
 
@@ -24,7 +26,9 @@ def routes_between(sender: Sender, address: str) -> list[Route]:
 
 def last_used(route: Route) -> datetime:
     """When something last passed on it, in either direction."""
-    return max(filter(None, (route.last_inbound_at, route.last_outbound_at)), default=route.created_at)
+    return max(
+        filter(None, (route.last_inbound_at, route.last_outbound_at)), default=route.created_at
+    )
 
 
 def passed_inbound(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> None:

@@ -136,7 +136,9 @@ def _counted_under(message: CustomerMessage) -> set[Any]:
 
 
 def _move_counters(business_id: uuid.UUID, before: set[Any], after: set[Any]) -> None:
-    steps = [(listing, -1) for listing in before - after] + [(listing, 1) for listing in after - before]
+    steps = [(listing, -1) for listing in before - after] + [
+        (listing, 1) for listing in after - before
+    ]
     for listing_id, step in sorted(steps, key=lambda pair: str(pair[0])):
         changed = UnreadCounter.objects.filter(business_id=business_id, listing_id=listing_id)
         if not changed.update(unread=F("unread") + step):

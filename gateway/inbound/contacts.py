@@ -25,11 +25,17 @@ def contact_for_form(form: InboundForm) -> Contact:
     return contact
 
 
-def contact_for_address(business: Business, channel: str, address: str, name: str, at: datetime) -> Contact:
+def contact_for_address(
+    business: Business, channel: str, address: str, name: str, at: datetime
+) -> Contact:
     """The contact from whose address something came: proven before, else the only one with it, else new."""
     normalized = normalize(channel, address)
-    holders = ContactAddress.objects.filter(business=business, channel=channel, normalized=normalized)
-    known = holders.filter(last_inbound_at__isnull=False).order_by("-last_inbound_at").first() or _only(holders)
+    holders = ContactAddress.objects.filter(
+        business=business, channel=channel, normalized=normalized
+    )
+    known = holders.filter(last_inbound_at__isnull=False).order_by(
+        "-last_inbound_at"
+    ).first() or _only(holders)
     if known is None:
         contact = Contact.objects.create(business=business, name=name[:255])
         _add(contact, channel, address, at)
@@ -40,7 +46,9 @@ def contact_for_address(business: Business, channel: str, address: str, name: st
 
 def came_from(contact: Contact, channel: str, address: str, at: datetime) -> bool:
     """Marks that something came from this address; whether it is one of the contact's."""
-    known = contact.addresses.filter(channel=channel, normalized=normalize(channel, address)).first()
+    known = contact.addresses.filter(
+        channel=channel, normalized=normalize(channel, address)
+    ).first()
     if known is not None:
         _seen(known, address, at)
     return known is not None
@@ -56,12 +64,16 @@ def _given(form: InboundForm) -> list[tuple[str, str]]:
 def _holder_of_all(business: Business, given: list[tuple[str, str]]) -> Contact | None:
     contacts = Contact.objects.filter(business=business)
     for channel, address in given:
-        contacts = contacts.filter(addresses__channel=channel, addresses__normalized=normalize(channel, address))
+        contacts = contacts.filter(
+            addresses__channel=channel, addresses__normalized=normalize(channel, address)
+        )
     return contacts.order_by("created_at").first() if given else None
 
 
 def _new_contact(form: InboundForm, given: list[tuple[str, str]]) -> Contact:
-    contact = Contact.objects.create(business=form.business, name=form.sender_name[:255], user=form.sender)
+    contact = Contact.objects.create(
+        business=form.business, name=form.sender_name[:255], user=form.sender
+    )
     for channel, address in given:
         _add(contact, channel, address, None)
     return contact

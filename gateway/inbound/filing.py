@@ -8,7 +8,15 @@ from typing import Any
 
 from channels_out.channel import Channel
 from gateway.files import attach
-from gateway.models import Attachment, Business, Contact, CustomerMessage, Direction, MessageReply, Status
+from gateway.models import (
+    Attachment,
+    Business,
+    Contact,
+    CustomerMessage,
+    Direction,
+    MessageReply,
+    Status,
+)
 from gateway.models.listing import snapshot
 from gateway.outbound.notify import notify_members
 from gateway.participants import customer_of
@@ -35,7 +43,9 @@ class Letter:
     attachments: list[Attachment] = field(default_factory=list)
 
 
-def open_conversation(business: Business, contact: Contact, letter: Letter, **columns: Any) -> CustomerMessage:
+def open_conversation(
+    business: Business, contact: Contact, letter: Letter, **columns: Any
+) -> CustomerMessage:
     """A new conversation; `columns` are the fields that only some ways bring. In the caller's transaction."""
     message = CustomerMessage.objects.create(
         business=business,
@@ -93,7 +103,12 @@ def _evidence(letter: Letter) -> dict[str, Any]:
 
 
 def _first_owner(business: Business) -> Any:
-    first = business.memberships.filter(is_active=True, role="owner").select_related("user").order_by("created_at").first()
+    first = (
+        business.memberships.filter(is_active=True, role="owner")
+        .select_related("user")
+        .order_by("created_at")
+        .first()
+    )
     return first.user if first else None
 
 

@@ -31,7 +31,9 @@ def find_writers(mail: InboundMail) -> list[Writer]:
     by_tokens = by_token(mail)
     if not by_tokens:
         return [referred] if referred else []
-    return [Writer("token", writer.participant, _disagreement(writer, referred)) for writer in by_tokens]
+    return [
+        Writer("token", writer.participant, _disagreement(writer, referred)) for writer in by_tokens
+    ]
 
 
 def by_token(mail: InboundMail) -> list[Writer]:
@@ -54,9 +56,18 @@ def by_reference(mail: InboundMail) -> Writer | None:
 def by_provider_id(mail: InboundMail) -> Writer | None:
     """The id that the provider gave our mail in place of ours (Amazon SES does)."""
     ids = [reference.strip("<> ") for reference in (*mail.in_reply_to, *reversed(mail.references))]
-    bare = {name: position for position, whole in enumerate(ids) for name in (whole, whole.partition("@")[0]) if name}
-    sent = Delivery.objects.filter(channel="email", provider_id__in=list(bare), dispatch__isnull=False)
-    newest = min(sent.select_related("dispatch"), key=lambda row: bare[row.provider_id], default=None)
+    bare = {
+        name: position
+        for position, whole in enumerate(ids)
+        for name in (whole, whole.partition("@")[0])
+        if name
+    }
+    sent = Delivery.objects.filter(
+        channel="email", provider_id__in=list(bare), dispatch__isnull=False
+    )
+    newest = min(
+        sent.select_related("dispatch"), key=lambda row: bare[row.provider_id], default=None
+    )
     if newest is None:
         return None
     return Writer("provider_id", _participants().get(pk=newest.dispatch.participant_id))
@@ -65,7 +76,11 @@ def by_provider_id(mail: InboundMail) -> Writer | None:
 def businesses_addressed(mail: InboundMail) -> list[Business]:
     """The businesses whose public address is among the recipients."""
     suffix = f"@{reply_domain()}"
-    locals_ = [address.lower().removesuffix(suffix) for address in mail.recipients if address.lower().endswith(suffix)]
+    locals_ = [
+        address.lower().removesuffix(suffix)
+        for address in mail.recipients
+        if address.lower().endswith(suffix)
+    ]
     slugs = list(dict.fromkeys(local.partition("+")[0] for local in locals_))
     found = {business.slug: business for business in Business.objects.filter(slug__in=slugs)}
     return [found[slug] for slug in slugs if slug in found]
@@ -73,7 +88,11 @@ def businesses_addressed(mail: InboundMail) -> list[Business]:
 
 def _participants() -> QuerySet[Participant]:
     return Participant.objects.select_related(
-        "message__business", "message__contact", "membership__user", "membership__business", "contact"
+        "message__business",
+        "message__contact",
+        "membership__user",
+        "membership__business",
+        "contact",
     )
 
 

@@ -42,7 +42,9 @@ class Evidence:
     @property
     def business(self) -> Business | None:
         """The business that the number is dedicated to."""
-        dedication = DedicatedSender.objects.filter(sender=self.sender).select_related("business").first()
+        dedication = (
+            DedicatedSender.objects.filter(sender=self.sender).select_related("business").first()
+        )
         return dedication.business if dedication else None
 
 
@@ -94,7 +96,9 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     open_messages = list(known.distinct().order_by("-last_activity_at", "-id")[:5])
     if not open_messages:
         return None
-    note = _note_on_several(open_messages) or "Found by the phone number that was given in the form."
+    note = (
+        _note_on_several(open_messages) or "Found by the phone number that was given in the form."
+    )
     return Found("contact", business, open_messages[0], note)
 
 
@@ -107,7 +111,11 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
 def by_recent_answer(evidence: Evidence) -> Found | None:
     """A shared number on which we wrote to this address lately for exactly one conversation."""
     since = timezone.now() - RECENT
-    recent = [route for route in evidence.routes if route.last_outbound_at and route.last_outbound_at >= since]
+    recent = [
+        route
+        for route in evidence.routes
+        if route.last_outbound_at and route.last_outbound_at >= since
+    ]
     if len(recent) != 1:
         return None
     return Found("recent", recent[0].business, recent[0].message)

@@ -105,7 +105,12 @@ class InboundMail:
     @property
     def preview(self) -> str:
         """Something to read even where nothing was left of the text."""
-        return self.text.strip() or self.quoted.strip() or ", ".join(f.name for f in self.files) or "(empty message)"
+        return (
+            self.text.strip()
+            or self.quoted.strip()
+            or ", ".join(f.name for f in self.files)
+            or "(empty message)"
+        )
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from gateway.outbound.ways import NotReachable
 from gateway.participants import is_verified
 
 
-def receive_answer(mail: InboundMail, writer: Writer, files: list[Attachment]) -> Received:
+def receive_answer(
+    mail: InboundMail, writer: Writer, member: Membership, files: list[Attachment]
+) -> Received:
     """Relays a member's answer to the customer, or holds it with the reason; in the caller's transaction."""
-    member, message = writer.participant.membership, writer.participant.message
-    assert member is not None
+    message = writer.participant.message
     if mail.automatic:
         return Received(Outcome.AUTOMATIC, mail.automatic, message=message)
     reason = _why_not(mail, writer, member)

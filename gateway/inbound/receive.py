@@ -22,7 +22,15 @@ from gateway.inbound.find_text import Found, find_text
 from gateway.inbound.hold import hold_mail, hold_text
 from gateway.inbound.messages import InboundForm, InboundMail, InboundText, Outcome, Received
 from gateway.inbound.owner_mail import member_writing_to, receive_answer
-from gateway.models import Attachment, Business, Contact, CustomerMessage, HeldReason, Membership, Receipt
+from gateway.models import (
+    Attachment,
+    Business,
+    Contact,
+    CustomerMessage,
+    HeldReason,
+    Membership,
+    Receipt,
+)
 from gateway.routes import lock_pair, passed_inbound
 
 Files = list[Attachment]
@@ -76,14 +84,10 @@ def _receive_text(text: InboundText, files: Files) -> Received:
     found = find_text(text, sender)
     if found is None:
         return hold_text(text, HeldReason.SHARED_NUMBER, files, sender)
-    received = file_text(text, found, files)
-    assert received.message is not None
-    passed_inbound(received.message, sender, text.from_address, timezone.now())
-    return received
+    return _file_text(text, sender, found, files)
 
 
-def file_text(text: InboundText, found: Found, files: Files) -> Received:
-    """Files a text where the evidence says; in the caller's transaction."""
+def _file_text(text: InboundText, sender: Sender, found: Found, files: Files) -> Received:
     now = timezone.now()
     letter = Letter(
         channel=text.channel,
@@ -95,12 +99,17 @@ def file_text(text: InboundText, found: Found, files: Files) -> Received:
         from_name=text.from_name,
         attachments=files,
     )
-    if found.message is not None:
-        came_from(found.message.contact, text.channel, text.from_address, now)
-        return Received(Outcome.FILED, message=found.message, reply=add_to_conversation(found.message, letter))
-    contact = contact_for_address(found.business, text.channel, text.from_address, text.from_name, now)
-    opened = open_conversation(found.business, contact, letter, sender_phone=text.from_address)
-    return Received(Outcome.FILED, message=opened)
+    message, reply = found.message, None
+    if message is not None:
+        came_from(message.contact, text.channel, text.from_address, now)
+        reply = add_to_conversation(message, letter)
+    else:
+        contact = contact_for_address(
+            found.business, text.channel, text.from_address, text.from_name, now
+        )
+        message = open_conversation(found.business, contact, letter, sender_phone=text.from_address)
+    passed_inbound(message, sender, text.from_address, now)
+    return Received(Outcome.FILED, message=message, reply=reply)
 
 
 def _receive_mail(mail: InboundMail, files: Files) -> tuple[Received, ...]:
@@ -109,17 +118,23 @@ def _receive_mail(mail: InboundMail, files: Files) -> tuple[Received, ...]:
         return (_once(key, partial(hold_mail, mail, HeldReason.UNREADABLE, files)),)
     writers = find_writers(mail)
     if writers:
-        return tuple(_once(f"{key}:{w.participant.pk}", partial(_receive_from, mail, w, files)) for w in writers)
+        return tuple(
+            _once(f"{key}:{w.participant.pk}", partial(_receive_from, mail, w, files))
+            for w in writers
+        )
     businesses = businesses_addressed(mail)
     if businesses:
-        return tuple(_once(f"{key}:{b.pk}", partial(_receive_new, mail, b, files)) for b in businesses)
+        return tuple(
+            _once(f"{key}:{b.pk}", partial(_receive_new, mail, b, files)) for b in businesses
+        )
     reason = "None of the recipients is an address of ours."
     return (_once(key, lambda: Received(Outcome.SPAM, reason)),)
 
 
 def _receive_from(mail: InboundMail, writer: Writer, files: Files) -> Received:
-    if writer.participant.membership is not None:
-        return receive_answer(mail, writer, files)
+    member = writer.participant.membership
+    if member is not None:
+        return receive_answer(mail, writer, member, files)
     message = writer.participant.message
     if message.deleted_at:
         return _open_by_mail(mail, message.business, files, message.contact, writer.step)
@@ -133,9 +148,15 @@ def _receive_new(mail: InboundMail, business: Business, files: Files) -> Receive
     return _open_by_mail(mail, business, files, None, "public_address")
 
 
-def _add_by_mail(mail: InboundMail, writer: Writer, message: CustomerMessage, files: Files) -> Received:
+def _add_by_mail(
+    mail: InboundMail, writer: Writer, message: CustomerMessage, files: Files
+) -> Received:
     known = came_from(message.contact, Channel.EMAIL, mail.from_address, timezone.now())
-    strange = "" if known else f"Written from {mail.from_address}, which is not an address of this customer."
+    strange = (
+        ""
+        if known
+        else f"Written from {mail.from_address}, which is not an address of this customer."
+    )
     letter = _letter(mail, files, writer.step, " ".join(filter(None, (writer.note, strange))))
     reply = add_to_conversation(message, letter)
     return Received(_mail_outcome(mail), mail.automatic, message=message, reply=reply)
@@ -178,11 +199,19 @@ def _mail_outcome(mail: InboundMail) -> Outcome:
 def _once(key: str, take_in: Callable[[], Received]) -> Received:
     """Runs `take_in` in one transaction with a receipt; a second time the receipt answers."""
     with transaction.atomic():
-        receipt, fresh = Receipt.objects.select_related("message", "reply", "held").get_or_create(key=key)
+        receipt, fresh = Receipt.objects.select_related("message", "reply", "held").get_or_create(
+            key=key
+        )
         if not fresh:
-            return Received(Outcome.DUPLICATE, receipt.outcome, receipt.message, receipt.reply, receipt.held)
+            return Received(
+                Outcome.DUPLICATE, receipt.outcome, receipt.message, receipt.reply, receipt.held
+            )
         received = take_in()
         receipt.outcome, receipt.detail = received.outcome, received.detail
-        receipt.message, receipt.reply, receipt.held = received.message, received.reply, received.held
+        receipt.message, receipt.reply, receipt.held = (
+            received.message,
+            received.reply,
+            received.held,
+        )
         receipt.save()
         return received

@@ -3,7 +3,13 @@
 from gateway.models.attachment import Attachment, AttachmentState
 from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
 from gateway.models.contact import Consent, Contact, ContactAddress
-from gateway.models.conversation import CustomerMessage, Direction, MessageReply, Status, UnreadCounter
+from gateway.models.conversation import (
+    CustomerMessage,
+    Direction,
+    MessageReply,
+    Status,
+    UnreadCounter,
+)
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing

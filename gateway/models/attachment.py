@@ -27,23 +27,35 @@ class Attachment(Row):
     message = models.ForeignKey(
         CustomerMessage, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
     )
-    reply = models.ForeignKey(MessageReply, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
-    held = models.ForeignKey(HeldItem, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
+    reply = models.ForeignKey(
+        MessageReply, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
+    held = models.ForeignKey(
+        HeldItem, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
     position = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=127, default="application/octet-stream")
     content_id = models.CharField(max_length=255, blank=True)
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
     file = models.FileField(upload_to=storage_path, max_length=200, blank=True)
-    state = models.CharField(max_length=10, choices=AttachmentState.choices, default=AttachmentState.STORED)
-    source_url = models.URLField(max_length=1000, blank=True, help_text="Where the provider keeps it.")
+    state = models.CharField(
+        max_length=10, choices=AttachmentState.choices, default=AttachmentState.STORED
+    )
+    source_url = models.URLField(
+        max_length=1000, blank=True, help_text="Where the provider keeps it."
+    )
     due_at = models.DateTimeField(null=True, blank=True, help_text="When to fetch it (again).")
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
 
     class Meta:
         ordering = ("position", "id")
-        indexes = [models.Index(fields=["due_at"], condition=Q(state="pending"), name="gateway_attachment_due")]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state="pending"), name="gateway_attachment_due"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=(

@@ -19,12 +19,18 @@ class Business(Row):
     slug = models.CharField(
         max_length=60,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Lower-case letters, digits and hyphens.")],
+        validators=[
+            RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Lower-case letters, digits and hyphens.")
+        ],
         help_text="The part before @ of the public address.",
     )
-    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="gateway.Membership", related_name="businesses")
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="gateway.Membership", related_name="businesses"
+    )
     inbox_version = models.PositiveBigIntegerField(
-        default=0, editable=False, help_text="Grows with every change of the inbox; open pages ask for it."
+        default=0,
+        editable=False,
+        help_text="Grows with every change of the inbox; open pages ask for it.",
     )
 
     class Meta:
@@ -51,7 +57,9 @@ class Membership(Row):
     """One person of one business. Access ends at once with `is_active`."""
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER)
     is_active = models.BooleanField(default=True)
 
@@ -70,15 +78,21 @@ class Membership(Row):
 class MemberAddress(Row):
     """An address that a person has shown to be his own: mail from it may speak for him."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verified_addresses")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verified_addresses"
+    )
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
-    address = models.CharField(max_length=254, help_text="Normalised: lower case for email, E.164 for numbers.")
+    address = models.CharField(
+        max_length=254, help_text="Normalised: lower case for email, E.164 for numbers."
+    )
     verified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "member addresses"
         constraints = [
-            models.UniqueConstraint("user", "channel", "address", name="gateway_memberaddress_once"),
+            models.UniqueConstraint(
+                "user", "channel", "address", name="gateway_memberaddress_once"
+            ),
         ]
         indexes = [models.Index(fields=["channel", "address"], name="gateway_memberaddress_find")]
 
@@ -89,8 +103,12 @@ class MemberAddress(Row):
 class DedicatedSender(Row):
     """A number or address of ours that belongs to one business alone."""
 
-    sender = models.OneToOneField("channels_out.Sender", on_delete=models.CASCADE, related_name="dedication")
-    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="dedicated_senders")
+    sender = models.OneToOneField(
+        "channels_out.Sender", on_delete=models.CASCADE, related_name="dedication"
+    )
+    business = models.ForeignKey(
+        Business, on_delete=models.CASCADE, related_name="dedicated_senders"
+    )
 
     def __str__(self) -> str:
         return f"{self.sender} of {self.business}"

@@ -39,7 +39,9 @@ class ContactAddress(Row):
     channel = models.CharField(
         max_length=10, choices=[choice for choice in Channel.choices if choice[0] != Channel.WEB]
     )
-    address = models.CharField(max_length=254, help_text="Exactly as the provider or the person gave it.")
+    address = models.CharField(
+        max_length=254, help_text="Exactly as the provider or the person gave it."
+    )
     normalized = models.CharField(max_length=254)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     last_outbound_at = models.DateTimeField(null=True, blank=True)
@@ -48,9 +50,15 @@ class ContactAddress(Row):
     class Meta:
         verbose_name_plural = "contact addresses"
         constraints = [
-            models.UniqueConstraint("contact", "channel", "normalized", name="gateway_contactaddress_once"),
+            models.UniqueConstraint(
+                "contact", "channel", "normalized", name="gateway_contactaddress_once"
+            ),
         ]
-        indexes = [models.Index(fields=["business", "channel", "normalized"], name="gateway_contactaddress_find")]
+        indexes = [
+            models.Index(
+                fields=["business", "channel", "normalized"], name="gateway_contactaddress_find"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.address}"
@@ -60,7 +68,9 @@ class Consent(Row):
     """Where the permission to write to a customer came from: the words shown, when, and on what form."""
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
-    address = models.ForeignKey(ContactAddress, on_delete=models.CASCADE, null=True, related_name="consents")
+    address = models.ForeignKey(
+        ContactAddress, on_delete=models.CASCADE, null=True, related_name="consents"
+    )
     source = models.CharField(max_length=40, help_text="form, inbound, import")
     words = models.TextField(blank=True, help_text="What the customer was shown, word for word.")
 

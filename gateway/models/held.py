@@ -13,10 +13,19 @@ from gateway.models.conversation import CustomerMessage, MessageReply
 
 class HeldReason(models.TextChoices):
     UNKNOWN_NUMBER = "unknown_number", "The number it was sent to is none of ours"
-    SHARED_NUMBER = "shared_number", "The number serves several businesses and it is not clear which is meant"
-    UNKNOWN_ADDRESS = "unknown_address", "It came from an address that is not verified for the member it speaks for"
+    SHARED_NUMBER = (
+        "shared_number",
+        "The number serves several businesses and it is not clear which is meant",
+    )
+    UNKNOWN_ADDRESS = (
+        "unknown_address",
+        "It came from an address that is not verified for the member it speaks for",
+    )
     NO_ACCESS = "no_access", "The member it speaks for may not answer any more"
-    NO_TOKEN = "no_token", "It answers our mail, but not to the reply address that only this member was given"
+    NO_TOKEN = (
+        "no_token",
+        "It answers our mail, but not to the reply address that only this member was given",
+    )
     MEMBER_WROTE = "member_wrote", "A member wrote to the public address of his own business"
     FAILED_DMARC = "failed_dmarc", "The sender's domain says that it did not send this mail"
     NOT_REACHABLE = "not_reachable", "There is no channel on which the customer can be reached now"
@@ -39,13 +48,23 @@ class HeldItem(Row):
     reason = models.CharField(max_length=20, choices=HeldReason.choices)
     detail = models.TextField(blank=True)
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    business = models.ForeignKey(Business, on_delete=models.CASCADE, null=True, blank=True, related_name="held_items")
+    business = models.ForeignKey(
+        Business, on_delete=models.CASCADE, null=True, blank=True, related_name="held_items"
+    )
     message = models.ForeignKey(
-        CustomerMessage, on_delete=models.CASCADE, null=True, blank=True, related_name="held_items",
+        CustomerMessage,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="held_items",
         help_text="The conversation it seems to belong to.",
     )
     membership = models.ForeignKey(
-        Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="held_items",
+        Membership,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="held_items",
         help_text="The member it claims to speak for.",
     )
     from_address = models.CharField(max_length=254, blank=True)
@@ -54,7 +73,9 @@ class HeldItem(Row):
     subject = models.CharField(max_length=255, blank=True)
     text = models.TextField(blank=True)
     quoted = models.TextField(blank=True)
-    event_id = models.UUIDField(null=True, blank=True, help_text="The journalled request it came with.")
+    event_id = models.UUIDField(
+        null=True, blank=True, help_text="The journalled request it came with."
+    )
     settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
@@ -88,7 +109,9 @@ class Receipt(Row):
     key = models.CharField(max_length=200, unique=True)
     outcome = models.CharField(max_length=20)
     detail = models.TextField(blank=True)
-    message = models.ForeignKey(CustomerMessage, on_delete=models.SET_NULL, null=True, related_name="+")
+    message = models.ForeignKey(
+        CustomerMessage, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     reply = models.ForeignKey(MessageReply, on_delete=models.SET_NULL, null=True, related_name="+")
     held = models.ForeignKey(HeldItem, on_delete=models.SET_NULL, null=True, related_name="+")
 

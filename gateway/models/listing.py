@@ -12,7 +12,9 @@ from gateway.models.base import Row
 class Listing(Row):
     """One thing a business offers."""
 
-    business = models.ForeignKey("gateway.Business", on_delete=models.CASCADE, related_name="listings")
+    business = models.ForeignKey(
+        "gateway.Business", on_delete=models.CASCADE, related_name="listings"
+    )
     external_id = models.CharField(max_length=100, blank=True, help_text="Its id where it is kept.")
     title = models.CharField(max_length=200)
     url = models.URLField(max_length=500, blank=True)
@@ -25,7 +27,10 @@ class Listing(Row):
         ordering = ("title",)
         constraints = [
             models.UniqueConstraint(
-                "business", "external_id", condition=~models.Q(external_id=""), name="gateway_listing_external_once"
+                "business",
+                "external_id",
+                condition=~models.Q(external_id=""),
+                name="gateway_listing_external_once",
             )
         ]
 

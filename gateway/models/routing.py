@@ -17,19 +17,28 @@ class Participant(Row):
     Raising `generation` ends every address and link he was given; the hashes are what they are found by.
     """
 
-    message = models.ForeignKey(CustomerMessage, on_delete=models.CASCADE, related_name="participants")
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    message = models.ForeignKey(
+        CustomerMessage, on_delete=models.CASCADE, related_name="participants"
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     generation = models.PositiveIntegerField(default=1)
     reply_hash = models.CharField(max_length=64, unique=True, editable=False)
     read_hash = models.CharField(max_length=64, unique=True, editable=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("message", "membership", name="gateway_participant_member_once"),
+            models.UniqueConstraint(
+                "message", "membership", name="gateway_participant_member_once"
+            ),
             models.UniqueConstraint("message", "contact", name="gateway_participant_contact_once"),
             models.CheckConstraint(
-                condition=Q(membership__isnull=True) ^ Q(contact__isnull=True), name="gateway_participant_one_side"
+                condition=Q(membership__isnull=True) ^ Q(contact__isnull=True),
+                name="gateway_participant_one_side",
             ),
         ]
 
@@ -56,7 +65,9 @@ class Route(Row):
         constraints = [
             models.UniqueConstraint("sender", "normalized", "message", name="gateway_route_once"),
         ]
-        indexes = [models.Index("message", F("last_outbound_at").desc(), name="gateway_route_of_message")]
+        indexes = [
+            models.Index("message", F("last_outbound_at").desc(), name="gateway_route_of_message")
+        ]
 
     def __str__(self) -> str:
         return f"{self.sender_id} and {self.address}"
@@ -78,11 +89,20 @@ class Pair(models.Model):
 class Dispatch(Row):
     """The link from a reply or a notification to the delivery that carries it."""
 
-    delivery = models.OneToOneField("channels_out.Delivery", on_delete=models.CASCADE, related_name="dispatch")
-    message = models.ForeignKey(CustomerMessage, on_delete=models.CASCADE, related_name="dispatches")
-    reply = models.ForeignKey(MessageReply, on_delete=models.CASCADE, null=True, blank=True, related_name="dispatches")
+    delivery = models.OneToOneField(
+        "channels_out.Delivery", on_delete=models.CASCADE, related_name="dispatch"
+    )
+    message = models.ForeignKey(
+        CustomerMessage, on_delete=models.CASCADE, related_name="dispatches"
+    )
+    reply = models.ForeignKey(
+        MessageReply, on_delete=models.CASCADE, null=True, blank=True, related_name="dispatches"
+    )
     participant = models.ForeignKey(
-        Participant, on_delete=models.CASCADE, related_name="+", help_text="Whom it goes to; he may answer it."
+        Participant,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Whom it goes to; he may answer it.",
     )
 
     class Meta:

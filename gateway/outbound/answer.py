@@ -11,11 +11,17 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from channels_out.channel import Channel
-from channels_out.models import Delivery
+from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
 from gateway.files import attach
-from gateway.models import Attachment, CustomerMessage, Direction, Dispatch, Membership, MessageReply
+from gateway.models import (
+    Attachment,
+    CustomerMessage,
+    Direction,
+    Dispatch,
+    Membership,
+    MessageReply,
+)
 from gateway.outbound.render_mail import mail_to_customer
 from gateway.outbound.render_text import texts_to_customer
 from gateway.outbound.ways import Way, choose
@@ -66,7 +72,9 @@ def post_reply(answer: Answer) -> MessageReply:
 
 
 def _choose(answer: Answer) -> Way:
-    message = CustomerMessage.objects.select_related("business", "contact").get(pk=answer.message_id)
+    message = CustomerMessage.objects.select_related("business", "contact").get(
+        pk=answer.message_id
+    )
     if message.business_id != answer.author.business_id:
         raise MayNotAnswer("This conversation belongs to another business.")
     return choose(message, answer.channel)
@@ -93,10 +101,14 @@ def _names(attachments: list[Attachment]) -> str:
 
 
 def _dispatch(message: CustomerMessage, reply: MessageReply, way: Way) -> None:
-    deliveries = [_mail(message, reply, way)] if way.channel == Channel.EMAIL else _texts(message, reply, way)
+    if way.sender is None:
+        deliveries = [_mail(message, reply, way)]
+    else:
+        deliveries = _texts(message, reply, way, way.sender)
     customer = customer_of(message)
     Dispatch.objects.bulk_create(
-        Dispatch(delivery=delivery, message=message, reply=reply, participant=customer) for delivery in deliveries
+        Dispatch(delivery=delivery, message=message, reply=reply, participant=customer)
+        for delivery in deliveries
     )
 
 
@@ -112,18 +124,19 @@ def _mail(message: CustomerMessage, reply: MessageReply, way: Way) -> Delivery:
     )
 
 
-def _texts(message: CustomerMessage, reply: MessageReply, way: Way) -> list[Delivery]:
-    assert way.sender is not None
-    rendered = texts_to_customer(message, reply, way.sender, way.address)
-    passed_outbound(message, way.sender, way.address, reply.created_at)
+def _texts(
+    message: CustomerMessage, reply: MessageReply, way: Way, sender: Sender
+) -> list[Delivery]:
+    rendered = texts_to_customer(message, reply, sender, way.address)
+    passed_outbound(message, sender, way.address, reply.created_at)
     return [
         enqueue(
             channel=way.channel,
             to_address=way.address,
-            sender=way.sender,
+            sender=sender,
             rendered=text,
             purpose="reply",
-            lane=f"{way.sender.pk}:{way.address}",
+            lane=f"{sender.pk}:{way.address}",
         )
         for text in rendered
     ]

@@ -30,4 +30,6 @@ def _notify(message: CustomerMessage, reply: MessageReply | None, member: Member
         on_doubt=OnDoubt.RESEND,
         message_id=own_id,
     )
-    Dispatch.objects.create(delivery=delivery, message=message, reply=reply, participant=participant)
+    Dispatch.objects.create(
+        delivery=delivery, message=message, reply=reply, participant=participant
+    )

@@ -27,7 +27,9 @@ def delivery_moved(sender: Any, delivery: Delivery, previous_state: str, **_: An
 
 def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, **_: Any) -> None:
     """Receives `address_bounced`: the customer's address is not used again until something comes from it."""
-    dispatch = Dispatch.objects.filter(delivery=delivery, participant__contact__isnull=False).first()
+    dispatch = Dispatch.objects.filter(
+        delivery=delivery, participant__contact__isnull=False
+    ).first()
     if dispatch is not None:
         known = ContactAddress.objects.filter(
             contact=dispatch.participant.contact_id,
@@ -40,6 +42,9 @@ def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, *
 def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
     """The answers of a conversation of which a part did not arrive."""
     failed = Dispatch.objects.filter(
-        message=message_id, reply__isnull=False, delivery__purpose="reply", delivery__state=State.FAILED
+        message=message_id,
+        reply__isnull=False,
+        delivery__purpose="reply",
+        delivery__state=State.FAILED,
     )
     return {pk for pk in failed.values_list("reply_id", flat=True) if pk}

@@ -31,7 +31,12 @@ REFERENCES_KEPT = 10
 
 def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str) -> Rendered:
     """A member's answer as a mail: a human message, so it carries no header of automatic mail."""
-    context = {"message": message, "reply": reply, "marker": MARKER, "quoted": _last_from_customer(message)}
+    context = {
+        "message": message,
+        "reply": reply,
+        "marker": MARKER,
+        "quoted": _last_from_customer(message),
+    }
     return Rendered(
         text=render_to_string("gateway/mail/customer.txt", context),
         html=render_to_string("gateway/mail/customer.html", context),
@@ -48,23 +53,23 @@ def mail_to_member(
 ) -> Rendered:
     """The notification of one customer's message to one member; answering it answers the customer."""
     written = reply or message
+    customer = contact_name(message.contact, message)
     attached, linked = _stored(written.attachments.all())
     context = {
         "message": message,
         "written": written,
         "text": reply.reply if reply else message.message,
-        "customer": contact_name(message.contact, message),
+        "customer": customer,
         "destination": destination(message),
         "marker": MARKER,
         "url": dashboard_url(message),
         "linked": linked,
-        "automatic": False,
     }
     return Rendered(
         text=render_to_string("gateway/mail/member.txt", context),
         html=render_to_string("gateway/mail/member.html", context),
         subject=fold(message.subject),
-        from_header=_via(context["customer"], message.business.name),
+        from_header=_via(customer, message.business.name),
         reply_to=reply_address_of(participant),
         headers=(*_threading(participant, own_id), ("Auto-Submitted", "auto-generated")),
         attachments=attached,
@@ -89,7 +94,9 @@ def fold(text: str) -> str:
 
 
 def _until(way: Way) -> str:
-    return f"; WhatsApp closes {timezone.localtime(way.closes_at):%a %H:%M}" if way.closes_at else ""
+    return (
+        f"; WhatsApp closes {timezone.localtime(way.closes_at):%a %H:%M}" if way.closes_at else ""
+    )
 
 
 def _via(name: str, business: str) -> str:
@@ -104,7 +111,11 @@ def _answer_subject(subject: str) -> str:
 
 def _threading(participant: Participant, own_id: str) -> tuple[tuple[str, str], ...]:
     earlier = Dispatch.objects.filter(participant=participant, delivery__channel=Channel.EMAIL)
-    ids = [*earlier.order_by("-created_at").values_list("delivery__message_id", flat=True)[:REFERENCES_KEPT]][::-1]
+    ids = [
+        *earlier.order_by("-created_at").values_list("delivery__message_id", flat=True)[
+            :REFERENCES_KEPT
+        ]
+    ][::-1]
     in_reply_to = (("In-Reply-To", ids[-1]),) if ids else ()
     # Amazon SES replaces our Message-ID but leaves References alone, so our own id travels there too.
     return (*in_reply_to, ("References", " ".join([*ids, own_id])))
@@ -117,12 +128,18 @@ def _stored(attachments: Iterable[Attachment]) -> tuple[tuple[StoredFile, ...], 
     for attachment in attachments:
         if attachment.state == AttachmentState.STORED and attachment.size <= room:
             room -= attachment.size
-            attached.append(StoredFile(attachment.name, attachment.content_type, attachment.file.name))
+            attached.append(
+                StoredFile(attachment.name, attachment.content_type, attachment.file.name or "")
+            )
         else:
             linked.append(attachment)
     return tuple(attached), linked
 
 
 def _last_from_customer(message: CustomerMessage) -> str:
-    newest = message.replies.filter(direction="inbound", is_automatic=False).order_by("-created_at").first()
+    newest = (
+        message.replies.filter(direction="inbound", is_automatic=False)
+        .order_by("-created_at")
+        .first()
+    )
     return newest.reply if newest else message.message

@@ -12,7 +12,9 @@ from gateway.routes import routes_between
 LONGEST_TEXT = 1600
 
 
-def texts_to_customer(message: CustomerMessage, reply: MessageReply, sender: Sender, address: str) -> list[Rendered]:
+def texts_to_customer(
+    message: CustomerMessage, reply: MessageReply, sender: Sender, address: str
+) -> list[Rendered]:
     """The answer in as many messages as it takes; the first of a conversation on a number says who speaks."""
     whole = _introduction(message, sender, address) + reply.reply
     parts = split(whole, LONGEST_TEXT)

@@ -75,7 +75,9 @@ def _by_use(addresses: Iterable[ContactAddress]) -> list[ContactAddress]:
 
 
 def _last_used(message: CustomerMessage) -> str:
-    written = message.replies.filter(direction=Direction.INBOUND, is_automatic=False, channel__in=RELAYED)
+    written = message.replies.filter(
+        direction=Direction.INBOUND, is_automatic=False, channel__in=RELAYED
+    )
     newest = written.order_by("-created_at").values_list("channel", flat=True).first()
     return newest or message.channel
 
@@ -88,7 +90,11 @@ def _way(message: CustomerMessage, channel: Channel, address: ContactAddress | N
     return _by_phone(message, channel, address)
 
 
-_NOUN = {Channel.EMAIL: "email address", Channel.SMS: "mobile number", Channel.WHATSAPP: "WhatsApp number"}
+_NOUN = {
+    Channel.EMAIL: "email address",
+    Channel.SMS: "mobile number",
+    Channel.WHATSAPP: "WhatsApp number",
+}
 
 
 def _by_email(address: ContactAddress) -> Way:
@@ -103,9 +109,18 @@ def _by_email(address: ContactAddress) -> Way:
 def _by_phone(message: CustomerMessage, channel: Channel, address: ContactAddress) -> Way:
     sender, last_inbound = _sender_for(message, channel, address)
     if sender is None:
-        return Way(channel, address.address, reason=f"{message.business} has no {_OURS[channel]} to write from.")
+        return Way(
+            channel,
+            address.address,
+            reason=f"{message.business} has no {_OURS[channel]} to write from.",
+        )
     if is_suppressed(channel, scope_of(sender), address.address):
-        return Way(channel, address.address, sender, reason="The customer has opted out (STOP) on this channel.")
+        return Way(
+            channel,
+            address.address,
+            sender,
+            reason="The customer has opted out (STOP) on this channel.",
+        )
     if channel == Channel.SMS:
         return Way(channel, address.address, sender)
     return _within_window(Way(channel, address.address, sender), last_inbound)
@@ -120,7 +135,11 @@ def _within_window(way: Way, last_inbound: datetime | None) -> Way:
         return Way(way.channel, way.address, way.sender, reason)
     closes_at = last_inbound + WHATSAPP_WINDOW
     closed = closes_at <= timezone.now()
-    reason = f"WhatsApp closed {closes_at:%a %H:%M} UTC, 24 hours after the customer last wrote there." if closed else ""
+    reason = (
+        f"WhatsApp closed {closes_at:%a %H:%M} UTC, 24 hours after the customer last wrote there."
+        if closed
+        else ""
+    )
     return Way(way.channel, way.address, way.sender, reason, closes_at)
 
 
@@ -129,15 +148,24 @@ def _sender_for(
 ) -> tuple[Sender | None, datetime | None]:
     """The number of ours to write from, and when the customer last wrote to it."""
     routes = Route.objects.filter(
-        business=message.business_id, sender__channel=channel, sender__is_active=True, normalized=address.normalized
+        business=message.business_id,
+        sender__channel=channel,
+        sender__is_active=True,
+        normalized=address.normalized,
     ).select_related("sender")
     newest = sorted(routes, key=lambda route: (route.message_id == message.pk, _used(route)))
     sender = newest[-1].sender if newest else _fresh_sender(message, channel, address)
-    inbound = [route.last_inbound_at for route in newest if route.sender == sender and route.last_inbound_at]
+    inbound = [
+        route.last_inbound_at
+        for route in newest
+        if route.sender == sender and route.last_inbound_at
+    ]
     return sender, max(inbound, default=None)
 
 
-def _fresh_sender(message: CustomerMessage, channel: Channel, address: ContactAddress) -> Sender | None:
+def _fresh_sender(
+    message: CustomerMessage, channel: Channel, address: ContactAddress
+) -> Sender | None:
     """The business's own number, else a shared one on which this customer has no route with another business."""
     senders = Sender.objects.filter(channel=channel, is_active=True)
     own = DedicatedSender.objects.filter(business=message.business_id)
@@ -151,5 +179,3 @@ def _fresh_sender(message: CustomerMessage, channel: Channel, address: ContactAd
 
 def _used(route: Route) -> datetime:
     return route.last_inbound_at or route.last_outbound_at or route.created_at
-
-

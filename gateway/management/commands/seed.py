@@ -26,14 +26,28 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--owner", required=True, metavar="EMAIL", help="signs in with it; counts as verified")
+        parser.add_argument(
+            "--owner", required=True, metavar="EMAIL", help="signs in with it; counts as verified"
+        )
         parser.add_argument("--password", required=True)
-        parser.add_argument("--slug", default="", help="public address: SLUG@REPLY_DOMAIN; default: from the email")
-        parser.add_argument("--name", default="", help="name of the business; default: from the slug")
-        parser.add_argument("--sms", action="append", default=[], metavar="+1...", help="dedicated SMS number")
-        parser.add_argument("--whatsapp", action="append", default=[], metavar="+1...", help="dedicated sender")
-        parser.add_argument("--shared-sms", action="append", default=[], metavar="+1...", help="SMS number for all")
-        parser.add_argument("--shared-whatsapp", action="append", default=[], metavar="+1...", help="sender for all")
+        parser.add_argument(
+            "--slug", default="", help="public address: SLUG@REPLY_DOMAIN; default: from the email"
+        )
+        parser.add_argument(
+            "--name", default="", help="name of the business; default: from the slug"
+        )
+        parser.add_argument(
+            "--sms", action="append", default=[], metavar="+1...", help="dedicated SMS number"
+        )
+        parser.add_argument(
+            "--whatsapp", action="append", default=[], metavar="+1...", help="dedicated sender"
+        )
+        parser.add_argument(
+            "--shared-sms", action="append", default=[], metavar="+1...", help="SMS number for all"
+        )
+        parser.add_argument(
+            "--shared-whatsapp", action="append", default=[], metavar="+1...", help="sender for all"
+        )
         parser.add_argument("--listing", action="append", default=[], metavar="TITLE")
         parser.add_argument("--staff", action="store_true", help="may also use the admin")
 
@@ -41,15 +55,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["owner"].strip().lower()
         if not is_email(email):
-            raise CommandError(f"--owner {email!r} is not an email address; write one such as ann@example.com")
+            raise CommandError(
+                f"--owner {email!r} is not an email address; write one such as ann@example.com"
+            )
         user = _user(email, options["password"], options["staff"])
-        business = _business(user, options["slug"] or slugify(email.partition("@")[0]), options["name"])
+        business = _business(
+            user, options["slug"] or slugify(email.partition("@")[0]), options["name"]
+        )
         numbers = [_sender(business, Channel.SMS, address) for address in options["sms"]]
         numbers += [_sender(business, Channel.WHATSAPP, address) for address in options["whatsapp"]]
         numbers += [_sender(None, Channel.SMS, address) for address in options["shared_sms"]]
-        numbers += [_sender(None, Channel.WHATSAPP, address) for address in options["shared_whatsapp"]]
-        listings = [Listing.objects.get_or_create(business=business, title=title)[0] for title in options["listing"]]
-        _, token = AuthToken.objects.create(user)
+        numbers += [
+            _sender(None, Channel.WHATSAPP, address) for address in options["shared_whatsapp"]
+        ]
+        listings = [
+            Listing.objects.get_or_create(business=business, title=title)[0]
+            for title in options["listing"]
+        ]
+        _, token = AuthToken.objects.create(user)  # type: ignore[no-untyped-call]
         made = {
             "owner": {
                 "id": str(user.pk),
@@ -57,7 +80,10 @@ class Command(BaseCommand):
                 "token": token,
                 "public_address": business.public_address,
             },
-            "numbers": [{"id": str(row.pk), "channel": row.channel, "address": row.address} for row in numbers],
+            "numbers": [
+                {"id": str(row.pk), "channel": row.channel, "address": row.address}
+                for row in numbers
+            ],
             "listings": [{"id": str(row.pk), "title": row.title} for row in listings],
         }
         self.stdout.write(json.dumps(made))
@@ -86,7 +112,9 @@ def _business(user: Any, slug: str, name: str) -> Business:
     business, _ = Business.objects.get_or_create(
         slug=slug, defaults={"name": name or slug.replace("-", " ").capitalize()}
     )
-    member, fresh = Membership.objects.get_or_create(business=business, user=user, defaults={"role": Role.OWNER})
+    member, fresh = Membership.objects.get_or_create(
+        business=business, user=user, defaults={"role": Role.OWNER}
+    )
     if fresh and business.memberships.exclude(pk=member.pk).exists():
         raise CommandError(f"--slug {slug!r} is another owner's business; choose another slug")
     return business
@@ -95,7 +123,9 @@ def _business(user: Any, slug: str, name: str) -> Business:
 def _sender(business: Business | None, channel: Channel, address: str) -> Sender:
     address = normalize(channel, address)
     if not is_phone(address):
-        raise CommandError(f"{address!r} is not a number; write it with country code, such as +15550001234")
+        raise CommandError(
+            f"{address!r} is not a number; write it with country code, such as +15550001234"
+        )
     sender, _ = Sender.objects.get_or_create(
         channel=channel,
         address=address,
@@ -104,7 +134,9 @@ def _sender(business: Business | None, channel: Channel, address: str) -> Sender
     if business is None and not sender.is_shared:
         raise CommandError(f"{address} is already dedicated to one business")
     if business is not None:
-        dedication, _ = DedicatedSender.objects.get_or_create(sender=sender, defaults={"business": business})
+        dedication, _ = DedicatedSender.objects.get_or_create(
+            sender=sender, defaults={"business": business}
+        )
         if dedication.business_id != business.pk or sender.is_shared:
             raise CommandError(f"{address} already serves another business")
     return sender

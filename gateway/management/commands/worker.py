@@ -10,10 +10,14 @@ from gateway import worker
 
 
 class Command(BaseCommand):
-    help = "Works everything that is due (inbound events, media, the outbox) until SIGTERM or Ctrl-C."
+    help = (
+        "Works everything that is due (inbound events, media, the outbox) until SIGTERM or Ctrl-C."
+    )
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--once", action="store_true", help="work until nothing is due, then exit")
+        parser.add_argument(
+            "--once", action="store_true", help="work until nothing is due, then exit"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
