@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.core.files.base import ContentFile
-from django.db.models import Model
 from django.utils import timezone
 
 from gateway.inbound.messages import InboundFile
-from gateway.models import Attachment, AttachmentState
+from gateway.models import Attachment, AttachmentState, CustomerMessage, HeldItem, MessageReply
 
 
 @contextmanager
@@ -25,12 +24,20 @@ def stored(files: Iterable[InboundFile]) -> Iterator[list[Attachment]]:
                 attachment.file.delete(save=False)
 
 
-def attach(attachments: list[Attachment], **place: Model) -> None:
-    """Makes the rows, under `message=`, `reply=` or `held=`; in the caller's transaction."""
+def attach(
+    attachments: list[Attachment],
+    *,
+    message: CustomerMessage | None = None,
+    reply: MessageReply | None = None,
+    held: HeldItem | None = None,
+) -> None:
+    """Puts files in their one place: makes new rows, moves those there are; in the caller's transaction."""
+    fresh = [attachment for attachment in attachments if attachment._state.adding]
+    moved = [attachment for attachment in attachments if not attachment._state.adding]
     for attachment in attachments:
-        for name, row in place.items():
-            setattr(attachment, name, row)
-    Attachment.objects.bulk_create(attachments)
+        attachment.message, attachment.reply, attachment.held = message, reply, held
+    Attachment.objects.bulk_create(fresh)
+    Attachment.objects.bulk_update(moved, ["message", "reply", "held"])
 
 
 def _store(position: int, file: InboundFile) -> Attachment:

@@ -8,12 +8,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from channels_out.channel import PHONE_CHANNELS
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.models import (
-    Attachment,
     Business,
     CustomerMessage,
     HeldItem,
@@ -64,7 +63,7 @@ def settle_send(held: HeldItem, member: Membership, channel: str = "") -> Messag
             from_address=item.from_address,
             filed_by="approved",
             filed_note=f"Held: {item.get_reason_display()}. Approved by hand.",
-            attachments=_release(item),
+            attachments=list(item.attachments.all()),
         )
     )
     _settle(item, member.user, Settlement.SENT)
@@ -84,7 +83,7 @@ def settle_file(
         raise NotForYou("That conversation belongs to another business.")
     now = timezone.now()
     letter = Letter(
-        channel=item.channel,
+        channel=Channel(item.channel),
         text=item.text,
         at=now,
         filed_by="by_hand",
@@ -93,7 +92,7 @@ def settle_file(
         from_name=item.from_name,
         subject=item.subject,
         quoted=item.quoted,
-        attachments=_release(item),
+        attachments=list(item.attachments.all()),
     )
     if message is None:
         message = _open(item, business, letter)
@@ -117,15 +116,6 @@ def _lock(held: HeldItem, business_id: Any) -> HeldItem:
     if item.business_id not in (None, business_id):
         raise NotForYou("This belongs to another business.")
     return item
-
-
-def _release(item: HeldItem) -> list[Attachment]:
-    """The held files, to be attached elsewhere: the same bytes under new rows."""
-    files = list(item.attachments.all())
-    for file in files:
-        file.delete()
-        file.held = None
-    return files
 
 
 def _open(item: HeldItem, business: Business, letter: Letter) -> CustomerMessage:

@@ -101,10 +101,8 @@ def _names(attachments: list[Attachment]) -> str:
 
 
 def _dispatch(message: CustomerMessage, reply: MessageReply, way: Way) -> None:
-    if way.sender is None:
-        deliveries = [_mail(message, reply, way)]
-    else:
-        deliveries = _texts(message, reply, way, way.sender)
+    sender = way.sender
+    deliveries = _texts(message, reply, way, sender) if sender else [_mail(message, reply, way)]
     customer = customer_of(message)
     Dispatch.objects.bulk_create(
         Dispatch(delivery=delivery, message=message, reply=reply, participant=customer)
