@@ -33,8 +33,9 @@ def record(results: list[Result]) -> None:
     try:
         _record_together(results)
     except DatabaseError:
-        logger.warning("A batch of %d answers is recorded one by one", len(results), exc_info=True)
-        connection.close_if_unusable_or_obsolete()
+        logger.warning("%d answers are recorded one by one", len(results), exc_info=True)
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # a lost connection is made anew
         for result in results:
             _record_alone(result)
 
@@ -74,5 +75,5 @@ def _record_alone(result: Result) -> None:
     try:
         _record_together([result])
     except IntegrityError as clash:
-        logger.exception("The answer to attempt %s belongs to another", result.attempt_id)
+        logger.warning("The answer to attempt %s belongs to another", result.attempt_id)
         _record_together([replace(result, answer=Uncertain(f"Not its own id: {clash}"))])

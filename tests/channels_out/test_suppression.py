@@ -1,0 +1,94 @@
+"""Who asked not to be written to is not written to, whichever path a message takes."""
+
+import pytest
+
+from channels_out.channel import Channel
+from channels_out.models import Sender, Suppression
+from channels_out.outbox import drain, retry
+from channels_out.state import State
+from channels_out.suppression import is_suppressed, lift, scope_of, suppress
+
+pytestmark = pytest.mark.django_db
+
+
+def state_of(delivery):
+    delivery.refresh_from_db()
+    return delivery.state
+
+
+def stop(sender, address="+15550199"):
+    return suppress(sender.channel, scope_of(sender), address, reason="keyword", words="STOP")
+
+
+def test_nothing_goes_to_an_address_that_said_stop_not_even_by_retry(memory, text, sender):
+    stop(sender)
+    delivery = text()
+    drain()
+    assert (state_of(delivery), delivery.error_name) == (State.FAILED, "opted_out")
+    retry(delivery)
+    drain()
+    assert state_of(delivery) == State.FAILED
+    assert memory.accepted == []
+
+
+def test_others_are_still_written_to(memory, text, sender):
+    stop(sender)
+    delivery = text(to_address="+15550177")
+    drain()
+    assert state_of(delivery) == State.SENT
+
+
+def test_start_lifts_what_stop_said(memory, text, sender):
+    stop(sender)
+    assert lift(Channel.SMS, scope_of(sender), "+15550199")
+    assert not lift(Channel.SMS, scope_of(sender), "+15550199")
+    delivery = text()
+    drain()
+    assert state_of(delivery) == State.SENT
+    assert Suppression.objects.get().lifted_at is not None
+
+
+def test_stop_again_after_start_stops_again(sender):
+    stop(sender)
+    lift(Channel.SMS, scope_of(sender), "+15550199")
+    stop(sender)
+    assert is_suppressed(Channel.SMS, scope_of(sender), "+15550199")
+    assert Suppression.objects.count() == 2
+
+
+def test_stop_twice_is_one_row(sender):
+    assert stop(sender) == stop(sender)
+
+
+def test_stop_reaches_every_number_of_a_messaging_service(memory, text, sender):
+    Sender.objects.update(messaging_service="MG1")
+    sender.refresh_from_db()
+    sister = Sender.objects.create(
+        channel=Channel.SMS, address="+15550101", messaging_service="MG1", per_second=100
+    )
+    stop(sender)
+    delivery = text(sender=sister)
+    drain()
+    assert state_of(delivery) == State.FAILED
+
+
+def test_stop_on_one_number_leaves_the_others(memory, text, sender):
+    other = Sender.objects.create(channel=Channel.SMS, address="+15550101", per_second=100)
+    stop(sender)
+    delivery = text(sender=other)
+    drain()
+    assert state_of(delivery) == State.SENT
+
+
+def test_a_stop_by_text_does_not_reach_whatsapp(memory, text, sender, whatsapp_sender):
+    stop(sender)
+    delivery = text(channel=Channel.WHATSAPP, sender=whatsapp_sender)
+    drain()
+    assert state_of(delivery) == State.SENT
+
+
+def test_a_mail_address_is_suppressed_in_any_case(memory, mail):
+    suppress(Channel.EMAIL, scope_of(None), "Customer@Example.org", reason="complaint")
+    delivery = mail(to_address="customer@example.ORG")
+    drain()
+    assert state_of(delivery) == State.FAILED
