@@ -1,0 +1,52 @@
+"""One raw mail as plain values. Runs in the child process; imports nothing of Django."""
+
+from __future__ import annotations
+
+from email import policy
+from email.message import Message
+from email.parser import BytesParser
+
+from webhooks.mail import addresses
+from webhooks.mail.automatic import reason_automatic
+from webhooks.mail.fingerprint import fingerprint
+from webhooks.mail.headers import Headers, one_line
+from webhooks.mail.parsed import ParsedMail
+from webhooks.mail.reply import Reply, newly_written
+from webhooks.mail.walk import Content, walk
+
+MAX_SUBJECT = 255
+SEALED = (
+    "It is encrypted or sealed, and only a mail program with the right key opens it. "
+    "Ask the writer to send it again without encryption."
+)
+
+
+def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
+    """Everything that the gateway wants to know of a mail.
+
+    `stripped_text` is the provider's idea of what was newly written, or nothing.
+    """
+    message = BytesParser(policy=policy.compat32).parsebytes(raw)
+    content = walk(message)
+    reply = newly_written(content.plain, content.html, stripped_text)
+    return _assemble(message, content, reply)
+
+
+def _assemble(message: Message, content: Content, reply: Reply) -> ParsedMail:
+    headers = Headers(message)
+    from_address, from_name = addresses.sender(headers)
+    return ParsedMail(
+        fingerprint=fingerprint(message),
+        recipients=addresses.recipients(headers),
+        from_address=from_address,
+        from_name=from_name,
+        subject=one_line(headers.text("Subject"), MAX_SUBJECT),
+        text=reply.text,
+        quoted=reply.quoted,
+        message_id=next(iter(addresses.ids_in(headers.all("Message-ID"))), ""),
+        in_reply_to=addresses.ids_in(headers.all("In-Reply-To")),
+        references=addresses.ids_in(headers.all("References")),
+        automatic=reason_automatic(headers, from_address, from_name),
+        unreadable=SEALED if content.sealed else "",
+        files=tuple(content.files),
+    )

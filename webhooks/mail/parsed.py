@@ -1,0 +1,38 @@
+"""What the parsing process hands back: plain values, without Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """A part that is kept as a file. `name` is safe to show, `content_id` is without its brackets."""
+
+    name: str
+    content_type: str
+    content: bytes = b""
+    content_id: str = ""
+
+
+@dataclass(frozen=True)
+class ParsedMail:
+    """One mail, parsed. `recipients` are those of its header fields, in order of evidence.
+
+    `text` is what was newly written and `quoted` what was cut from it. `automatic` says why it
+    counts as written by a machine. `unreadable` says why its content could not be read.
+    """
+
+    fingerprint: str = ""
+    recipients: tuple[str, ...] = ()
+    from_address: str = ""
+    from_name: str = ""
+    subject: str = ""
+    text: str = ""
+    quoted: str = ""
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    automatic: str = ""
+    unreadable: str = ""
+    files: tuple[ParsedFile, ...] = ()

@@ -1,0 +1,169 @@
+"""The parts of a parsed mail: what is to be read, and what is kept as files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+
+from webhooks.mail import charset, parameters
+from webhooks.mail.flatten import flatten
+from webhooks.mail.flowed import unflow
+from webhooks.mail.headers import Headers, one_line
+from webhooks.mail.hypertext import text_of_html
+from webhooks.mail.names import display_name
+from webhooks.mail.parsed import ParsedFile
+from webhooks.mail.transfer import content_of
+
+# Bytes. What is longer is no letter: it is handed on as a file.
+MAX_TEXT = 1024 * 1024
+MAX_CONTENT_ID = 255
+_TYPE = re.compile(r"[a-z0-9][\w.+-]{0,60}/[a-z0-9][\w.+-]{0,60}", re.ASCII)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
+_ENCRYPTED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
+# Other forms of the same text for programs that ask for them.
+_DUPLICATES = frozenset(("text/x-amp-html", "text/watch-html"))
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of the letter, in one form or in both."""
+
+    plain: str = ""
+    html: str = ""
+
+
+@dataclass
+class Content:
+    """What the walk found. `sealed` is true where only the recipient's key opens the letter."""
+
+    passages: list[Passage] = field(default_factory=list)
+    files: list[ParsedFile] = field(default_factory=list)
+    sealed: bool = False
+
+    @property
+    def plain(self) -> str:
+        """The letter as text: each passage in its plain form, or read from its HTML."""
+        forms = (passage.plain or text_of_html(passage.html) for passage in self.passages)
+        return "\n".join(form for form in forms if form)
+
+    @property
+    def html(self) -> str:
+        """The letter as HTML, where the whole of it came in that form."""
+        if all(passage.html for passage in self.passages):
+            return "\n".join(passage.html for passage in self.passages)
+        return ""
+
+
+def walk(message: Message) -> Content:
+    """The letter and the files of a mail. The text of attached mails is never taken as the letter."""
+    content = Content()
+    _visit(message, content)
+    return content
+
+
+def leaves(message: Message) -> Iterator[Message]:
+    """Every part that holds bytes, those of attached mails as well."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        if part.is_multipart():
+            waiting.extend(reversed(_children(part)))
+        else:
+            yield part
+
+
+def _visit(part: Message, content: Content) -> None:
+    content_type, details = parameters.parse(Headers(part).get("Content-Type"))
+    if not part.is_multipart():
+        _visit_leaf(part, content_type, details, content)
+    elif not content_type.startswith("multipart/") and content_type:
+        _keep_attached(part, content_type, content)
+    elif content_type == "multipart/alternative":
+        _visit_alternatives(part, content)
+    else:
+        content.sealed |= content_type == "multipart/encrypted"
+        for child in _children(part):
+            _visit(child, content)
+
+
+def _visit_alternatives(part: Message, content: Content) -> None:
+    """One letter in several forms; parts of one form may be spread around pictures."""
+    inner = Content(files=content.files)
+    for child in _children(part):
+        _visit(child, inner)
+    content.sealed |= inner.sealed
+    plain = "\n".join(passage.plain for passage in inner.passages if passage.plain)
+    html = "\n".join(passage.html for passage in inner.passages if passage.html)
+    if plain or html:
+        content.passages.append(Passage(plain, html))
+
+
+def _visit_leaf(
+    part: Message, content_type: str, details: dict[str, str], content: Content
+) -> None:
+    headers = Headers(part)
+    disposition, placed = parameters.parse(headers.get("Content-Disposition"))
+    name = placed.get("filename") or details.get("name", "")
+    data = content_of(part)
+    first = not content.passages and not content.files
+    letter = disposition != "attachment" and (not name or first) and len(data) <= MAX_TEXT
+    if content_type == "text/html" and letter:
+        _add(content, Passage(html=_html(data, details)))
+    elif content_type in {"text/plain", "text", ""} and letter:
+        _add(content, Passage(plain=_plain(data, details)))
+    elif content_type not in _DUPLICATES and (data or name):
+        content.sealed |= content_type in _ENCRYPTED
+        content.files.append(_file(headers, content_type, name, data, len(content.files) + 1))
+
+
+def _add(content: Content, passage: Passage) -> None:
+    if passage.plain.strip() or passage.html.strip():
+        content.passages.append(passage)
+
+
+def _plain(data: bytes, details: dict[str, str]) -> str:
+    text = charset.decode(data, details.get("charset", ""))
+    if details.get("format", "").lower() == "flowed":
+        return unflow(text, details.get("delsp", "").lower() == "yes")
+    return text
+
+
+def _html(data: bytes, details: dict[str, str]) -> str:
+    declared = details.get("charset", "")
+    if not declared and (meta := _META_CHARSET.search(data, 0, 2_000)):
+        declared = meta[1].decode("ascii")
+    return charset.decode(data, declared)
+
+
+def _keep_attached(part: Message, content_type: str, content: Content) -> None:
+    children = _children(part)
+    data = b"".join(flatten(child) for child in children)
+    headers = Headers(part)
+    name = _given_name(headers)
+    if not name and content_type == "message/rfc822" and children:
+        subject = one_line(Headers(children[0]).text("Subject"), 100)
+        name = f"{subject}.eml".replace("/", "-") if subject else ""
+    content.files.append(_file(headers, content_type, name, data, len(content.files) + 1))
+
+
+def _given_name(headers: Headers) -> str:
+    _, details = parameters.parse(headers.get("Content-Type"))
+    _, placed = parameters.parse(headers.get("Content-Disposition"))
+    return placed.get("filename") or details.get("name", "")
+
+
+def _file(headers: Headers, content_type: str, name: str, data: bytes, number: int) -> ParsedFile:
+    known = content_type if _TYPE.fullmatch(content_type) else "application/octet-stream"
+    content_id = headers.get("Content-ID").strip("<> \t")[:MAX_CONTENT_ID]
+    return ParsedFile(display_name(name, number, known), known, data, content_id)
+
+
+def _children(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return (
+        [child for child in payload if isinstance(child, Message)]
+        if isinstance(payload, list)
+        else []
+    )
