@@ -59,7 +59,12 @@ def _never_connected(error: Exception) -> bool:
 
 
 def sent_by(esp_name: str, status: AnymailStatus) -> Sent:
-    """The provider's yes; its own id may differ from our Message-ID."""
+    """The provider's yes; its own id may differ from our Message-ID.
+
+    Raises Uncertain for an answer that names neither a status nor an id.
+    """
+    if status.message_id is None and set(status.status or ()) <= {"unknown"}:
+        raise Uncertain("The answer says neither yes nor no.")
     return Sent(provider=provider_name(esp_name), provider_id=str(status.message_id or ""))
 
 

@@ -18,8 +18,8 @@ NO_SUCH_MAILBOX = "This mailbox does not exist or takes no mail."
 
 def error_on_opening(error: OSError) -> SendError:
     """Why no conversation with the mail server came about. Nothing was sent."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return CredentialsRefused(str(error), error_code=str(error.smtp_code))
+    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
+        return CredentialsRefused(str(error))
     return ProviderDown(str(error))
 
 

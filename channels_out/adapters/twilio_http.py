@@ -48,8 +48,7 @@ class TwilioHttp:
                 uri,
                 params=params,
                 data=urlencode(data, doseq=True) if data else None,
-                headers=headers,
-                auth=aiohttp.BasicAuth(*auth) if auth else None,
+                headers=_signed(headers or {}, auth),
                 allow_redirects=allow_redirects,
             ) as answer:
                 return await _read(answer)
@@ -72,6 +71,11 @@ class TwilioHttp:
                 timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN, sock_connect=CONNECT_WITHIN),
             )
         return self._sessions[loop]
+
+
+def _signed(headers: Mapping[str, str], auth: tuple[str, str] | None) -> dict[str, str]:
+    authorization = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
+    return {**headers, **authorization}
 
 
 async def _read(answer: aiohttp.ClientResponse) -> Response:

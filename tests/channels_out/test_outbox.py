@@ -69,9 +69,9 @@ def test_the_adapter_gets_everything_it_needs(memory, text, settings):
 
 
 def test_a_message_whose_transaction_is_rolled_back_is_never_sent(memory, text):
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         text()
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert drain() == 0
 
 
