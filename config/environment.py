@@ -66,20 +66,23 @@ class Environment:
     anymail_webhook_secret: str
 
 
-def read_environment() -> Environment:
+def read_environment(*, simulate: bool = False) -> Environment:
     """The process environment over `.env` (or the file that ENV_FILE names) over the defaults.
 
-    Raises ImproperlyConfigured with one line for each variable that must be mended.
+    `simulate` turns the simulator on where nothing speaks against it: PUBLIC_URL is loopback, and
+    neither SIMULATOR nor a Twilio account is set. Raises ImproperlyConfigured with one line for each
+    variable that must be mended.
     """
     env_file = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
     if env_file and Path(env_file).is_file():
         environ.Env.read_env(env_file)
-    return _Reader(environ.Env()).read()  # type: ignore[no-untyped-call]
+    return _Reader(environ.Env(), simulate).read()  # type: ignore[no-untyped-call]
 
 
 @dataclass
 class _Reader:
     env: environ.Env
+    simulate: bool
     problems: list[str] = field(default_factory=list)
 
     def read(self) -> Environment:
@@ -171,7 +174,8 @@ class _Reader:
         return url
 
     def simulator(self, public_url: str, port: int) -> Simulator | None:
-        wanted = self.switch("SIMULATOR", False)
+        unspoken = is_loopback(public_url) and not self.text("TWILIO_ACCOUNT_SID", "")
+        wanted = self.switch("SIMULATOR", self.simulate and unspoken)
         if wanted and not is_loopback(public_url):
             self.problems.append(
                 "SIMULATOR is on while PUBLIC_URL is public; anybody could write as anybody. "

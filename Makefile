@@ -1,0 +1,49 @@
+# One command each to run it, to test it and to check it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TESTS_AT_ONCE ?= auto
+
+.PHONY: run test test-browser test-services check bench lock
+
+run: $(VENV)/product
+	@exec $(BIN)/python manage.py run
+
+test: $(VENV)/tests
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not services and not bench"
+
+test-browser: $(VENV)/tests
+	$(BIN)/pytest -m browser tests/browser
+
+test-services: $(VENV)/tests
+	$(BIN)/pytest -m services
+
+bench: $(VENV)/tests
+	$(BIN)/pytest -m bench -s tests/benchmarks
+
+check: $(VENV)/tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint --check --quiet gateway/templates config/templates
+	$(BIN)/mypy
+	ENV_FILE= DATA_DIR=$(VENV)/check PUBLIC_URL=https://gateway.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+	ENV_FILE= DATA_DIR=$(VENV)/check $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/pytest -q tests/architecture
+
+# Hashes of everything, from the .in files.
+lock: $(VENV)/tests
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" tests/requirements.in -o tests/requirements.txt
+
+$(VENV)/product: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what requirements.txt names; this takes about half a minute, once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/tests: $(VENV)/product tests/requirements.txt
+	@echo "Installing what the tests need, once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@

@@ -1,0 +1,33 @@
+"""The demo business: made once, on a machine of one's own only."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from django.core.management import call_command
+
+from gateway.models import Business
+
+DEMO_EMAIL = "ann@example.com"
+DEMO_PASSWORD = "demo-bikes"  # noqa: S105  shown to everybody, and only made where PUBLIC_URL is loopback
+DEMO_SMS = "+14155550100"
+DEMO_WHATSAPP = "+14155550101"
+
+
+def seed_demo() -> bool:
+    """Makes Ann and her bike shop where there is no business yet; whether it did."""
+    if Business.objects.exists():
+        return False
+    call_command(
+        "seed",
+        owner=DEMO_EMAIL,
+        password=DEMO_PASSWORD,
+        slug="anns-bikes",
+        name="Ann's Bikes",
+        sms=[DEMO_SMS],
+        whatsapp=[DEMO_WHATSAPP],
+        listing=["Blue city bike", "Red cargo bike"],
+        staff=True,
+        stdout=StringIO(),
+    )
+    return True
