@@ -17,4 +17,5 @@ class GatewayConfig(AppConfig):
 
         delivery_changed.connect(outcome.delivery_moved, dispatch_uid="gateway.delivery_moved")
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
-        worker.register("outbox", outbox.tick)
+        worker.register("outbox", outbox.drain)
+        worker.register("doubts", outbox.tick)
