@@ -16,7 +16,11 @@ PARENT_CHECK = 0.5  # seconds
 def main() -> None:
     """Print one line of JSON once it listens, then serve until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="simulator %(levelname)s %(message)s")
-    asyncio.run(_serve(Options.parse(sys.argv[1:])))
+    options = Options.parse(sys.argv[1:])
+    try:
+        asyncio.run(_serve(options))
+    except OSError as error:
+        raise SystemExit(f"The simulator cannot start: {error}. Choose another port.") from error
 
 
 async def _serve(options: Options) -> None:

@@ -31,7 +31,7 @@ class Carrier:
 
     async def carry(self, message: Message) -> None:
         """Begin to deliver a message that was just recorded; most of it happens later."""
-        if self.faults.take("callback_inside"):
+        if self.faults.strikes("callback_inside"):
             await self._move(message, pause=0)
         else:
             self.background.start(self._move(message, self.step))
@@ -48,7 +48,7 @@ class Carrier:
             self.background.start(self._call_back(read))
 
     async def _move(self, message: Message, pause: float) -> None:
-        shuffled = self.faults.take("callback_shuffle") is not None
+        shuffled = self.faults.strikes("callback_shuffle")
         passed: list[Message] = []
         async for status, error_code in self._way(message):
             message = self.messages.set_status(message, status, error_code)
@@ -100,7 +100,7 @@ class Carrier:
         return True
 
     async def _call_back(self, message: Message) -> None:
-        if message.callback is None or self.faults.take("callback_drop"):
+        if message.callback is None or self.faults.strikes("callback_drop"):
             return
         delay = self.faults.take("callback_delay")
         if delay:

@@ -86,6 +86,10 @@ class Faults:
             self._keep()
         return position.values
 
+    def strikes(self, name: str) -> bool:
+        """`take` for a switch that has no parameters."""
+        return self.take(name) is not None
+
     def position(self, name: str) -> Position:
         """How a switch stands now."""
         return self._on.get(name) or Position(0, BY_NAME[name].defaults)

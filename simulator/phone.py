@@ -72,7 +72,7 @@ class Phone:
 
     async def post(self, message: Message) -> Answer:
         """Post an inbound message to the gateway (again), and remember what it said."""
-        if self.faults.take("inbound_drop"):
+        if self.faults.strikes("inbound_drop"):
             self.messages.set_webhook(message.sid, "dropped", None)
             return DROPPED
         delay = self.faults.take("inbound_delay")

@@ -35,7 +35,7 @@ class SmtpSink:
         refusal = self._refusal()
         if refusal is None:
             self._keep(raw, sender, recipients)
-        closes = refusal is None and self.faults.take("smtp_close") is not None
+        closes = refusal is None and self.faults.strikes("smtp_close")
         answer = refusal or ACCEPTED
         self._record(raw, sender, recipients, CLOSED if closes else answer)
         if closes and server.transport is not None:

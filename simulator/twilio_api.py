@@ -21,6 +21,7 @@ from simulator.world import World
 
 PAGE_SIZE = 50
 CDN = "/cdn"
+SID = web.RequestKey("sid", str)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -77,7 +78,7 @@ class TwilioApi:
                 at=started,
                 direction="from_gateway",
                 kind="create",
-                subject=request.get("sid", ""),
+                subject=request.get(SID, ""),
                 method="POST",
                 url=request.path,
                 request=(await request.read()).decode("utf-8", "replace"),
@@ -100,7 +101,7 @@ class TwilioApi:
             world.messages.add(message, media)
             if message.service_sid:
                 world.consent.join_service(message.sender, message.service_sid)
-        request["sid"] = message.sid
+        request[SID] = message.sid
         await world.carrier.carry(message)
         wrong = await after_recording(world.faults, request)
         return wrong or web.json_response(message_json(message, self._sid), status=201)
@@ -187,17 +188,14 @@ def _query(request: web.Request) -> Query:
 
 
 def _dates(request: web.Request) -> tuple[float | None, float | None]:
-    """`DateSent=`, `DateSent>=` and `DateSent<=` (the last `=` is the query's own)."""
+    """`DateSent=` (a whole day), `DateSent>=` and `DateSent<=` (their `=` is the query's own)."""
+    asked = {name: request.query.get(f"DateSent{name}", "") for name in ("", ">", "<")}
     try:
-        bounds = {
-            name: date_bounds(value)
-            for name, value in request.query.items()
-            if value and name.startswith("DateSent")
-        }
+        day = date_bounds(asked[""][:10]) if asked[""] else None
+        after = date_bounds(asked[">"]) if asked[">"] else day
+        before = date_bounds(asked["<"]) if asked["<"] else day
     except ValueError as error:
         raise refuse(20001, str(error)) from error
-    on_day = bounds.get("DateSent")
-    after, before = bounds.get("DateSent>", on_day), bounds.get("DateSent<", on_day)
     return after and after[0], before and before[1]
 
 

@@ -48,7 +48,7 @@ async def after_recording(faults: Faults, request: web.Request) -> web.Response 
     if broken:
         return web.Response(status=broken["status"], text="upstream unavailable")
     for name, (body, content_type) in UNREADABLE.items():
-        if faults.take(name):
+        if faults.strikes(name):
             return web.Response(status=201, text=body, content_type=content_type)
     if faults.take("create_reset"):
         return reset(request)
