@@ -1,6 +1,6 @@
 """The work that waits in the database: functions that claim a batch, work it and say how much they did.
 
-The embedded loop calls them in turn; another driver calls the very same functions.
+The embedded loop calls them; another driver calls the very same functions.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 Drain = Callable[[], int]
 DRAINS: dict[str, Drain] = {}
@@ -24,18 +24,30 @@ def register(name: str, drain: Drain) -> None:
 
 
 def drain_all() -> int:
-    """Works one batch of everything that is due; one drain that fails does not keep the others."""
-    return sum(_drain(name, drain) for name, drain in DRAINS.items())
+    """Works one batch of everything that is due, one drain after the other; how much was done."""
+    return sum(drain() for drain in DRAINS.values())
 
 
 def run(stop: threading.Event) -> None:
-    """Drains until `stop` is set, resting only when nothing is due."""
+    """Drains until `stop` is set: a thread for each drain, so that a slow provider holds up no inbound message."""
+    threads = [
+        threading.Thread(target=_run, args=(name, drain, stop), name=name)
+        for name, drain in DRAINS.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _run(name: str, drain: Drain, stop: threading.Event) -> None:
     while not stop.is_set():
-        if not drain_all():
+        if not _attempt(name, drain):
             stop.wait(IDLE_SECONDS)
+    connections.close_all()
 
 
-def _drain(name: str, drain: Drain) -> int:
+def _attempt(name: str, drain: Drain) -> int:
     close_old_connections()
     try:
         return drain()
