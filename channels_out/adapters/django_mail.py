@@ -7,6 +7,7 @@ from typing import Any
 from anymail.backends.base import AnymailBaseBackend
 from anymail.exceptions import AnymailError, AnymailUnsupportedFeature
 from anymail.message import AnymailMessage
+from anymail.utils import UNSET
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.message import BadHeaderError
@@ -53,10 +54,7 @@ def _send_by_smtp(connection: Any, outgoing: Outgoing) -> Sent:
         message.extra_headers["From"] = rendered.from_header
     _fill(message, rendered)
     try:
-        connection.open()
-    except OSError as error:
-        raise error_on_opening(error) from error
-    try:
+        _open(connection)
         _hand_over(connection, message)
     except OSError as error:
         raise error_on_sending(error) from error
@@ -64,6 +62,13 @@ def _send_by_smtp(connection: Any, outgoing: Outgoing) -> Sent:
         with suppress(OSError):  # the answer is in: how the connection ends changes nothing
             connection.close()
     return Sent(provider="smtp", provider_id="")
+
+
+def _open(connection: Any) -> None:
+    try:
+        connection.open()
+    except OSError as error:
+        raise error_on_opening(error) from error
 
 
 def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent:
@@ -75,7 +80,7 @@ def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent
             _hand_over(connection, message)
         except AnymailUnsupportedFeature:
             # Not every provider carries metadata; nothing was sent yet.
-            message.metadata = {}
+            message.metadata = UNSET
             _hand_over(connection, message)
     except (AnymailError, OSError) as error:
         raise error_of(error) from error

@@ -119,7 +119,7 @@ class SmtpCarrier(Carrier):
             self.handler,
             hostname="127.0.0.1",
             port=0,
-            authenticator=lambda *_: AuthResult(success=False),
+            authenticator=lambda *_: AuthResult(success=False, handled=False),
             auth_require_tls=False,
         )
         self.server.start()

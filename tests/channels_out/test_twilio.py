@@ -1,0 +1,283 @@
+"""Twilio as it answers on a bad day, over real HTTP. F numbers are those of the list of faults."""
+
+import asyncio
+import json
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from werkzeug import Response
+
+from channels_out.adapters.registry import adapter_for
+from channels_out.adapters.twilio_codes import MEANINGS, error_of
+from channels_out.adapters.twilio_http import TwilioHttp
+from channels_out.channel import Channel
+from channels_out.errors import CredentialsRefused, SendError, Uncertain
+from channels_out.models import Delivery, Sender
+from channels_out.outbox import drain, resolve_doubts
+from channels_out.outgoing import Outgoing, Rendered
+from channels_out.state import State
+from tests.simulator_process import run_simulator
+
+pytestmark = pytest.mark.django_db
+
+THEIR_NUMBER = "+15550199"
+
+
+@pytest.fixture(scope="module")
+def running():
+    with run_simulator() as process:
+        yield process
+
+
+@pytest.fixture
+def twilio(running, settings, db):
+    """The simulator's Twilio, behind the real adapter."""
+    running.reset()
+    running.all_faults_off()
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_API_URL = running.url
+    settings.TWILIO_ACCOUNT_SID = running.account_sid
+    settings.TWILIO_AUTH_TOKENS = (running.auth_token,)
+    settings.RESOLVE_AFTER = 0
+    return running
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A short patience with answers, so that a test need not wait for a long one."""
+    monkeypatch.setattr("channels_out.adapters.twilio_http.ANSWER_WITHIN", 0.3)
+    adapter = adapter_for(Channel.SMS)
+    monkeypatch.setattr(adapter, "_http", TwilioHttp())
+
+
+def state_of(delivery):
+    delivery.refresh_from_db()
+    return delivery.state
+
+
+def received(twilio):
+    return [text["body"] for text in twilio.texts(THEIR_NUMBER)]
+
+
+def make_due(delivery):
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+    Sender.objects.update(next_at=timezone.now())
+
+
+def test_a_text_reaches_the_phone(twilio, text):
+    delivery = text("Still there?")
+    drain()
+    assert state_of(delivery) == State.SENT
+    assert delivery.provider == "twilio"
+    assert delivery.provider_id.startswith("SM")
+    assert received(twilio) == ["Still there?"]
+
+
+def test_a_whatsapp_message_reaches_the_phone_within_the_window(twilio, text, whatsapp_sender):
+    twilio.send_text(f"whatsapp:{THEIR_NUMBER}", f"whatsapp:{whatsapp_sender.address}", "Hi")
+    delivery = text("Hello", channel=Channel.WHATSAPP, sender=whatsapp_sender)
+    drain()
+    assert state_of(delivery) == State.SENT
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["create_error_recorded", "create_empty", "create_html", "create_object", "create_reset"],
+)
+def test_f01_f04_f05_a_message_that_was_taken_is_never_sent_twice(twilio, text, fault):
+    twilio.turn(fault)
+    delivery = text("Once")
+    drain()
+    assert state_of(delivery) == State.IN_DOUBT
+    resolve_doubts()
+    drain()
+    assert state_of(delivery) in (State.SENT, State.DELIVERED)
+    assert received(twilio) == ["Once"]
+
+
+def test_f02_a_message_that_was_not_taken_is_sent_again_exactly_once(twilio, text):
+    twilio.turn("create_error")
+    delivery = text("Once")
+    drain()
+    assert state_of(delivery) == State.IN_DOUBT
+    resolve_doubts()
+    drain()
+    assert state_of(delivery) == State.SENT
+    assert received(twilio) == ["Once"]
+
+
+def test_f03_a_message_that_is_taken_and_never_answered_is_not_sent_twice(twilio, text, impatient):
+    twilio.turn("create_hang", seconds=2)
+    delivery = text("Once")
+    drain()
+    assert state_of(delivery) == State.IN_DOUBT
+    resolve_doubts()
+    drain()
+    assert state_of(delivery) in (State.SENT, State.DELIVERED)
+    assert received(twilio) == ["Once"]
+
+
+def test_f06_too_many_requests_keep_the_order(twilio, text, sender):
+    twilio.turn("create_busy", 2, retry_after=7)
+    first = text("first", lane="c")
+    text("second", lane="c")
+    for _ in range(3):
+        make_due(first)
+        drain()
+    assert received(twilio) == ["first", "second"]
+
+
+def test_f07_revoked_credentials_pause_the_sender(twilio, text, sender, settings):
+    settings.TWILIO_AUTH_TOKENS = ("revoked",)
+    delivery = text()
+    drain()
+    sender.refresh_from_db()
+    assert sender.paused_at is not None
+    assert state_of(delivery) == State.QUEUED
+
+
+def test_without_an_account_the_queue_is_kept(settings, text, sender):
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_AUTH_TOKENS = ()
+    delivery = text()
+    drain()
+    assert (state_of(delivery), delivery.error_name) == (State.QUEUED, CredentialsRefused.code)
+
+
+@pytest.mark.parametrize("code", ["21211", "21610", "21617", "21608"])
+def test_a_refusal_tells_the_owner_why(twilio, text, code):
+    twilio.turn("create_refuse", status=400, code=int(code))
+    delivery = text()
+    drain()
+    assert state_of(delivery) == State.FAILED
+    assert delivery.error_code == code
+    assert delivery.error_name == MEANINGS[code].error.code
+    assert delivery.reason
+
+
+def test_a_refusal_with_an_unknown_code_is_a_failure_and_no_crash(twilio, text):
+    twilio.turn("create_refuse", status=400, code=30999)
+    delivery = text()
+    drain()
+    assert (state_of(delivery), delivery.error_code) == (State.FAILED, "30999")
+
+
+def test_a_slow_answer_holds_up_nobody(twilio, text):
+    twilio.turn("create_slow", ms=600)
+    for _ in range(20):
+        text()
+    drain()
+    assert len(received(twilio)) == 20
+
+
+@pytest.mark.parametrize("code", MEANINGS)
+def test_every_code_has_a_sentence_and_a_next_step(code):
+    error = error_of(code)
+    assert isinstance(error, SendError)
+    assert error.reason.endswith(".")
+    assert error.next_step.endswith(".")
+
+
+def outgoing(**changes):
+    usual = {
+        "attempt_id": uuid4(),
+        "channel": Channel.SMS,
+        "sender_address": "+15550100",
+        "account": "AC" + "0" * 32,
+        "messaging_service": "",
+        "to_address": THEIR_NUMBER,
+        "rendered": Rendered(text="Hello"),
+        "status_callback": "https://gateway.test/webhooks/twilio/status/1/",
+        "message_id": "",
+    }
+    return Outgoing(**{**usual, **changes})
+
+
+@pytest.fixture
+def posted(httpserver, settings):
+    """What the adapter posts for one message, as Twilio's form parameters."""
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_API_URL = httpserver.url_for("").rstrip("/")
+    forms = []
+
+    def take(request):
+        forms.append((request.path, request.form.to_dict(flat=False), request.authorization))
+        return Response(json.dumps({"sid": "SM1", "status": "queued"}), 201)
+
+    httpserver.expect_request(re.compile(".*"), method="POST").respond_with_handler(take)
+
+    def post(**changes):
+        asyncio.run(_once(adapter_for(Channel.SMS), outgoing(**changes)))
+        return forms[-1]
+
+    return post
+
+
+async def _once(adapter, message):
+    try:
+        return await adapter.send(message)
+    finally:
+        await adapter.close()
+
+
+def test_an_sms_is_posted_with_its_callback_as_our_account(posted, settings):
+    path, form, signed = posted()
+    assert path == f"/2010-04-01/Accounts/AC{'0' * 32}/Messages.json"
+    assert form == {
+        "To": [THEIR_NUMBER],
+        "From": ["+15550100"],
+        "Body": ["Hello"],
+        "StatusCallback": ["https://gateway.test/webhooks/twilio/status/1/"],
+    }
+    assert (signed.username, signed.password) == (settings.TWILIO_ACCOUNT_SID, "12345")
+
+
+def test_a_senders_own_account_is_the_one_that_sends(posted):
+    path, _, _ = posted(account="AC" + "1" * 32)
+    assert f"AC{'1' * 32}" in path
+
+
+def test_whatsapp_addresses_get_their_prefix(posted):
+    _, form, _ = posted(channel=Channel.WHATSAPP, to_address="US.13491208655302741918")
+    assert form["To"] == ["whatsapp:US.13491208655302741918"]
+    assert form["From"] == ["whatsapp:+15550100"]
+
+
+def test_pictures_travel_as_media(posted):
+    urls = ("https://gateway.test/m/1", "https://gateway.test/m/2")
+    _, form, _ = posted(rendered=Rendered(text="", media_urls=urls))
+    assert form["MediaUrl"] == list(urls)
+    assert "Body" not in form
+
+
+def test_a_template_replaces_the_text(posted):
+    rendered = Rendered(text="Hi Ann", content_sid="HX1", content_variables=(("1", "Ann"),))
+    _, form, _ = posted(channel=Channel.WHATSAPP, rendered=rendered)
+    assert form["ContentSid"] == ["HX1"]
+    assert json.loads(form["ContentVariables"][0]) == {"1": "Ann"}
+    assert "Body" not in form
+
+
+def test_a_messaging_service_is_named_beside_the_number(posted):
+    _, form, _ = posted(messaging_service="MG1")
+    assert form["MessagingServiceSid"] == ["MG1"]
+    assert form["From"] == ["+15550100"]
+
+
+def test_a_list_that_cannot_be_read_leaves_the_doubt(httpserver, settings):
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_API_URL = httpserver.url_for("").rstrip("/")
+    httpserver.expect_request(re.compile(".*")).respond_with_data("<html>")
+
+    async def ask():
+        adapter = adapter_for(Channel.SMS)
+        try:
+            return await adapter.find(outgoing(), timezone.now() - timedelta(hours=1))
+        finally:
+            await adapter.close()
+
+    with pytest.raises(Uncertain):
+        asyncio.run(ask())
