@@ -1,0 +1,1 @@
+"""Mail providers: Anymail's own views verify and read their requests, taken apart for the journal."""

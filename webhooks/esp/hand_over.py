@@ -1,0 +1,27 @@
+"""From a mail and its envelope to the door in."""
+
+from __future__ import annotations
+
+from email.message import Message
+
+from gateway.inbound.receive import receive
+from webhooks.esp.envelope import Envelope
+from webhooks.mail import read_mail
+from webhooks.models import InboundEvent
+from webhooks.outcome import Ended, Outcome, first_of
+
+NOBODY = Ended(Outcome.UNMATCHED, "Nobody it was meant for was found.")
+
+
+def hand_over(source: bytes | Message, envelope: Envelope, event: InboundEvent) -> Ended:
+    """Reads one mail under guard and takes it in, for each conversation it belongs to."""
+    mail = read_mail(
+        source,
+        envelope_recipients=envelope.recipients,
+        envelope_sender=envelope.sender,
+        stripped_text=envelope.stripped_text,
+        is_spam=envelope.is_spam,
+        dmarc=envelope.dmarc,
+        event_id=event.id,
+    )
+    return first_of([Ended.of(received) for received in receive(mail)], NOBODY)

@@ -1,0 +1,133 @@
+"""The journal of what providers sent us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import IO
+
+from django.core.files.base import ContentFile
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from gateway.models import CustomerMessage, HeldItem, MessageReply
+from webhooks.outcome import Outcome
+
+
+class Kind(models.TextChoices):
+    """What a request is about, by the route it came in on."""
+
+    TWILIO_INBOUND = "twilio_inbound", "SMS or WhatsApp message"
+    TWILIO_STATUS = "twilio_status", "Status of an SMS or WhatsApp message"
+    EMAIL_INBOUND = "email_inbound", "Mail by a provider"
+    EMAIL_TRACKING = "email_tracking", "Status of a mail"
+    EMAIL_MIME = "email_mime", "Mail by an own server"
+
+
+class EventState(models.TextChoices):
+    DUE = "due", "Waits for processing"
+    DONE = "done", "Processed"
+    FAILED = "failed", "Failed"
+
+
+def body_path(event: InboundEvent, filename: str) -> str:
+    """A key of our own in the storage; nothing of the request reaches it."""
+    return f"inbound/{event.id.hex[:6]}/{event.id.hex}"
+
+
+class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
+    def due(self, now: datetime) -> InboundEventQuerySet:
+        """What may be worked on now: due, and in nobody's hands."""
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        return self.filter(free, due_at__lte=now)
+
+    def process_again(self, now: datetime) -> int:
+        """Make these due at once, with all their tries before them; returns how many."""
+        return self.update(
+            state=EventState.DUE, due_at=now, attempts=0, lease_until=None, processed_at=None
+        )
+
+
+class InboundEvent(models.Model):
+    """One verified request from a provider, kept raw: first stored, then answered, then understood.
+
+    `unique_key` is what makes a request of its kind the same as another (`webhooks.keys`). A body up
+    to KEPT_IN_ROW bytes is in `body`, a larger one in the default storage under `body_file`. An event
+    is worked on when `due_at` has come; a failed one without `due_at` waits for a person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    provider = models.CharField(max_length=32)
+    account = models.CharField(max_length=64, blank=True)
+    unique_key = models.CharField(max_length=200, unique=True)
+    method = models.CharField(max_length=8, default="POST")
+    path = models.TextField(help_text="With the query.")
+    headers = models.JSONField(default=dict, help_text="Those that reading the request needs.")
+    content_type = models.CharField(max_length=255, blank=True)
+    body = models.BinaryField(blank=True, default=b"")
+    body_file = models.FileField(upload_to=body_path, max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the body.")
+    received_at = models.DateTimeField(default=timezone.now)
+
+    state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DUE)
+    due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
+    detail = models.TextField(blank=True)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    message = models.ForeignKey(
+        CustomerMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reply = models.ForeignKey(
+        MessageReply, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    held = models.ForeignKey(
+        HeldItem, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = InboundEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="due") | Q(due_at__isnull=False), name="webhooks_due_has_a_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(due_at__isnull=True) & ~Q(outcome=""),
+                name="webhooks_done_has_an_outcome",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "due_at", "received_at", condition=Q(due_at__isnull=False), name="webhooks_due"
+            ),
+            models.Index("received_at", "id", name="webhooks_received"),
+            models.Index("kind", "outcome", "received_at", name="webhooks_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.id}"
+
+    @property
+    def query(self) -> str:
+        """The part of the path behind the question mark."""
+        return self.path.partition("?")[2]
+
+    def open_body(self) -> IO[bytes]:
+        """The raw body, to be read and closed."""
+        return self.body_file.open("rb") if self.body_file else ContentFile(bytes(self.body))
+
+    def read_body(self) -> bytes:
+        """The whole raw body."""
+        with self.open_body() as file:
+            return file.read()
+
+
+def received_order(events: Iterable[InboundEvent]) -> list[InboundEvent]:
+    """As they came in: two texts of one person are filed in the order they were written."""
+    return sorted(events, key=lambda event: (event.received_at, event.id))
