@@ -9,6 +9,7 @@ from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
+from tests.simulator_process import run_simulator
 
 OUR_NUMBER = "+15550100"
 THEIR_NUMBER = "+15550199"
@@ -67,3 +68,22 @@ def mail(db):
         return enqueue(**{**usual, "rendered": rendered, **changes})
 
     return write
+
+
+@pytest.fixture(scope="module")
+def running():
+    with run_simulator() as process:
+        yield process
+
+
+@pytest.fixture
+def twilio(running, settings, db):
+    """The simulator's Twilio, behind the real adapter."""
+    running.reset()
+    running.all_faults_off()
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_API_URL = running.url
+    settings.TWILIO_ACCOUNT_SID = running.account_sid
+    settings.TWILIO_AUTH_TOKENS = (running.auth_token,)
+    settings.RESOLVE_AFTER = 0
+    return running

@@ -19,30 +19,10 @@ from channels_out.models import Delivery, Sender
 from channels_out.outbox import drain, resolve_doubts
 from channels_out.outgoing import Outgoing, Rendered
 from channels_out.state import State
-from tests.simulator_process import run_simulator
 
 pytestmark = pytest.mark.django_db
 
 THEIR_NUMBER = "+15550199"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with run_simulator() as process:
-        yield process
-
-
-@pytest.fixture
-def twilio(running, settings, db):
-    """The simulator's Twilio, behind the real adapter."""
-    running.reset()
-    running.all_faults_off()
-    settings.CHANNEL_ADAPTERS = {}
-    settings.TWILIO_API_URL = running.url
-    settings.TWILIO_ACCOUNT_SID = running.account_sid
-    settings.TWILIO_AUTH_TOKENS = (running.auth_token,)
-    settings.RESOLVE_AFTER = 0
-    return running
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""Several workers, and many reports at once, on one database."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from channels_out.models import Delivery, StatusEvent
+from channels_out.outbox import StatusOutcome, StatusReport, record_status
+from channels_out.outbox.claim import claim
+from channels_out.state import State
+from tests.channels_out.conftest import THEIR_NUMBER
+from tests.channels_out.worker_process import LIVES, start_worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORKER_WITHIN = 60  # seconds
+
+
+def in_threads(work, times, threads=8):
+    def once(_):
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(once, range(times)))
+
+
+def test_f30_three_workers_send_each_message_once_and_keep_every_lane_in_order(twilio, text):
+    for number in range(60):
+        lane = number % 4
+        text(f"{lane} {number:02}", lane=f"lane-{lane}")
+    workers = [start_worker(LIVES, twilio) for _ in range(3)]
+    assert [worker.wait(WORKER_WITHIN) for worker in workers] == [0, 0, 0]
+    received = [each["body"] for each in twilio.texts(THEIR_NUMBER)]
+    assert len(received) == 60
+    for lane in "0123":
+        of_lane = [words for words in received if words.startswith(lane)]
+        assert of_lane == sorted(of_lane)
+        assert len(of_lane) == 15
+    assert not Delivery.objects.exclude(state__in=[State.SENT, State.DELIVERED]).exists()
+
+
+def test_workers_that_claim_at_once_never_get_the_same_message(memory, text):
+    for _ in range(40):
+        text()
+    claims = [each for batch in in_threads(lambda: claim(10), 8) for each in batch]
+    assert len(claims) == 40
+    assert len({each.delivery_id for each in claims}) == 40
+
+
+def test_f12_a_hundred_equal_reports_at_once_are_one_row(memory, text):
+    delivery = text()
+    claim(1)
+    report = StatusReport(
+        provider="twilio",
+        provider_status="delivered",
+        provider_id="SM1",
+        attempt_id=delivery.tries.get().pk,
+    )
+    outcomes = in_threads(lambda: record_status(report), 100)
+    assert outcomes.count(StatusOutcome.RECORDED) == 1
+    assert outcomes.count(StatusOutcome.DUPLICATE) == 99
+    assert StatusEvent.objects.count() == 1
+    delivery.refresh_from_db()
+    assert delivery.state == State.DELIVERED
