@@ -8,3 +8,12 @@ class WebhooksConfig(AppConfig):
     label = "gateway_webhooks"
     verbose_name = "Webhooks"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Lets the worker understand the journal and fetch media."""
+        from gateway import worker
+        from webhooks.processing import process_due
+        from webhooks.twilio.media import fetch_due
+
+        worker.register("inbound", process_due)
+        worker.register("media", fetch_due)
