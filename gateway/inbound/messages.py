@@ -54,6 +54,16 @@ class InboundForm:
 
 
 @dataclass(frozen=True)
+class InboundFollowUp:
+    """What a customer wrote next on the page behind the signed link. `key` is one for one sent form."""
+
+    key: str
+    message: CustomerMessage
+    text: str
+    files: tuple[InboundFile, ...] = ()
+
+
+@dataclass(frozen=True)
 class InboundText:
     """An SMS, MMS or WhatsApp message. `key` is what makes it unique: provider, account and id."""
 

@@ -14,13 +14,21 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
+from gateway.consent import hear
 from gateway.files import stored
 from gateway.inbound.contacts import came_from, contact_for_address, contact_for_form
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_mail import Writer, businesses_addressed, find_writers
 from gateway.inbound.find_text import Found, find_text
 from gateway.inbound.hold import hold_mail, hold_text
-from gateway.inbound.messages import InboundForm, InboundMail, InboundText, Outcome, Received
+from gateway.inbound.messages import (
+    InboundFollowUp,
+    InboundForm,
+    InboundMail,
+    InboundText,
+    Outcome,
+    Received,
+)
 from gateway.inbound.owner_mail import member_writing_to, receive_answer
 from gateway.models import (
     Attachment,
@@ -36,7 +44,9 @@ from gateway.routes import lock_pair, passed_inbound
 Files = list[Attachment]
 
 
-def receive(inbound: InboundForm | InboundText | InboundMail) -> tuple[Received, ...]:
+def receive(
+    inbound: InboundForm | InboundFollowUp | InboundText | InboundMail,
+) -> tuple[Received, ...]:
     """Takes one message in and says how it ended; a mail for several conversations ends several times.
 
     Taking in the same message again changes nothing and gives the first answer as a duplicate.
@@ -44,6 +54,8 @@ def receive(inbound: InboundForm | InboundText | InboundMail) -> tuple[Received,
     if isinstance(inbound, InboundForm):
         return (receive_form(inbound),)
     with stored(inbound.files) as files:
+        if isinstance(inbound, InboundFollowUp):
+            return (_once(inbound.key, partial(_follow_up, inbound, files)),)
         if isinstance(inbound, InboundText):
             return (_once(inbound.key, partial(_receive_text, inbound, files)),)
         return _receive_mail(inbound, files)
@@ -76,11 +88,25 @@ def receive_form(form: InboundForm) -> Received:
     return Received(Outcome.FILED, message=message)
 
 
+def _follow_up(written: InboundFollowUp, files: Files) -> Received:
+    letter = Letter(
+        channel=Channel.WEB,
+        text=written.text,
+        at=timezone.now(),
+        filed_by="link",
+        from_name=written.message.sender_name,
+        attachments=files,
+    )
+    reply = add_to_conversation(written.message, letter)
+    return Received(Outcome.FILED, message=written.message, reply=reply)
+
+
 def _receive_text(text: InboundText, files: Files) -> Received:
     sender = Sender.objects.filter(channel=text.channel, address=text.our_address).first()
     if sender is None:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
+    hear(sender, text.from_address, text.text)
     found = find_text(text, sender)
     if found is None:
         return hold_text(text, HeldReason.SHARED_NUMBER, files, sender)
