@@ -35,6 +35,7 @@ def parse(source: str) -> etree._Element | None:
         return None
     if tree is not None:
         etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+        _spell_links(tree)
         _bound_depth(tree)
     return tree
 
@@ -43,6 +44,18 @@ def text_of(tree: etree._Element) -> str:
     """The text of a tree, one line per block."""
     lines = (line.rstrip() for line in Inscriptis(tree, _CONFIG).get_text().split("\n"))
     return "\n".join(lines).replace("\xa0", " ").strip("\n")
+
+
+def _spell_links(tree: etree._Element) -> None:
+    """Writes the target behind a link whose words do not tell it, as mail programs do in text."""
+    for link in tree.iter("a"):
+        target, words = (link.get("href") or "").strip(), "".join(link.itertext()).strip()
+        if words and target.startswith(("http:", "https:")) and not _tells(words, target):
+            link.tail = f" <{target}>{link.tail or ''}"
+
+
+def _tells(words: str, target: str) -> bool:
+    return words.rstrip("/").lower() in target.lower() and "." in words
 
 
 def _bound_depth(tree: etree._Element) -> None:

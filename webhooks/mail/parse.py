@@ -15,6 +15,10 @@ from webhooks.mail.reply import Reply, newly_written
 from webhooks.mail.walk import Content, walk
 
 MAX_SUBJECT = 255
+# What mail programs put before the subject of a mail that is passed on, in many languages.
+_FORWARD_PREFIXES = frozenset(
+    ("fwd", "fw", "wg", "tr", "rv", "enc", "doorst", "vb", "vs", "vl", "pd", "i")
+)
 SEALED = (
     "It is encrypted or sealed, and only a mail program with the right key opens it. "
     "Ask the writer to send it again without encryption."
@@ -27,13 +31,18 @@ def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
     `stripped_text` is the provider's idea of what was newly written, or nothing.
     """
     message = BytesParser(policy=policy.compat32).parsebytes(raw)
-    content = walk(message)
-    reply = newly_written(content.plain, content.html, stripped_text)
-    return _assemble(message, content, reply)
+    content, headers = walk(message), Headers(message)
+    reply = newly_written(
+        content.plain, content.html, stripped_text, forwarded=_is_forwarded(headers.text("Subject"))
+    )
+    return _assemble(message, headers, content, reply)
 
 
-def _assemble(message: Message, content: Content, reply: Reply) -> ParsedMail:
-    headers = Headers(message)
+def _is_forwarded(subject: str) -> bool:
+    return subject.partition(":")[0].strip().lower() in _FORWARD_PREFIXES and ":" in subject
+
+
+def _assemble(message: Message, headers: Headers, content: Content, reply: Reply) -> ParsedMail:
     from_address, from_name = addresses.sender(headers)
     return ParsedMail(
         fingerprint=fingerprint(message),

@@ -44,7 +44,9 @@ class Content:
 
     @property
     def plain(self) -> str:
-        """The letter as text: each passage in its plain form, or read from its HTML."""
+        """The letter as text, unless all of it is HTML; passages in HTML between others are read."""
+        if not any(passage.plain for passage in self.passages):
+            return ""
         forms = (passage.plain or text_of_html(passage.html) for passage in self.passages)
         return "\n".join(form for form in forms if form)
 

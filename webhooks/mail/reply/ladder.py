@@ -1,8 +1,19 @@
-"""What was newly written in a mail, and what was quoted."""
+"""What was newly written in a mail: from the surest sign of a quote down to the weakest.
+
+No single rule is right for the programs in use, so each is tried in turn, and where none is sure
+the text stays. Nothing is thrown away: what is cut is handed on beside it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from webhooks.mail.reply.containers import marked_text
+from webhooks.mail.reply.lines import Kind, Whole, kinds_of
+from webhooks.mail.reply.marker import marker_line
+from webhooks.mail.reply.signature import signature_start
+
+MAX_LINES = 20_000  # beyond, nothing is looked for
 
 
 @dataclass(frozen=True)
@@ -13,6 +24,81 @@ class Reply:
     quoted: str = ""
 
 
-def newly_written(plain: str, html: str, stripped_text: str = "") -> Reply:
-    """Splits a letter."""
-    return Reply(stripped_text.strip() or plain.strip())
+def newly_written(
+    plain: str, html: str, stripped_text: str = "", *, forwarded: bool = False
+) -> Reply:
+    """Splits a letter. `plain` and `html` are its two forms, either may be empty.
+
+    `stripped_text` is the provider's own answer; it is taken when it stands in the letter.
+    `forwarded` says that the subject calls it a forwarded mail, of which nothing is cut.
+    """
+    letter = _letter(plain, html)
+    if forwarded:
+        return Reply(_text(letter.split("\n")))
+    if stripped_text and (reply := _as_provider_says(letter, stripped_text)):
+        return reply
+    return _by_lines(letter.split("\n"))
+
+
+def _letter(plain: str, html: str) -> str:
+    """The form that tells quoted from new: HTML where it has containers for that, else plain text."""
+    marked = marked_text(html) if html else ""
+    if not plain.strip() or any(line.startswith(">") for line in marked.split("\n")):
+        return marked or plain
+    return plain
+
+
+def _as_provider_says(letter: str, stripped: str) -> Reply | None:
+    own = _by_lines(stripped.replace("\r\n", "\n").split("\n")).text
+    folded, wanted = " ".join(letter.split()), " ".join(own.split())
+    if not wanted or not folded.startswith(wanted):
+        return None
+    return Reply(own, _behind(letter, wanted))
+
+
+def _behind(letter: str, folded_start: str) -> str:
+    """What follows in the letter on its first words, which are given with single blanks."""
+    wanted = len(folded_start.replace(" ", ""))
+    seen = 0
+    for index, char in enumerate(letter):
+        if seen == wanted:
+            return letter[index:].strip("\n")
+        seen += not char.isspace()
+    return ""
+
+
+def _by_lines(lines: list[str]) -> Reply:
+    if len(lines) > MAX_LINES:
+        return Reply(_text(lines))
+    marker = marker_line(lines)
+    if marker is not None and (above := _split(lines[:marker])).text:
+        return Reply(above.text, f"{above.quoted}\n{_text(lines[marker:])}".lstrip("\n"))
+    return _split(lines)
+
+
+def _split(lines: list[str]) -> Reply:
+    try:
+        kinds = kinds_of(lines)
+    except Whole:
+        return Reply(_text(lines))
+    kinds = _with_signatures(lines, kinds)
+    new = [line for line, kind in zip(lines, kinds, strict=True) if kind is not Kind.QUOTED]
+    cut = [line for line, kind in zip(lines, kinds, strict=True) if kind is Kind.QUOTED]
+    if not any(line.strip() for line in new):
+        return Reply(_text(lines))
+    return Reply(_text(new), _text(cut))
+
+
+def _with_signatures(lines: list[str], kinds: list[Kind]) -> list[Kind]:
+    """Counts as quoted the signature above the first quote and the one below the last."""
+    marked = list(kinds)
+    quoted = [index for index, kind in enumerate(kinds) if kind is Kind.QUOTED] or [len(lines)]
+    for start, end in ((0, quoted[0]), (quoted[-1] + 1, len(lines))):
+        cut = start + signature_start(lines[start:end])
+        marked[cut:end] = [Kind.QUOTED] * (end - cut)
+    return marked
+
+
+def _text(lines: list[str]) -> str:
+    """The lines as text, without blank ones around it."""
+    return "\n".join(lines).strip("\n").rstrip()

@@ -1,0 +1,86 @@
+"""The line that mail programs write above what they quote: "On Monday Ann wrote:".
+
+Every pattern looks at one short piece of text and has no nested repetition: linear on any input.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from webhooks.mail.reply.words import any_of, words
+
+MAX_LINES = 5  # a heading is wrapped over no more, not counting blank ones
+MAX_LENGTH = 400  # characters of all of them together
+REACH = 8  # lines that are looked back over, blank ones included
+
+_WROTE = words("wrote")
+_COLONS = ":\uff1a"
+_VERB = re.compile(
+    rf"(?:^|(?<=[^\w]|[\d_\u3040-\u9fff\uac00-\ud7af]))(?:{any_of(_WROTE)})(?=[\W\d_]|$)",
+    re.IGNORECASE,
+)
+# A preposition of the date, a day of the week, or the date itself.
+_START = re.compile(
+    rf"(?:{any_of(words('starts'))})(?=[\s.,:]|$)|\d|[\u4e00-\u9fff\uac00-\ud7af]{{0,8}}\d{{4}}",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"\d{1,2}\s?[:.hH\u6642\u70b9\uc2dc]\s?\d{2}|\d\s?(?:[ap]\.?m\b|uhr\b)", re.IGNORECASE
+)
+_DATE = re.compile(r"\b(?:19|20)\d{2}(?:\b|\u5e74|\ub144)|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
+_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
+# The end of a heading that was broken after the address, so that it looks like a quote.
+_BROKEN_END = re.compile(r">\s*([^:\uff1a>]{1,20})[:\uff1a]?")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Lines `start` to `end` (excluded) say who wrote what follows.
+
+    `strong` is true where the words alone are proof enough, even when no quote mark follows.
+    """
+
+    start: int
+    end: int
+    strong: bool
+
+
+def may_end_heading(line: str) -> bool:
+    """Whether a heading may end with this line. Cheap, because every line of a mail is asked."""
+    line = line.strip()
+    if line.startswith(">"):
+        broken = _BROKEN_END.fullmatch(line)
+        return bool(broken and broken[1].strip().lower() in _WROTE)
+    return line.endswith(tuple(_COLONS)) or line[-40:].lower().endswith(_WROTE)
+
+
+def heading_at(lines: list[str], index: int) -> Heading | None:
+    """The heading whose last line is lines[index], or None."""
+    picked: list[str] = []
+    for start in range(index, max(index - REACH, -1), -1):
+        line = lines[start].strip()
+        if not line:
+            continue
+        picked.append(line)
+        if len(picked) > MAX_LINES or sum(map(len, picked)) > MAX_LENGTH:
+            return None
+        if heading := _recognise(" ".join(reversed(picked)), start, index + 1):
+            return heading
+    return None
+
+
+def _recognise(text: str, start: int, end: int) -> Heading | None:
+    dated, timed = bool(_DATE.search(text)), bool(_CLOCK.search(text))
+    if not (dated or timed or any(char.isdigit() for char in text)):
+        return None
+    begins, address = bool(_START.match(text)), bool(_ADDRESS.search(text))
+    verb = bool(_VERB.search(text))
+    complete = dated and timed
+    if (
+        (verb and begins)
+        or (address and complete and (verb or begins))
+        or (address and verb and timed)
+    ):
+        return Heading(start, end, strong=address or complete)
+    return None
