@@ -75,11 +75,15 @@ def _source(request: HttpRequest, declared: int | None) -> Source:
     Under WSGI Django takes a body without Content-Length for empty; a server that sets
     `wsgi.input_terminated` ends the input where a chunked body ends.
     """
-    if declared is not None or "wsgi.input" not in request.META:
-        return cast(Source, request)
-    if request.META.get("wsgi.input_terminated"):
+    if declared is None and request.META.get("wsgi.input_terminated"):
         return cast(Source, request.META["wsgi.input"])
-    raise Refusal(411, "Send a Content-Length; this server cannot read a body without one.")
+    if (
+        declared is None
+        and "wsgi.input" in request.META
+        and "HTTP_TRANSFER_ENCODING" in request.META
+    ):
+        raise Refusal(411, "Send a Content-Length; this server cannot read a body without one.")
+    return cast(Source, request)
 
 
 def _fill(file: IO[bytes], source: Source, limit: int) -> Body:

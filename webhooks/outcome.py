@@ -70,7 +70,7 @@ _WEIGHT = (
     Outcome.AUTOMATIC,
     Outcome.REFUSED,
     Outcome.STATUS_RECORDED,
-    Outcome.DUPLICATE,
     Outcome.UNMATCHED,
+    Outcome.DUPLICATE,
     Outcome.NOTED,
 )
