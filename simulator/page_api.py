@@ -5,10 +5,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from simulator.addresses import bare
 from simulator.call_log import as_json
 from simulator.faults import ALWAYS, SWITCHES, Switch, SwitchError
 from simulator.fields import Fields, answered
-from simulator.mail_clients import STYLES
 from simulator.world import World
 
 STATIC = Path(__file__).parent / "static"
@@ -56,14 +56,10 @@ class PageApi:
         return web.json_response({"revision": self._world.state.revision})
 
     async def _config(self, request: web.Request) -> web.StreamResponse:
-        options = self._world.options
+        """What the page has to know once."""
+        numbers = dict.fromkeys(bare(one) for one in self._world.settings.current.numbers)
         return web.json_response(
-            {
-                "account_sid": options.account_sid,
-                "reply_domain": options.reply_domain,
-                "webhook_url": options.webhook_url,
-                "styles": list(STYLES),
-            }
+            {"reply_domain": self._world.options.reply_domain, "numbers": list(numbers)}
         )
 
     async def _faults(self, request: web.Request) -> web.StreamResponse:

@@ -20,6 +20,7 @@ def file_response(name: str, content_type: str, content: bytes) -> web.Response:
             "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(name, safe='')}",
             "Content-Security-Policy": INERT,
             "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=3600",
         },
     )
 
