@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from webhooks.mail.reply.words import any_of, words
 
@@ -67,6 +68,7 @@ def _is_block(lines: list[str], index: int, enough: int) -> bool:
     return "from" in found and len(found) >= enough and proof
 
 
+@lru_cache(maxsize=2 * WITHIN)
 def _field(line: str) -> tuple[str, str]:
     """The kind of the header field in this line and its value; nothing when it is none."""
     match = _FIELD.match(line[:MAX_LINE])

@@ -13,8 +13,6 @@ from webhooks.mail.reply.lines import Kind, Whole, kinds_of
 from webhooks.mail.reply.marker import marker_line
 from webhooks.mail.reply.signature import signature_start
 
-MAX_LINES = 20_000  # beyond, nothing is looked for
-
 
 @dataclass(frozen=True)
 class Reply:
@@ -68,8 +66,6 @@ def _behind(letter: str, folded_start: str) -> str:
 
 
 def _by_lines(lines: list[str]) -> Reply:
-    if len(lines) > MAX_LINES:
-        return Reply(_text(lines))
     marker = marker_line(lines)
     if marker is not None and (above := _split(lines[:marker])).text:
         return Reply(above.text, f"{above.quoted}\n{_text(lines[marker:])}".lstrip("\n"))

@@ -10,6 +10,7 @@ from webhooks.mail.reply.headings import Heading, heading_at, may_end_heading
 
 # Lines that may end a heading; nobody quotes that often, and it bounds the time.
 MAX_CANDIDATES = 200
+MAX_SEARCHED = 4_000  # lines, from the top
 
 
 class Kind(Enum):
@@ -42,7 +43,7 @@ def _by_mark(line: str) -> Kind:
 def _mark_headed(lines: list[str], kinds: list[Kind]) -> None:
     """Marks as quoted the headings, and what follows them where it has no marks of its own."""
     candidates, quoted = 0, False
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines[:MAX_SEARCHED]):
         new, quoted = kinds[index] is Kind.NEW, quoted or kinds[index] is Kind.QUOTED
         if new and not quoted and is_forward_line(line):
             raise Whole
