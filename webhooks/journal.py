@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.core.files import File
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from webhooks.body import KEPT_IN_ROW, Body
 from webhooks.models import InboundEvent, Kind
@@ -39,7 +39,8 @@ def record(arrival: Arrival) -> bool:
     """
     event = _row(arrival)
     try:
-        event.save(force_insert=True)
+        with transaction.atomic():  # a repeat must not spoil a transaction around us
+            event.save(force_insert=True)
     except IntegrityError:
         _take_back(event)
         log.info("A repeated %s of %s was answered like the first", arrival.kind, arrival.provider)

@@ -65,7 +65,7 @@ class Twilio:
     def send(self, content: str | bytes, path: str, headers: dict[str, str]) -> Any:
         kind = headers.pop("Content-Type", "application/x-www-form-urlencoded")
         body = content.encode() if isinstance(content, str) else content
-        return self.client.post(path, body, content_type=kind, headers=headers)
+        return self.client.generic("POST", path, body, content_type=kind, headers=headers)
 
 
 @dataclass
@@ -83,9 +83,11 @@ class MailProvider:
         **headers: str,
     ) -> Any:
         authorization = {"Authorization": basic(credentials)} if credentials else {}
-        return self.client.post(
+        content = body.encode() if isinstance(body, str) else body
+        return self.client.generic(
+            "POST",
             f"/webhooks/email/{route}",
-            body,
+            content,
             content_type=content_type,
             headers=authorization | headers,
         )

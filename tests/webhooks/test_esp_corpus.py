@@ -44,7 +44,7 @@ class AmazonS3:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["test"].split(".", 1)[1])
 def test_a_recorded_request_is_answered_as_it_was_and_ends_in_a_named_outcome(row, settings):
     configure(settings, row)
-    with mock.patch("boto3.session.Session", lambda **_: AmazonS3()):
+    with mock.patch("boto3.session.Session", return_value=AmazonS3()):
         answer = send(row)
         assert answer.status_code in STATUS[row["expect"]], answer.content
         process_due()
