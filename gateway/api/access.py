@@ -1,0 +1,96 @@
+"""Whose conversations a caller sees, and what he may do with them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from gateway.inbox import memberships_of
+from gateway.models import CustomerMessage, Membership, MessageReply
+from gateway.outbound.progress import deliveries
+
+# A conversation may have any number of replies; a list shows the newest of each.
+REPLIES_IN_A_LIST = 10
+
+
+def members_of(request: Request) -> dict[uuid.UUID, Membership]:
+    """The caller's live memberships by business. Raises PermissionDenied where he has none."""
+    members = _members(request)
+    if not members:
+        raise PermissionDenied("You are not a member of a business.")
+    return members
+
+
+def conversation_of(request: Request, pk: str) -> tuple[CustomerMessage, Membership]:
+    """A conversation of one of the caller's businesses, and through which membership he sees it.
+
+    Raises Http404 for any other, for one in the trash, and for what is no id.
+    """
+    members = _members(request)
+    found = CustomerMessage.objects.filter(business__in=members, deleted_at=None)
+    message = found.filter(pk=id_or_404(pk)).select_related("contact", "listing").first()
+    if message is None:
+        raise Http404
+    return message, members[message.business_id]
+
+
+def answering(request: Request, pk: str) -> tuple[CustomerMessage, Membership]:
+    """As `conversation_of`, for a member who may act on it. Raises PermissionDenied for an agent."""
+    message, member = conversation_of(request, pk)
+    if not member.may_answer:
+        raise PermissionDenied(f"Your role at {member.business} allows reading only.")
+    return message, member
+
+
+def id_or_404(text: str) -> uuid.UUID:
+    """The UUID in an address. Raises Http404: what is no id names nothing."""
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def reads(request: Request, member: Membership) -> bool:
+    """Whether this request is a person reading: not an agent's, not a prefetch, not HEAD.
+
+    Browsers announce a prefetch by Sec-Purpose (Fetch standard, section 3.2.4), older ones by Purpose.
+    """
+    purposes = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return request.method == "GET" and member.may_answer and "prefetch" not in purposes.lower()
+
+
+def for_list(found: QuerySet[CustomerMessage]) -> QuerySet[CustomerMessage]:
+    """With all that a list shows, in a fixed number of queries and a bounded number of rows."""
+    newest = _replies().order_by("-created_at", "-id")[:REPLIES_IN_A_LIST]
+    return found.select_related("listing").prefetch_related(
+        "contact__addresses", "attachments", Prefetch("replies", queryset=newest)
+    )
+
+
+def whole(pk: uuid.UUID) -> CustomerMessage:
+    """One conversation with all that its page shows."""
+    found = CustomerMessage.objects.select_related("contact", "listing")
+    return found.prefetch_related(
+        "contact__addresses", "attachments", Prefetch("replies", queryset=_replies())
+    ).get(pk=pk)
+
+
+def whole_reply(pk: uuid.UUID) -> MessageReply:
+    """One reply with all that is shown of it."""
+    return _replies().get(pk=pk)
+
+
+def _members(request: Request) -> dict[uuid.UUID, Membership]:
+    members = {member.business_id: member for member in memberships_of(request.user)}
+    for member in members.values():
+        member.user = cast(Any, request.user)  # known already: saves a query each
+    return members
+
+
+def _replies() -> QuerySet[MessageReply]:
+    return MessageReply.objects.prefetch_related("attachments", deliveries())

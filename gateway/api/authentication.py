@@ -1,0 +1,80 @@
+"""Who calls: a token, a session, or the holder of a conversation's signed link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from knox import auth
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import SessionAuthentication as DjangoSession
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from gateway.models import Participant
+from gateway.participants import find_by_read_token
+
+LINK_HEADER = "Conversation-Token"
+LINK_PARAMETER = "token"
+
+
+class TokenAuthentication(auth.TokenAuthentication):
+    """`Authorization: Token ...`; only the hash of a token is stored."""
+
+    def authenticate_credentials(self, token: bytes) -> tuple[Any, Any]:
+        if not token.isascii():  # knox decodes any bytes as UTF-8 and fails on what is none
+            raise AuthenticationFailed("Invalid token.")
+        found: tuple[Any, Any] = super().authenticate_credentials(token)  # type: ignore[no-untyped-call]
+        return found
+
+
+class SessionAuthentication(DjangoSession):
+    """The session of the dashboard; unsafe methods need Django's CSRF token."""
+
+
+class LinkAuthentication(BaseAuthentication):
+    """The customer's signed link: `request.auth` is then his `Participant`, and nobody is logged in.
+
+    A token for another conversation, or of another purpose, is as good as none.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Participant] | None:
+        token = request.headers.get(LINK_HEADER) or request.query_params.get(LINK_PARAMETER, "")
+        customer = find_by_read_token(token) if token.isascii() and token else None
+        wanted = request.parser_context["kwargs"].get("pk")
+        if customer is None or str(customer.message_id) != str(wanted):
+            return None
+        return AnonymousUser(), customer
+
+
+class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token` and the token, with a blank between them.",
+        }
+
+
+class _SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+class _LinkScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = LinkAuthentication
+    name = ["linkParameter", "linkHeader"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return [
+            {"type": "apiKey", "in": "query", "name": LINK_PARAMETER},
+            {"type": "apiKey", "in": "header", "name": LINK_HEADER},
+        ]

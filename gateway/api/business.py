@@ -1,0 +1,156 @@
+"""What members of a business do: list, read, answer, change, throw away."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gateway.api import filters, pages
+from gateway.api.access import (
+    answering,
+    conversation_of,
+    for_list,
+    members_of,
+    reads,
+    whole,
+    whole_reply,
+)
+from gateway.api.endpoint import Endpoint
+from gateway.api.errors import CannotReach
+from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from gateway.api.idempotency import once
+from gateway.api.parsers import Json
+from gateway.api.schema import errors
+from gateway.api.serializers.business import Changes, NewReply
+from gateway.api.serializers.conversation import MessageShown, ReplyShown
+from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
+from gateway.files import stored
+from gateway.inbox import conversations_of, unread_total
+from gateway.models import Attachment, CustomerMessage, Membership
+from gateway.outbound.answer import Answer, post_reply
+from gateway.outbound.ways import NotReachable
+from gateway.states import change, trash
+
+
+class Inbox(Endpoint):
+    """The conversations of the caller's businesses."""
+
+    @extend_schema(
+        operation_id="listMessages",
+        summary="List conversations, newest activity first",
+        parameters=[*filters.PARAMETERS, *pages.PARAMETERS],
+        responses={200: InboxShown, **errors(400, 401, 403, 429)},
+    )
+    def get(self, request: Request) -> Response:
+        businesses = list(members_of(request))
+        found = for_list(conversations_of(businesses, filters.wanted(request.query_params)))
+        page = pages.page_of(found, request)
+        results = MessageShown(page.conversations, many=True, context={"request": request})
+        return Response(
+            {
+                "next": page.next,
+                "previous": page.previous,
+                "unread_count": unread_total(businesses),
+                "results": results.data,
+            }
+        )
+
+
+class Unread(Endpoint):
+    """How many conversations wait to be read."""
+
+    @extend_schema(
+        operation_id="countUnread",
+        summary="Count unread conversations, in all and by listing",
+        responses={200: UnreadShown, **errors(401, 403, 429)},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(unread_of(list(members_of(request))))
+
+
+class Conversation(Endpoint):
+    """One conversation."""
+
+    @extend_schema(
+        operation_id="readMessage",
+        summary="Read a conversation; a person who may answer marks it as read",
+        responses={200: MessageShown, **errors(401, 404, 429)},
+    )
+    def get(self, request: Request, pk: str) -> Response:
+        message, member = conversation_of(request, pk)
+        if reads(request, member):
+            message.mark_as_read()
+        return _shown(request, message)
+
+    @extend_schema(
+        operation_id="changeMessage",
+        summary="Change status, spam, archive or listing",
+        request=Changes,
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+    )
+    def patch(self, request: Request, pk: str) -> Response:
+        message, _ = answering(request, pk)
+        changes = Changes(data=request.data, context={"business_id": message.business_id})
+        changes.is_valid(raise_exception=True)
+        with change(message.pk) as locked:
+            changes.apply(locked)
+        return _shown(request, message)
+
+    @extend_schema(
+        operation_id="deleteMessage",
+        summary="Move a conversation to the trash, from which it can be restored for 30 days",
+        responses={204: OpenApiResponse(description="Gone."), **errors(401, 403, 404, 429)},
+    )
+    def delete(self, request: Request, pk: str) -> Response:
+        message, _ = answering(request, pk)
+        trash(message.pk)
+        return Response(status=204)
+
+
+class Reply(Endpoint):
+    """Answers to the customer."""
+
+    parser_classes = (Json, MultiPartParser)
+
+    @extend_schema(
+        operation_id="reply",
+        summary="Answer the customer",
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewReply,
+        responses={201: ReplyShown, **errors(400, 401, 403, 404, 409, 413, 415, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        message, member = answering(request, pk)
+        given = NewReply(data=request.data)
+        given.is_valid(raise_exception=True)
+        with stored(given.validated_data["attachments"]) as files:
+            return once(request, lambda: _post(request, message, member, given, files))
+
+
+def _post(
+    request: Request,
+    message: CustomerMessage,
+    member: Membership,
+    given: NewReply,
+    files: list[Attachment],
+) -> Response:
+    answer = Answer(
+        message_id=message.pk,
+        author=member,
+        text=given.validated_data["reply"],
+        channel=given.validated_data["channel"],
+        attachments=files,
+        written_via="api",
+    )
+    try:
+        reply = post_reply(answer)
+    except NotReachable as error:
+        raise CannotReach(error) from error
+    shown = ReplyShown(whole_reply(reply.pk), context={"request": request})
+    return Response(shown.data, status=201)
+
+
+def _shown(request: Request, message: CustomerMessage) -> Response:
+    return Response(MessageShown(whole(message.pk), context={"request": request}).data)

@@ -1,0 +1,98 @@
+"""What customers do: write to a business, and follow their conversation."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.db.models import Prefetch
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gateway.api.access import id_or_404
+from gateway.api.authentication import LinkAuthentication
+from gateway.api.endpoint import Endpoint
+from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from gateway.api.idempotency import once
+from gateway.api.parsers import Json
+from gateway.api.schema import errors
+from gateway.api.serializers.customer import CustomerConversation, MessageTaken, NewMessage
+from gateway.inbound.messages import InboundForm
+from gateway.inbound.receive import receive
+from gateway.links import conversation_url
+from gateway.models import CustomerMessage, MessageReply
+from gateway.participants import customer_of, read_token_of
+
+
+class Messages(Endpoint):
+    """Messages to a business; no login needed."""
+
+    permission_classes = (AllowAny,)
+    parser_classes = (Json, FormParser, MultiPartParser)
+
+    @extend_schema(
+        operation_id="sendMessage",
+        summary="Write to a business",
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewMessage,
+        responses={201: MessageTaken, **errors(400, 401, 403, 404, 409, 413, 415, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        given = NewMessage(data=request.data)
+        given.is_valid(raise_exception=True)
+        form = given.form(request.user if request.user.is_authenticated else None)
+        answer = once(request, lambda: _take_in(form))
+        return _with_link(answer)
+
+
+class Thread(Endpoint):
+    """A conversation for the customer who began it."""
+
+    authentication_classes = (LinkAuthentication, *Endpoint.authentication_classes)
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="followConversation",
+        summary="Follow a conversation: its sender, the holder of its link, or staff",
+        responses={200: CustomerConversation, **errors(401, 404, 429)},
+    )
+    def get(self, request: Request, pk: str) -> Response:
+        by_people = MessageReply.objects.filter(is_automatic=False)
+        found = CustomerMessage.objects.filter(pk=id_or_404(pk), deleted_at=None)
+        message = (
+            found.select_related("business", "contact", "listing")
+            .prefetch_related(
+                "attachments",
+                Prefetch("replies", by_people.prefetch_related("attachments")),
+            )
+            .first()
+        )
+        if message is None or not _may_follow(request, message):
+            raise Http404
+        context = {"request": request, "token": read_token_of(customer_of(message))}
+        return Response(CustomerConversation(message, context=context).data)
+
+
+def _take_in(form: InboundForm) -> Response:
+    (received,) = receive(form)
+    message = cast(CustomerMessage, received.message)  # a form always opens a conversation
+    return Response({"message_id": str(message.pk)}, status=201)
+
+
+def _with_link(answer: Response) -> Response:
+    """The answer with the signed link, which is derived each time and never stored."""
+    message = CustomerMessage.objects.filter(pk=answer.data["message_id"]).first()
+    if message is None:
+        raise Http404  # the answer to a repeated call, erased since
+    taken = {**answer.data, "conversation_url": conversation_url(message)}
+    return Response(MessageTaken(taken).data, status=answer.status_code)
+
+
+def _may_follow(request: Request, message: CustomerMessage) -> bool:
+    if request.auth is not None and not request.user.is_authenticated:
+        return True  # LinkAuthentication found the link of this very conversation
+    user = request.user
+    return user.is_authenticated and (message.sender_id == user.pk or user.is_staff)

@@ -1,0 +1,111 @@
+"""Pages of the list, forward and backward by key: no count, no offset, and nothing twice.
+
+The key is (last_activity_at, id), which no two conversations share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+
+from django.db.models import Q, QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from gateway.inbox import PAGE_SIZE, BadCursor, Cursor, page
+from gateway.models import CustomerMessage
+
+LARGEST_PAGE = 100
+CURSOR, SIZE = "cursor", "page_size"
+_AFTER, _BEFORE = "a", "b"
+
+PARAMETERS = [
+    OpenApiParameter(CURSOR, description="Opaque; taken from `next` or `previous`."),
+    OpenApiParameter(SIZE, OpenApiTypes.INT, description=f"1 to {LARGEST_PAGE}."),
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Behind or before which conversation a page lies."""
+
+    cursor: Cursor
+    before: bool = False
+
+    def __str__(self) -> str:
+        return f"{_BEFORE if self.before else _AFTER}{self.cursor}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """The place that `str` wrote. Raises BadCursor."""
+        if text[:1] not in {_AFTER, _BEFORE}:
+            raise BadCursor("Begin again without the cursor.")
+        cursor = Cursor.parse(text[1:])
+        try:
+            at = cursor.last_activity_at.astimezone(UTC)
+        except OverflowError as error:
+            raise BadCursor("Begin again without the cursor.") from error
+        return cls(Cursor(at, cursor.id), text.startswith(_BEFORE))
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """The conversations of one page and the whole addresses of its neighbours."""
+
+    conversations: list[CustomerMessage]
+    next: str | None
+    previous: str | None
+
+
+def page_of(found: QuerySet[CustomerMessage], request: Request) -> InboxPage:
+    """The page that the request asks for. Raises ValidationError for a bad cursor or size."""
+    place, size = _place(request), _size(request)
+    if place and place.before:
+        rows, more = _before(found, place.cursor, size)
+        before, after = more, True
+    else:
+        forward = page(found, place.cursor if place else None, size)
+        rows, before, after = forward.conversations, place is not None, forward.next is not None
+    return InboxPage(
+        rows,
+        next=_url(request, Place(_cursor(rows[-1]))) if after and rows else None,
+        previous=_url(request, Place(_cursor(rows[0]), before=True)) if before and rows else None,
+    )
+
+
+def _place(request: Request) -> Place | None:
+    text = request.query_params.get(CURSOR, "")
+    try:
+        return Place.parse(text) if text else None
+    except BadCursor as error:
+        raise ValidationError({CURSOR: [ErrorDetail(str(error), "invalid")]}) from error
+
+
+def _size(request: Request) -> int:
+    text = request.query_params.get(SIZE, "") or str(PAGE_SIZE)
+    if not (text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= LARGEST_PAGE):
+        raise ValidationError({SIZE: [ErrorDetail(f"Write 1 to {LARGEST_PAGE}.", "invalid")]})
+    return int(text)
+
+
+def _before(
+    found: QuerySet[CustomerMessage], cursor: Cursor, size: int
+) -> tuple[list[CustomerMessage], bool]:
+    newer = found.filter(
+        Q(last_activity_at__gt=cursor.last_activity_at)
+        | Q(last_activity_at=cursor.last_activity_at, id__gt=cursor.id)
+    )
+    rows = list(newer.order_by("last_activity_at", "id")[: size + 1])
+    return rows[:size][::-1], len(rows) > size
+
+
+def _cursor(message: CustomerMessage) -> Cursor:
+    return Cursor(message.last_activity_at, message.id)
+
+
+def _url(request: Request, place: Place) -> str:
+    here = remove_query_param(request.build_absolute_uri(), CURSOR)
+    return str(replace_query_param(here, CURSOR, str(place)))

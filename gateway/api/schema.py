@@ -1,0 +1,71 @@
+"""The description of the API: OpenAPI 3, and Swagger UI from our own files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
+from drf_spectacular.utils import inline_serializer
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+
+# `errors` would hide an attribute of a serializer class, so the shape is built and not written.
+ERRORS = inline_serializer(
+    "Errors",
+    {
+        "type": serializers.ChoiceField(["validation_error", "client_error", "server_error"]),
+        "errors": inline_serializer(
+            "Error",
+            {
+                "code": serializers.CharField(),
+                "detail": serializers.CharField(),
+                "attr": serializers.CharField(
+                    allow_null=True, help_text="The field, or null where it is not about one."
+                ),
+            },
+            many=True,
+        ),
+        "reason": serializers.CharField(
+            required=False, help_text="Why a customer cannot be reached on a channel."
+        ),
+        "usable": serializers.ListField(
+            child=serializers.CharField(),
+            required=False,
+            help_text="The channels that can be used.",
+        ),
+    },
+)
+
+
+def errors(*codes: int) -> dict[int, Any]:
+    """These status codes, each with the one error shape."""
+    return dict.fromkeys(codes, ERRORS)
+
+
+class Schema(SpectacularAPIView):
+    """OpenAPI 3 as JSON, or as YAML where that is asked for."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+    renderer_classes = [
+        OpenApiJsonRenderer,
+        OpenApiJsonRenderer2,
+        OpenApiYamlRenderer,
+        OpenApiYamlRenderer2,
+    ]
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """Swagger UI; its script is a request of its own, so that no inline script is needed."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+    url_name = "gateway-api:schema"

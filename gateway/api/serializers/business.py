@@ -1,0 +1,139 @@
+"""What a member sends: an answer, a change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from gateway.api.fields import Base64, Key, Line, Text
+from gateway.inbound.messages import InboundFile
+from gateway.models import CustomerMessage, Status
+from gateway.models.listing import snapshot
+from gateway.outbound.render_mail import LARGEST_ATTACHMENTS
+from gateway.states import set_status, unarchive
+
+MOST_ATTACHMENTS = 10
+UNKNOWN_TYPE = "application/octet-stream"
+_CONTENT_TYPE = r"[A-Za-z0-9][\w.+-]*/[\w.+-]+"  # RFC 6838 section 4.2, without parameters
+_listings = CustomerMessage._meta.get_field("listing").related_model._default_manager
+
+
+class FileSent(serializers.Serializer[Any]):
+    """One file in JSON."""
+
+    name = Line()
+    content_type = serializers.RegexField(
+        rf"^{_CONTENT_TYPE}$", max_length=127, required=False, default=UNKNOWN_TYPE
+    )
+    content = Base64()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, UploadedFile):  # a part of multipart/form-data
+            return _uploaded(data)
+        given = super().to_internal_value(data)
+        return InboundFile(_file_name(given["name"]), given["content_type"], given["content"])
+
+
+class NewReply(serializers.Serializer[Any]):
+    """An answer to the customer: a text, files, or both.
+
+    Without `channel` the gateway takes the one the customer asked for, else the one he used last.
+    As multipart/form-data the files are the parts named `attachments`.
+    """
+
+    reply = Text(required=False, allow_blank=True, default="")
+    channel = Line(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=20,
+        help_text="`email`, `sms` or `whatsapp`.",
+    )
+    attachments = serializers.ListField(
+        child=FileSent(), required=False, default=list, max_length=MOST_ATTACHMENTS
+    )
+
+    def validate_attachments(self, files: list[InboundFile]) -> list[InboundFile]:
+        if sum(len(file.content) for file in files) > LARGEST_ATTACHMENTS:
+            megabytes = LARGEST_ATTACHMENTS // 1_000_000
+            raise ValidationError(
+                f"Together these files are larger than {megabytes} MB; send fewer, or a link.",
+                "too_large",
+            )
+        return files
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if not (given["reply"] or given["attachments"]):
+            raise ValidationError(
+                {"reply": [ErrorDetail("Write something, or attach a file.", "blank")]}
+            )
+        return given
+
+
+class Changes(serializers.Serializer[Any]):
+    """What may be changed of a conversation by hand."""
+
+    status = serializers.ChoiceField(Status.choices, required=False)
+    is_spam = serializers.BooleanField(required=False)
+    is_archived = serializers.BooleanField(required=False)
+    listing = Key(queryset=_listings.all(), required=False, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            _refuse_others(set(data) - set(self.fields), self.fields)
+        return super().to_internal_value(data)
+
+    def validate_listing(self, listing: Any) -> Any:
+        if listing is not None and listing.business_id != self.context["business_id"]:
+            raise ValidationError("Unknown.", "does_not_exist")
+        return listing
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        archived = given.get("is_archived")
+        status = given.get("status")
+        if None not in (archived, status) and archived != (status == Status.ARCHIVED):
+            raise ValidationError(
+                f"status {status} and is_archived {str(archived).lower()} contradict each other;"
+                " name one of them.",
+                "contradiction",
+            )
+        return given
+
+    def apply(self, message: CustomerMessage) -> None:
+        """Makes the changes to a locked conversation."""
+        given = self.validated_data
+        if "status" in given:
+            set_status(message, given["status"])
+        elif given.get("is_archived"):
+            set_status(message, Status.ARCHIVED)
+        elif "is_archived" in given:
+            unarchive(message)
+        if "is_spam" in given:
+            message.is_spam = given["is_spam"]
+        if "listing" in given:
+            message.listing = given["listing"]
+            message.listing_snapshot = snapshot(given["listing"])
+
+
+def _uploaded(file: UploadedFile[bytes]) -> InboundFile:
+    known = re.fullmatch(_CONTENT_TYPE, file.content_type or "")
+    return InboundFile(
+        _file_name(file.name or ""), known[0] if known else UNKNOWN_TYPE, file.read()
+    )
+
+
+def _file_name(given: str) -> str:
+    """The last part of the name, without what cannot be seen: a direction mark could hide an ending."""
+    last = re.split(r"[/\\]", given)[-1]
+    return "".join(char for char in last if char.isprintable()).strip() or "attachment"
+
+
+def _refuse_others(names: set[str], allowed: Iterable[str]) -> None:
+    if names:
+        detail = f"This cannot be changed here; only {', '.join(allowed)} can."
+        raise ValidationError({name: [ErrorDetail(detail, "read_only")] for name in sorted(names)})

@@ -1,0 +1,167 @@
+"""A conversation as the business sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from channels_out.state import State
+from gateway.api.serializers.base import Shown
+from gateway.models import Attachment, Contact, ContactAddress, CustomerMessage, MessageReply
+from gateway.models.listing import snapshot
+from gateway.outbound.progress import progress_of
+
+
+class AttachmentShown(Shown):
+    """A file that came with a message or went out with a reply; `url` is null until it is fetched."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Attachment
+        fields = ("id", "name", "content_type", "size", "state", "url")
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_url(self, attachment: Attachment) -> str | None:
+        if not attachment.file:
+            return None
+        path = reverse("gateway:attachment", args=[attachment.pk])
+        return str(self.context["request"].build_absolute_uri(path))
+
+
+class AddressShown(Shown):
+    """One address of a customer on one channel."""
+
+    channel = serializers.CharField(read_only=True, help_text="`email`, `sms` or `whatsapp`.")
+
+    class Meta:
+        model = ContactAddress
+        fields = ("channel", "address")
+
+
+class ContactShown(Shown):
+    """What the business knows of a customer."""
+
+    addresses = AddressShown(many=True, read_only=True)
+
+    class Meta:
+        model = Contact
+        fields = ("id", "name", "addresses")
+
+
+class ListingShown(Shown):
+    """What the conversation is about; `id` is null once the listing is deleted."""
+
+    id = serializers.PrimaryKeyRelatedField[Any](source="listing", read_only=True, allow_null=True)
+    title = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CustomerMessage
+        fields = ("id", "title")
+
+    def get_title(self, message: CustomerMessage) -> str:
+        return str((snapshot(message.listing) or message.listing_snapshot).get("title", ""))
+
+    def to_representation(self, message: CustomerMessage) -> Any:
+        if message.listing_id is None and not message.listing_snapshot:
+            return None
+        return super().to_representation(message)
+
+
+class ProgressShown(serializers.Serializer[Any]):
+    """How far an answer is; `reason` and `next_step` are sentences for the owner."""
+
+    state = serializers.ChoiceField(choices=State.choices)
+    reason = serializers.CharField()
+    next_step = serializers.CharField()
+
+
+class ReplyShown(Shown):
+    """A later message of a conversation; `delivery` is null for what the customer wrote."""
+
+    attachments = AttachmentShown(many=True, read_only=True)
+    delivery = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MessageReply
+        fields = (
+            "id",
+            "reply",
+            "direction",
+            "channel",
+            "sender",
+            "sender_name",
+            "from_address",
+            "created_at",
+            "filed_by",
+            "filed_note",
+            "quoted",
+            "is_automatic",
+            "attachments",
+            "delivery",
+        )
+
+    @extend_schema_field(ProgressShown(allow_null=True))
+    def get_delivery(self, reply: MessageReply) -> Any:
+        progress = progress_of(reply)
+        return ProgressShown(progress).data if progress else None
+
+
+class MessageShown(Shown):
+    """A conversation: the customer's first message and what came after.
+
+    In a list `replies` holds the newest few; `reply_count` says how many there are.
+    """
+
+    unread = serializers.BooleanField(read_only=True)
+    contact = ContactShown(read_only=True)
+    reply_by = serializers.CharField(
+        read_only=True, help_text="The channel the customer asked for."
+    )
+    listing = ListingShown(source="*", read_only=True, allow_null=True)
+    attachments = AttachmentShown(many=True, read_only=True)
+    replies = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CustomerMessage
+        fields = (
+            "id",
+            "business",
+            "recipient",
+            "sender",
+            "contact",
+            "listing",
+            "channel",
+            "subject",
+            "message",
+            "quoted",
+            "sender_name",
+            "sender_email",
+            "sender_phone",
+            "reply_by",
+            "status",
+            "unread",
+            "is_archived",
+            "is_spam",
+            "is_automatic",
+            "language",
+            "filed_by",
+            "filed_note",
+            "created_at",
+            "read_at",
+            "last_reply_at",
+            "last_activity_at",
+            "waiting_since",
+            "snippet",
+            "attachments",
+            "reply_count",
+            "replies",
+        )
+
+    @extend_schema_field(ReplyShown(many=True))
+    def get_replies(self, message: CustomerMessage) -> Any:
+        in_order = sorted(message.replies.all(), key=lambda reply: (reply.created_at, reply.id))
+        return ReplyShown(in_order, many=True, context=self.context).data

@@ -1,0 +1,25 @@
+"""The routes of the API; the product mounts them at `/api/`."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from gateway.api import business, customer
+from gateway.api.endpoint import Nowhere
+from gateway.api.schema import Docs, Schema
+
+app_name = "gateway-api"
+urlpatterns = [
+    path("business/messages/", business.Inbox.as_view(), name="inbox"),
+    path("business/messages/unread/", business.Unread.as_view(), name="unread"),
+    path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
+    path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
+    path("customer/messages/", customer.Messages.as_view(), name="send"),
+    path(
+        "customer/messages/<str:pk>/conversation/", customer.Thread.as_view(), name="conversation"
+    ),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+    # Only addresses that end in a slash, so that Django can still add one that was forgotten.
+    re_path(r"^(?:.*/)?$", Nowhere.as_view(), name="nowhere"),
+]

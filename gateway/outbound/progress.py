@@ -1,0 +1,51 @@
+"""How far an answer is on its way to the customer: one word for all the messages it was sent as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from channels_out.state import State
+from gateway.models import Dispatch, MessageReply
+
+PURPOSE = "reply"
+# A text in several parts has arrived when its last part has; what needs a person's eye comes first.
+LEAST_ADVANCED_FIRST = (
+    State.FAILED,
+    State.IN_DOUBT,
+    State.CANCELLED,
+    State.QUEUED,
+    State.SENDING,
+    State.SENT,
+    State.DELIVERED,
+    State.READ,
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an answer stands; `reason` and `next_step` are sentences for the owner, empty while all is well."""
+
+    state: str
+    reason: str = ""
+    next_step: str = ""
+
+
+def progress_of(reply: MessageReply) -> Progress | None:
+    """The state of the least advanced of a reply's deliveries, or None when it did not go out.
+
+    Needs no query for replies that were read with `deliveries()`.
+    """
+    sent = [dispatch.delivery for dispatch in reply.dispatches.all()]
+    carrying = [delivery for delivery in sent if delivery.purpose == PURPOSE]
+    if not carrying:
+        return None
+    last = min(carrying, key=lambda delivery: LEAST_ADVANCED_FIRST.index(State(delivery.state)))
+    return Progress(last.state, last.reason, last.next_step)
+
+
+def deliveries() -> Prefetch[str]:
+    """What `progress_of` looks at, for `prefetch_related` of replies; without the rendered messages."""
+    carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related("delivery")
+    return Prefetch("dispatches", queryset=carrying.defer("delivery__payload"))
