@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
 from gateway.models import Business
@@ -31,3 +32,9 @@ def seed_demo() -> bool:
         stdout=StringIO(),
     )
     return True
+
+
+def demo_login_works() -> bool:
+    """Whether anybody who has read the documentation could sign in as Ann."""
+    ann = get_user_model().objects.filter(email=DEMO_EMAIL, is_active=True).first()
+    return ann is not None and ann.check_password(DEMO_PASSWORD)

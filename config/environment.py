@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
-import json
-import os
-import secrets
-from collections.abc import Callable
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from config import env_file
+from config.generated import GeneratedSecrets
+from config.variables import Variables, split_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SIMULATED_ACCOUNT = "AC00000000000000000000000000000000"
-Value = TypeVar("Value")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class WrongEnvironment(ImproperlyConfigured):
+    """The gateway cannot start; the text has one line for each variable that must be mended."""
 
 
 @dataclass(frozen=True)
 class Twilio:
     account_sid: str
-    auth_tokens: tuple[str, ...]
+    auth_tokens: tuple[str, ...] = field(repr=False)
     api_url: str
     messaging_service_sid: str
 
@@ -42,220 +46,49 @@ class Simulator:
 
 @dataclass(frozen=True)
 class Environment:
-    """Every variable of `.env.example`, typed."""
+    """Every variable of `.env.example`, typed. What may hold a secret stays out of its repr."""
 
     host: str
     port: int
     data_dir: Path
     public_url: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     debug: bool
     allowed_hosts: list[str]
-    database_url: str
+    database_url: str = field(repr=False)
     simulator: Simulator | None
     twilio: Twilio
-    email_url: str
+    email_url: str = field(repr=False)
     mail_domain: str
     reply_domain: str
-    token_key: str
+    token_key: str = field(repr=False)
     sms_per_second: float
     resolve_after: int
     throttle_anonymous: str
     throttle_token: str
     live_url: str
-    anymail_webhook_secret: str
+    anymail_webhook_secret: str = field(repr=False)
+
+    @property
+    def listen_on(self) -> str:
+        """HOST as an IP address, which is what the web server takes."""
+        return "127.0.0.1" if self.host == "localhost" else self.host
 
 
 def read_environment(*, simulate: bool = False) -> Environment:
     """The process environment over `.env` (or the file that ENV_FILE names) over the defaults.
 
     `simulate` turns the simulator on where nothing speaks against it: PUBLIC_URL is loopback, and
-    neither SIMULATOR nor a Twilio account is set. Raises ImproperlyConfigured with one line for each
-    variable that must be mended.
+    neither SIMULATOR nor a Twilio account is set. Raises WrongEnvironment.
     """
-    env_file = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
-    if env_file and Path(env_file).is_file():
-        environ.Env.read_env(env_file)
-    return _Reader(environ.Env(), simulate).read()  # type: ignore[no-untyped-call]
-
-
-@dataclass
-class _Reader:
-    env: environ.Env
-    simulate: bool
-    problems: list[str] = field(default_factory=list)
-
-    def read(self) -> Environment:
-        host = self.text("HOST", "127.0.0.1")
-        port = self.number("PORT", 8000, int)
-        data_dir = Path(self.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-        public_url = self.public_url(f"http://{host}:{port}")
-        generated = _Generated(data_dir)
-        simulator = self.simulator(public_url, port)
-        values = Environment(
-            host=host,
-            port=port,
-            data_dir=data_dir,
-            public_url=public_url,
-            secret_key=self.text("SECRET_KEY", "") or generated["secret_key"],
-            debug=self.switch("DEBUG", False),
-            allowed_hosts=self.names("ALLOWED_HOSTS") or _hosts_of(public_url, host),
-            database_url=self.database_url(data_dir),
-            simulator=simulator,
-            twilio=self.twilio(simulator, generated),
-            email_url=self.email_url(simulator),
-            mail_domain=self.text("MAIL_DOMAIN", "mail.localhost"),
-            reply_domain=self.text("REPLY_DOMAIN", "reply.localhost").lower(),
-            token_key=self.text("TOKEN_KEY", "") or generated["token_key"],
-            sms_per_second=self.number("SMS_PER_SECOND", 1.0, float),
-            resolve_after=self.number("RESOLVE_AFTER", 30, int),
-            throttle_anonymous=self.rate("THROTTLE_ANONYMOUS", "60/hour"),
-            throttle_token=self.rate("THROTTLE_TOKEN", "600/minute"),
-            live_url=self.text("LIVE_URL", ""),
-            anymail_webhook_secret=self.webhook_secret(generated),
+    variables = Variables(env_file.load(BASE_DIR))
+    values = _Reader(variables, simulate).read()
+    if variables.problems:
+        raise WrongEnvironment(
+            "The gateway cannot start. Mend these settings (process environment or .env):\n"
+            + "\n".join(f"  - {problem}" for problem in variables.problems)
         )
-        if self.problems:
-            raise ImproperlyConfigured(
-                "The gateway cannot start. Mend these settings (process environment or .env):\n"
-                + "\n".join(f"  - {problem}" for problem in self.problems)
-            )
-        return values
-
-    def text(self, name: str, default: str) -> str:
-        return str(self.env.str(name, default=default)).strip()
-
-    def names(self, name: str) -> list[str]:
-        return [part.strip() for part in self.text(name, "").split(",") if part.strip()]
-
-    def switch(self, name: str, default: bool) -> bool:
-        raw = self.text(name, "").lower()
-        if raw in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
-            return raw in {"1", "true", "yes", "on"} if raw else default
-        self.problems.append(f"{name} is {raw!r}; write on or off")
-        return default
-
-    def number(self, name: str, default: Value, kind: Callable[[str], Value]) -> Value:
-        raw = self.text(name, "")
-        if not raw:
-            return default
-        try:
-            value = kind(raw)
-        except ValueError:
-            self.problems.append(f"{name} is {raw!r}; write a number such as {default}")
-            return default
-        if not float(raw) > 0:
-            self.problems.append(f"{name} is {raw}; write a number above 0")
-        return value
-
-    def rate(self, name: str, default: str) -> str:
-        raw = self.text(name, default)
-        count, _, period = raw.partition("/")
-        if not count.isdigit() or period not in {"second", "minute", "hour", "day"}:
-            self.problems.append(f"{name} is {raw!r}; write a rate such as {default}")
-        return raw
-
-    def public_url(self, default: str) -> str:
-        url = self.text("PUBLIC_URL", default).rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
-            self.problems.append(
-                f"PUBLIC_URL is {url!r}; write scheme and host, such as https://gateway.example.com"
-            )
-        return url
-
-    def database_url(self, data_dir: Path) -> str:
-        url = self.text("DATABASE_URL", "") or f"sqlite:///{data_dir / 'gateway.sqlite3'}"
-        if urlsplit(url).scheme not in {"sqlite", "postgres", "postgresql"}:
-            self.problems.append(
-                "DATABASE_URL names an unknown database; write postgres://user:password@host/name "
-                "or sqlite:////path/to/file"
-            )
-            return "sqlite://:memory:"
-        return url
-
-    def simulator(self, public_url: str, port: int) -> Simulator | None:
-        unspoken = is_loopback(public_url) and not self.text("TWILIO_ACCOUNT_SID", "")
-        wanted = self.switch("SIMULATOR", self.simulate and unspoken)
-        if wanted and not is_loopback(public_url):
-            self.problems.append(
-                "SIMULATOR is on while PUBLIC_URL is public; anybody could write as anybody. "
-                "Turn SIMULATOR off, or use a loopback PUBLIC_URL"
-            )
-        if not wanted:
-            return None
-        return Simulator(
-            port=self.number("SIMULATOR_PORT", port + 1, int),
-            smtp_port=self.number("SIMULATOR_SMTP_PORT", port + 2, int),
-        )
-
-    def twilio(self, simulator: Simulator | None, generated: _Generated) -> Twilio:
-        account = self.text("TWILIO_ACCOUNT_SID", SIMULATED_ACCOUNT if simulator else "")
-        tokens = tuple(self.names("TWILIO_AUTH_TOKEN"))
-        if simulator and not tokens:
-            tokens = (generated["twilio_auth_token"],)
-        if bool(account) != bool(tokens):
-            self.problems.append(
-                "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN go together; set both or none"
-            )
-        api = simulator.url if simulator else "https://api.twilio.com"
-        return Twilio(
-            account_sid=account,
-            auth_tokens=tokens,
-            api_url=self.text("TWILIO_API_URL", api).rstrip("/"),
-            messaging_service_sid=self.text("TWILIO_MESSAGING_SERVICE_SID", ""),
-        )
-
-    def email_url(self, simulator: Simulator | None) -> str:
-        default = f"smtp://127.0.0.1:{simulator.smtp_port}" if simulator else "smtp://127.0.0.1:25"
-        url = self.text("EMAIL_URL", default)
-        scheme = urlsplit(url).scheme
-        if scheme not in {"smtp", "smtps", "smtp+tls"} and not scheme.startswith("anymail+"):
-            self.problems.append(
-                f"EMAIL_URL begins with {scheme!r}; write smtp://user:password@host:port or "
-                "anymail+postmark:// (with that provider's ANYMAIL_ settings)"
-            )
-        return url
-
-    def webhook_secret(self, generated: _Generated) -> str:
-        secret = self.text("ANYMAIL_WEBHOOK_SECRET", "") or generated["anymail_webhook_secret"]
-        if not all(secret.partition(":")):
-            self.problems.append("ANYMAIL_WEBHOOK_SECRET must be user:password")
-        return secret
-
-
-class _Generated:
-    """Secrets made at the first start and kept in DATA_DIR, readable by the owner of the process only."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.path = data_dir / "secrets.json"
-        self.values: dict[str, str] | None = None
-
-    def __getitem__(self, name: str) -> str:
-        if self.values is None:
-            self.values = self._load()
-        return self.values[name]
-
-    def _load(self) -> dict[str, str]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.path.with_suffix(f".{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(_fresh_secrets(), indent=1))
-        try:
-            os.link(fresh, self.path)  # the first of several starting processes wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-        return dict(json.loads(self.path.read_text()))
-
-
-def _fresh_secrets() -> dict[str, str]:
-    return {
-        "secret_key": secrets.token_urlsafe(50),
-        "token_key": secrets.token_urlsafe(32),
-        "twilio_auth_token": secrets.token_hex(16),
-        "anymail_webhook_secret": f"gateway:{secrets.token_urlsafe(24)}",
-    }
+    return values
 
 
 def is_loopback(url: str) -> bool:
@@ -263,15 +96,215 @@ def is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+def mail_provider(email_url: str) -> str:
+    """Anymail's name of the provider in `anymail+amazon-ses://` (or `_`); "" for a mail server."""
+    scheme = email_url.partition("://")[0]  # RFC 3986 section 3.1 knows no underscore
+    return scheme.removeprefix("anymail+").replace("-", "_") if "anymail+" in scheme else ""
+
+
+@dataclass
+class _Reader:
+    variables: Variables
+    simulate: bool
+
+    def read(self) -> Environment:
+        variables = self.variables
+        host = self.host()
+        port = variables.port("PORT", 8000)
+        data_dir = self.data_dir()
+        secrets = GeneratedSecrets(data_dir)
+        public_url = self.public_url(host, port)
+        simulator = self.simulator(public_url, port)
+        return Environment(
+            host=host,
+            port=port,
+            data_dir=data_dir,
+            public_url=public_url,
+            secret_key=self.secret("SECRET_KEY", secrets, "secret_key"),
+            debug=variables.switch("DEBUG", False),
+            allowed_hosts=self.allowed_hosts() or _hosts_of(public_url, host),
+            database_url=self.database_url(data_dir),
+            simulator=simulator,
+            twilio=self.twilio(simulator, secrets),
+            email_url=self.email_url(simulator),
+            mail_domain=variables.domain("MAIL_DOMAIN", "mail.localhost"),
+            reply_domain=variables.domain("REPLY_DOMAIN", "reply.localhost"),
+            token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
+            sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
+            resolve_after=variables.number("RESOLVE_AFTER", 30, int),
+            throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
+            throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
+            live_url=self.live_url(),
+            anymail_webhook_secret=self.webhook_secret(secrets),
+        )
+
+    def host(self) -> str:
+        host = self.variables.text("HOST", "127.0.0.1").strip("[]")
+        if host != "localhost" and _address(host) is None:
+            self.variables.problem(
+                f"HOST is {host!r}; write an IP address of this machine such as 127.0.0.1"
+            )
+        return host
+
+    def data_dir(self) -> Path:
+        path = (BASE_DIR / self.variables.text("DATA_DIR", "var")).resolve()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.cannot_write(path, error)
+        return path
+
+    def cannot_write(self, data_dir: Path, error: OSError) -> None:
+        self.variables.problem(
+            f"DATA_DIR {data_dir} cannot be written ({error.strerror}); "
+            "let the user who runs the gateway write it, or name another folder"
+        )
+
+    def public_url(self, host: str, port: int) -> str:
+        url = self.variables.text("PUBLIC_URL", f"http://{_in_url(host)}:{port}")
+        parts = split_url(url)
+        if not parts or parts.scheme not in _DEFAULT_PORTS or not parts.hostname or _has_more(url):
+            self.variables.problem(
+                f"PUBLIC_URL is {url!r}; write scheme and host, such as https://gateway.example.com"
+            )
+            return f"http://127.0.0.1:{port}"
+        if (address := _address(parts.hostname)) and address.is_unspecified:
+            self.variables.problem(
+                f"HOST {host} means every address of this machine; "
+                "set PUBLIC_URL to the one that others use, such as https://gateway.example.com"
+            )
+        public_port = parts.port if parts.port != _DEFAULT_PORTS[parts.scheme] else None
+        suffix = f":{public_port}" if public_port else ""
+        return f"{parts.scheme}://{_in_url(parts.hostname)}{suffix}"
+
+    def secret(self, name: str, secrets: GeneratedSecrets, key: str) -> str:
+        return self.variables.text(name) or self.generated(secrets, key)
+
+    def generated(self, secrets: GeneratedSecrets, key: str) -> str:
+        try:
+            return secrets[key]
+        except OSError as error:
+            self.cannot_write(secrets.path.parent, error)
+        except ValueError:
+            self.variables.problem(
+                f"{secrets.path} cannot be read; restore it from a backup, or delete it, which ends "
+                "all reply addresses, links and logins"
+            )
+        return f"unset:{key}"
+
+    def allowed_hosts(self) -> list[str]:
+        hosts = self.variables.names("ALLOWED_HOSTS")
+        if any("/" in host or re.search(r"[^\]:]*:\d+$", host) for host in hosts):
+            self.variables.problem(
+                "ALLOWED_HOSTS takes names without scheme and port, such as gateway.example.com"
+            )
+        return hosts
+
+    def database_url(self, data_dir: Path) -> str:
+        default = f"sqlite:///{quote(str(data_dir / 'gateway.sqlite3'))}"
+        url = self.variables.text("DATABASE_URL", default)
+        parts = split_url(url)
+        if parts is None or parts.scheme not in {"sqlite", "postgres", "postgresql"}:
+            self.variables.problem(
+                "DATABASE_URL names no known database; write postgres://user:password@host:5432/name "
+                "(with %-escapes in the password) or sqlite:////path/to/file"
+            )
+            return default
+        return url
+
+    def simulator(self, public_url: str, port: int) -> Simulator | None:
+        unspoken = is_loopback(public_url) and not self.variables.text("TWILIO_ACCOUNT_SID")
+        wanted = self.variables.switch("SIMULATOR", self.simulate and unspoken)
+        if wanted and not is_loopback(public_url):
+            self.variables.problem(
+                "SIMULATOR is on while PUBLIC_URL is public; anybody could write as anybody. "
+                "Turn SIMULATOR off, or use a loopback PUBLIC_URL"
+            )
+        beside = port if port < 65534 else port - 3
+        ports = (
+            self.variables.port("SIMULATOR_PORT", beside + 1),
+            self.variables.port("SIMULATOR_SMTP_PORT", beside + 2),
+        )
+        if len({port, *ports}) < 3:
+            self.variables.problem("PORT, SIMULATOR_PORT and SIMULATOR_SMTP_PORT must differ")
+        return Simulator(*ports) if wanted else None
+
+    def twilio(self, simulator: Simulator | None, secrets: GeneratedSecrets) -> Twilio:
+        account = self.variables.identifier(
+            "TWILIO_ACCOUNT_SID", "AC", SIMULATED_ACCOUNT if simulator else ""
+        )
+        tokens = self.variables.names("TWILIO_AUTH_TOKEN")
+        if simulator and not tokens:
+            tokens = [self.generated(secrets, "twilio_auth_token")]
+        if bool(account) != bool(tokens):
+            self.variables.problem(
+                "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN go together; set both or none"
+            )
+        api = simulator.url if simulator else "https://api.twilio.com"
+        return Twilio(
+            account_sid=account,
+            auth_tokens=tuple(tokens),
+            api_url=self.variables.http_url("TWILIO_API_URL", api),
+            messaging_service_sid=self.variables.identifier("TWILIO_MESSAGING_SERVICE_SID", "MG"),
+        )
+
+    def email_url(self, simulator: Simulator | None) -> str:
+        default = f"smtp://127.0.0.1:{simulator.smtp_port if simulator else 25}"
+        url = self.variables.text("EMAIL_URL", default)
+        provider = mail_provider(url)
+        parts = split_url(url)
+        is_server = parts and parts.scheme in {"smtp", "smtps", "smtp+tls"} and parts.hostname
+        if not (is_server or (provider and _is_known_to_anymail(provider))):
+            self.variables.problem(
+                "EMAIL_URL names no mail server or provider; write smtp://user:password@host:port "
+                "(with %-escapes in the password) or anymail+postmark:// with its ANYMAIL_ settings"
+            )
+        return url
+
+    def live_url(self) -> str:
+        url = self.variables.text("LIVE_URL")
+        if url and not re.fullmatch(r"/([^/\\\s][^\\\s]*)?", url):
+            self.variables.problem(
+                f"LIVE_URL is {url!r}; write a path of this origin such as /live/"
+            )
+        return url
+
+    def webhook_secret(self, secrets: GeneratedSecrets) -> str:
+        secret = self.secret("ANYMAIL_WEBHOOK_SECRET", secrets, "anymail_webhook_secret")
+        if not all(secret.partition(":")):
+            self.variables.problem("ANYMAIL_WEBHOOK_SECRET must be user:password")
+        return secret
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
+        return None
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _has_more(url: str) -> bool:
+    """Whether there is more than scheme, host, port and a trailing slash."""
+    parts = urlsplit(url)
+    return bool(parts.path.strip("/") or re.search(r"[\s@?#]", url))
+
+
+def _is_known_to_anymail(provider: str) -> bool:
+    if not re.fullmatch(r"[a-z0-9_]+", provider):
         return False
+    return importlib.util.find_spec(f"anymail.backends.{provider}") is not None
 
 
 def _hosts_of(public_url: str, host: str) -> list[str]:
     hosts = [urlsplit(public_url).hostname or host, host]
-    return [
-        *dict.fromkeys(hosts),
-        *(["localhost", "127.0.0.1", "[::1]"] if is_loopback(public_url) else []),
-    ]
+    if is_loopback(public_url):
+        hosts += ["localhost", "127.0.0.1", "::1"]
+    return [_in_url(name) for name in dict.fromkeys(hosts)]

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import environ
 from csp.constants import NONE, SELF
 
-from config.environment import read_environment
+from config.environment import BASE_DIR, mail_provider, read_environment
 
 ENVIRONMENT = read_environment()
 
@@ -92,17 +92,21 @@ TEMPLATES = [
 
 def _database(url: str) -> dict[str, Any]:
     database: dict[str, Any] = environ.Env.db_url_config(url)  # type: ignore[no-untyped-call]
+    options = database.get("OPTIONS", {})  # the query of the URL, such as ?sslmode=require
     if database["ENGINE"].endswith("sqlite3"):
         # IMMEDIATE takes the write lock at BEGIN: a read that later writes would fail at once.
         return database | {
+            "NAME": str(BASE_DIR / database["NAME"]),
             "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                **options,
             },
         }
-    return database | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": 16}}}
+    pool = {"min_size": 1, "max_size": 16}
+    return database | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": pool, **options}}
 
 
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
@@ -169,15 +173,18 @@ SPECTACULAR_SETTINGS = {
 }
 
 
+# RFC 8314 section 7.3 (submissions), RFC 6409 section 3.1 (submission), RFC 5321 section 4.5.4.2
+MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
+
+
 def _email(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme.startswith("anymail+"):
-        provider = parts.scheme.removeprefix("anymail+")
+    if provider := mail_provider(url):
         return {"EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend"}
+    parts = urlsplit(url)
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname or "127.0.0.1",
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or MAIL_PORTS[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",

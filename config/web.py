@@ -1,8 +1,11 @@
-"""The web server of `manage.py run`: granian with threads, one process, under WSGI."""
+"""The web server of `manage.py run`: granian with threads, one worker process, under WSGI."""
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib import import_module
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -12,21 +15,34 @@ from config.supervised import end_with_parent
 # Django's sync views wait for SQLite or PostgreSQL most of the time.
 THREADS = 16
 BACKLOG = 1024
+# Shorter than the supervisor's patience: granian kills a worker that hangs, not the supervisor granian.
+STOP_SECONDS = 5
 
 
-def serve(host: str, port: int) -> None:
-    """Serves until SIGTERM."""
-    end_with_parent()
-    Granian(
-        "config.wsgi:application",
-        address=host,
+def serve(address: str, port: int) -> None:
+    """Serves on an IP address until SIGTERM."""
+    server = Granian(
+        "config.wsgi",
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         blocking_threads=THREADS,
         backlog=BACKLOG,
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
-    ).serve()
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    server.serve(target_loader=_Application(os.getpid()))
+
+
+class _Application:
+    """Loads the WSGI application in granian's worker, which would outlive a killed granian and keep the port."""
+
+    def __init__(self, granian: int) -> None:
+        self.granian = granian
+
+    def __call__(self, module: str) -> Any:
+        end_with_parent(self.granian)
+        return import_module(module).application
 
 
 if __name__ == "__main__":

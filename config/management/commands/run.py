@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
-import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from config.demo import DEMO_EMAIL, DEMO_PASSWORD, seed_demo
-from config.environment import Environment, Simulator, is_loopback, read_environment
-from config.supervisor import Child, Supervisor
+from config.demo import DEMO_EMAIL, DEMO_PASSWORD, demo_login_works, seed_demo
+from config.environment import BASE_DIR, Environment, Simulator, is_loopback, read_environment
+from config.supervisor import DidNotStart, Program, Supervisor
 
 READY_SECONDS = 60.0
+# Past any proxy that the environment names: it could not reach this machine's own port.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Command(BaseCommand):
@@ -25,47 +27,87 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         environment = read_environment(simulate=True)
-        if not _is_free(environment.host, environment.port):
-            raise CommandError(
-                f"{environment.host}:{environment.port} is taken by another program; "
-                "stop it or choose another PORT"
-            )
+        _check_port(environment)
         call_command("migrate", verbosity=0)
+        self._settle_demo(environment)
+        supervisor = Supervisor(_programs(environment), BASE_DIR)
+        try:
+            with supervisor.running():
+                if supervisor.wait_until(lambda: _answers(environment), READY_SECONDS):
+                    self.stdout.write(_welcome(environment))
+                    self.stdout.flush()
+                supervisor.watch()
+        except DidNotStart as error:
+            raise CommandError(str(error)) from error
+
+    def _settle_demo(self, environment: Environment) -> None:
         if is_loopback(environment.public_url):
             seed_demo()
-        supervisor = Supervisor(_children(environment))
-        supervisor.start()
-        if _wait_until_ready(environment, supervisor):
-            self.stdout.write(_welcome(environment))
-            self.stdout.flush()
-        supervisor.watch()
+        elif demo_login_works():
+            raise CommandError(
+                f"The demo login {DEMO_EMAIL} still has its known password and PUBLIC_URL is public. "
+                f"Give it another one first: manage.py changepassword {DEMO_EMAIL}"
+            )
 
 
-def _children(environment: Environment) -> list[Child]:
-    manage = [sys.executable, "manage.py"]
-    web = [sys.executable, "-m", "config.web", environment.host, str(environment.port)]
+def _check_port(environment: Environment) -> None:
+    """Raises CommandError where nobody could listen on HOST and PORT."""
+    place = f"{environment.host}:{environment.port}"
+    error = _refusal(environment.listen_on, environment.port)
+    if error is None:
+        return
+    if error.errno == errno.EADDRINUSE:
+        raise CommandError(
+            f"{place} is taken by another program; stop it or choose another PORT"
+        ) from error
+    raise CommandError(
+        f"Cannot listen on {place}: {error.strerror}; choose another HOST or PORT"
+    ) from error
+
+
+def _refusal(address: str, port: int) -> OSError | None:
+    """Why nobody could listen there; None where one could."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        # Else the closed connections of a former run would keep the port for a minute.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return error
+    return None
+
+
+def _programs(environment: Environment) -> list[Program]:
+    python = sys.executable
+    web = [python, "-m", "config.web", environment.listen_on, str(environment.port)]
+    worker = [python, "manage.py", "worker"]
     if environment.simulator is None:
-        return [Child("web server", web), Child("worker", [*manage, "worker"])]
-    ports = _simulator_ports(environment.simulator)
+        return [Program("web server", web), Program("worker", worker)]
+    places = _simulator_places(environment.simulator)
     return [
-        Child(
-            "simulator",
-            [sys.executable, "-m", "simulator"],
-            _simulated(environment) | ports,
-            quiet=True,
+        Program(
+            "simulator", [python, "-m", "simulator"], _simulated(environment) | places, quiet=True
         ),
-        Child("web server", web, ports),
-        Child("worker", [*manage, "worker"], ports),
+        Program("web server", web, places),
+        Program("worker", worker, places),
     ]
 
 
-def _simulator_ports(simulator: Simulator) -> dict[str, str]:
+def _simulator_places(simulator: Simulator) -> dict[str, str]:
     """What tells the others where the simulator is: the configured ports, or free ones where those are taken."""
     return {
         "SIMULATOR": "on",
         "SIMULATOR_PORT": str(_free_port(simulator.port)),
         "SIMULATOR_SMTP_PORT": str(_free_port(simulator.smtp_port)),
     }
+
+
+def _free_port(wanted: int) -> int:
+    if _refusal("127.0.0.1", wanted) is None:
+        return wanted
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _simulated(environment: Environment) -> dict[str, str]:
@@ -81,38 +123,17 @@ def _simulated(environment: Environment) -> dict[str, str]:
     }
 
 
-def _free_port(wanted: int) -> int:
-    if _is_free("127.0.0.1", wanted):
-        return wanted
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
-
-
-def _wait_until_ready(environment: Environment, supervisor: Supervisor) -> bool:
-    host = "127.0.0.1" if environment.host in {"0.0.0.0", "::"} else environment.host  # noqa: S104
-    deadline = time.monotonic() + READY_SECONDS
-    while not supervisor.stopping.wait(0.1) and time.monotonic() < deadline:
-        if _answers(f"http://{host}:{environment.port}/livez"):
-            return True
-    return False
-
-
-def _answers(url: str) -> bool:
+def _answers(environment: Environment) -> bool:
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(  # noqa: S104
+        environment.listen_on, environment.listen_on
+    )
+    host = f"[{address}]" if ":" in address else address
     try:
-        with urllib.request.urlopen(url, timeout=1):  # noqa: S310
+        with DIRECT.open(f"http://{host}:{environment.port}/livez", timeout=1):
             return True
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
         return False
 
 
@@ -121,8 +142,10 @@ def _welcome(environment: Environment) -> str:
     lines = ["", f"Messaging gateway  {url}/", f"  REST            {url}/api/docs/"]
     if environment.simulator:
         lines.append(f"  Simulator       {url}/simulator/")
-    if is_loopback(environment.public_url):
+    if is_loopback(url):
         lines.append(f"  Demo login      {DEMO_EMAIL} / {DEMO_PASSWORD}")
+        if environment.host != "localhost" and not is_loopback(f"http://{environment.host}"):
+            lines.append("  Whoever reaches this port from elsewhere can use these, too.")
     if environment.simulator:
         lines += [
             "",
@@ -130,9 +153,5 @@ def _welcome(environment: Environment) -> str:
             "phone, and answer it in the dashboard, or by replying to the mail in the owner's mailbox.",
         ]
     return "\n".join(
-        [
-            *lines,
-            "",
-            f"Data is kept in {os.path.relpath(environment.data_dir)}. Ctrl-C stops everything.",
-        ]
+        [*lines, "", f"Data is kept in {environment.data_dir}. Ctrl-C stops everything."]
     )
