@@ -23,6 +23,9 @@ class Options:
     smtp_port: int = 0
     state: Path | None = None
     numbers: tuple[str, ...] = ()
+    business_numbers: tuple[str, ...] = ()
+    business_mail: str = ""
+    owner_mail: str = ""
     status_step: float = 0.4
     retry_step: float = 1.0
     parent_pid: int | None = field(default=None, compare=False)
@@ -52,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     _option(parser, "--reply-domain", "mail to it goes to the gateway", default="reply.localhost")
     _option(parser, "--base-path", "path of the page", default=Options.base_path)
     _option(parser, "--numbers", "owned numbers, by comma; none: all", kind=_numbers, default=())
+    _option(parser, "--business-numbers", "numbers the page offers", kind=_numbers, default=())
+    _option(parser, "--business-mail", "address the page offers to write to", default="")
+    _option(parser, "--owner-mail", "owner's mailbox the page opens", default="")
     _option(parser, "--status-step", "seconds between statuses", kind=float, default=0.4)
     _option(parser, "--retry-step", "seconds to the first retry", kind=float, default=1.0)
     _option(parser, "--parent-pid", "stop when this process is gone", kind=int)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulator.addresses import bare
 from simulator.call_log import as_json
 from simulator.faults import ALWAYS, SWITCHES, Switch, SwitchError
 from simulator.fields import Fields, answered
@@ -57,9 +56,14 @@ class PageApi:
 
     async def _config(self, request: web.Request) -> web.StreamResponse:
         """What the page has to know once."""
-        numbers = dict.fromkeys(bare(one) for one in self._world.settings.current.numbers)
+        options = self._world.options
         return web.json_response(
-            {"reply_domain": self._world.options.reply_domain, "numbers": list(numbers)}
+            {
+                "business_numbers": options.business_numbers or options.numbers,
+                "business_mail": options.business_mail,
+                "owner_mail": options.owner_mail,
+                "reply_domain": options.reply_domain,
+            }
         )
 
     async def _faults(self, request: web.Request) -> web.StreamResponse:

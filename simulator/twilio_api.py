@@ -71,7 +71,8 @@ class TwilioApi:
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         """Answer a create and log it, also one that was refused."""
-        started = time.time()
+        # Read all of it first: who is cut off while still sending sees another error.
+        started, data = time.time(), await request.read()
         response = await self._guarded(self._take)(request)
         self._world.log.add(
             Call(
@@ -81,7 +82,7 @@ class TwilioApi:
                 subject=request.get(SID, ""),
                 method="POST",
                 url=request.path,
-                request=(await request.read()).decode("utf-8", "replace"),
+                request=data.decode("utf-8", "replace"),
                 status=response.status,
                 response=(response.text or "") if isinstance(response, web.Response) else "",
                 milliseconds=int((time.time() - started) * 1000),

@@ -9,11 +9,13 @@ import { Phone } from "./phone.js";
 const POLL = 1000; // milliseconds
 const asked = new URLSearchParams(location.search);
 
-const { numbers, reply_domain: domain } = await get("config");
+const known = await get("config");
+const shop = asked.get("shop") ?? known.business_mail;
+const domain = known.reply_domain;
 const panes = [
-  new Phone({ business: asked.get("business"), own: asked.get("number"), numbers }),
-  new MailPane("customer", { title: "Customer’s mailbox", address: asked.get("customer") ?? "maya@example.test", style: "apple", shop: asked.get("shop"), domain }),
-  new MailPane("owner", { title: "Owner’s mailbox", address: asked.get("owner"), style: "gmail", shop: asked.get("shop"), domain }),
+  new Phone({ business: asked.get("business"), own: asked.get("number"), offered: known.business_numbers }),
+  new MailPane("customer", { title: "Customer’s mailbox", address: asked.get("customer") ?? "maya@example.test", style: "apple", shop, domain }),
+  new MailPane("owner", { title: "Owner’s mailbox", address: asked.get("owner") ?? known.owner_mail, style: "gmail", shop, domain }),
   new Faults(),
   new Log(),
 ];

@@ -14,7 +14,7 @@ export class MailPane {
     this.part("h2").textContent = title;
     this.part(".av").classList.add(name === "owner" ? "h1" : "h0");
     this.address = this.part(".address");
-    this.address.value = address ?? "";
+    this.address.value = address;
     this.address.addEventListener("change", () => { this.back(); this.list(); });
     this.part(".compose").addEventListener("click", () => this.compose());
   }
@@ -126,7 +126,7 @@ export class MailPane {
     const files = h("input", { type: "file", name: "files", multiple: true });
     form.replaceChildren(
       h("div", { class: "bar" }, this.backButton(), h("h3", {}, "New mail")),
-      field("To", { name: "to", value: this.shop ?? "", placeholder: `shop@${this.domain}`, list: "mailboxes" }),
+      field("To", { name: "to", value: this.shop, placeholder: `shop@${this.domain}`, list: "mailboxes" }),
       field("Subject", { name: "subject" }),
       h("label", {}, "Text", h("textarea", { name: "text", rows: "8", dir: "auto" })),
       h("label", {}, "Files", files),

@@ -3,14 +3,15 @@
 import { get, post, refusal } from "./api.js";
 import { h, icon, linked, toast, uploads, when } from "./dom.js";
 
+const WHATSAPP = "whatsapp:";
 const FIRST_NUMBER = "+15551230001";
 const ARRIVED = new Set(["sent", "delivered", "read", "received"]);
 const PLACE = { latitude: 52.2297, longitude: 21.0122, label: "Corner Café", address: "12 Long Street" };
 const CONTACT = { name: "Sam Rivers", phone: "+15551239876", email: "sam@example.test" };
 
 export class Phone {
-  constructor({ own, business, numbers }) {
-    this.numbers = numbers;
+  constructor({ own, business, offered }) {
+    this.offered = offered;
     this.channel = "sms";
     this.quoted = null;
     this.follows = true;
@@ -20,7 +21,7 @@ export class Phone {
     this.text = document.getElementById("phone-text");
     this.file = document.getElementById("phone-file");
     this.own.value = own ?? FIRST_NUMBER;
-    this.business.value = business ?? "";
+    this.business.value = business ?? this.offer();
     this.listen();
   }
 
@@ -55,13 +56,17 @@ export class Phone {
 
   async refresh({ pairs }) {
     this.suggest("customer-numbers", pairs.map((pair) => pair.customer));
-    this.suggest("business-numbers", [...pairs.map((pair) => pair.business), ...this.numbers]);
+    this.suggest("business-numbers", [...pairs.map((pair) => pair.business), ...this.offered.map(bare)]);
     if (!this.business.value && pairs.length) {
       [this.business.value, this.own.value] = [pairs[0].business, pairs[0].customer];
       this.choose(pairs[0].channel);
     }
-    this.business.value ||= this.numbers[0] ?? "";
     await this.open();
+  }
+
+  /** The business's number on this channel, where the start named one. */
+  offer() {
+    return bare(this.offered.find((address) => address.startsWith(WHATSAPP) === (this.channel === "whatsapp")) ?? "");
   }
 
   suggest(id, numbers) {
@@ -70,7 +75,9 @@ export class Phone {
   }
 
   choose(channel) {
+    const wasOffered = this.business.value === this.offer();
     this.channel = channel;
+    if (wasOffered) this.business.value = this.offer() || this.business.value;
     document.querySelector(".phone").dataset.channel = channel;
     for (const button of document.querySelectorAll("button[data-channel]")) {
       button.setAttribute("aria-pressed", String(button.dataset.channel === channel));
@@ -185,6 +192,10 @@ export class Phone {
     toast(refusal(sent.webhook) || "The gateway took it.");
     await this.open();
   }
+}
+
+function bare(address) {
+  return address.replace(WHATSAPP, "");
 }
 
 function empty() {

@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.simulator.conftest import ListeningGateway
-from tests.simulator_process import REPLY_DOMAIN, Simulator, wait_for
+from tests.simulator_process import REPLY_DOMAIN, Simulator, run_simulator, wait_for
 
 CUSTOMER, BUSINESS = "+15551230001", "+15550009001"
 TOKEN = f"abcdefghijklmnopqrstuvwx@{REPLY_DOMAIN}"
@@ -217,6 +217,24 @@ def test_every_request_can_be_read(page: Page, simulator: Simulator):
     page.get_by_role("button", name="Requests").click()
     page.locator("summary").first.click()
     expect(page.get_by_text("Body: Hello there")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_the_page_offers_the_numbers_and_addresses_the_start_named(browser: Browser):
+    with run_simulator(
+        business_numbers="+15550009001,whatsapp:+15550009002",
+        business_mail=f"blue@{REPLY_DOMAIN}",
+        owner_mail="ann@shop.test",
+    ) as simulator:
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(simulator.page)
+        expect(page.get_by_label("Writes to")).to_have_value("+15550009001")
+        page.get_by_role("button", name="WhatsApp").click()
+        expect(page.get_by_label("Writes to")).to_have_value("+15550009002")
+        expect(region(page, "Owner").get_by_label("Mailbox")).to_have_value("ann@shop.test")
+        region(page, "Customer.s mailbox").get_by_role("button", name="Write").click()
+        expect(page.get_by_label("To", exact=True)).to_have_value(f"blue@{REPLY_DOMAIN}")
+        page.close()
 
 
 @pytest.mark.browser
