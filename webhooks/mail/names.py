@@ -16,6 +16,8 @@ _DEVICES = frozenset(
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _UNSAFE = re.compile(r'[<>:"|?*]')
 _TYPES = mimetypes.MimeTypes()  # the built-in table: the same on every machine
+for _type, _ending in (("text/calendar", ".ics"), ("text/vcard", ".vcf"), ("image/heic", ".heic")):
+    _TYPES.add_type(_type, _ending)
 
 
 def display_name(given: str, number: int, content_type: str) -> str:

@@ -9,7 +9,7 @@ from email.message import Message
 
 from webhooks.mail.headers import Headers
 
-_BLANKS = re.compile(rb"\s+")
+_BLANKS = b" \t\r\n\v\f"
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=]*+")
 _SAMPLE = 2_000  # bytes that tell whether something said to be base64 is
 
@@ -37,7 +37,7 @@ def raw_of(part: Message) -> bytes:
 
 
 def _base64(raw: bytes) -> bytes:
-    packed = _BLANKS.sub(b"", raw)
+    packed = raw.translate(None, _BLANKS)
     sample = raw[:_SAMPLE].strip()
     if b" " in sample or not _BASE64.fullmatch(packed[:_SAMPLE]):
         return _mixed(raw)

@@ -1,0 +1,214 @@
+"""What was newly written, and what was quoted."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.marker import MARKER
+from webhooks.mail.reply import newly_written
+from webhooks.mail.reply.words import words
+
+LENGTH = 100_000
+HEADINGS = Path(__file__).with_name("headings.txt").read_text().splitlines()
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+@pytest.mark.parametrize("mark", ["> ", ""], ids=["marked", "unmarked"])
+def test_a_heading_is_known_in_many_languages(heading: str, mark: str) -> None:
+    reply = newly_written(f"See you there.\n\n{heading}\n\n{mark}Where do we meet?\n", "")
+    assert reply.text == "See you there."
+    assert "Where do we meet?" in reply.quoted
+    assert heading in reply.quoted
+
+
+@pytest.mark.parametrize("width", [30, 50, 78])
+def test_a_wrapped_heading_is_known(width: int) -> None:
+    heading = "On Mon, 13 Jul 2026 at 08:59, Ann Bell via Blue Shop <ann@shop.example> wrote:"
+    lines, line = [], ""
+    for word in heading.split():
+        if len(line) + len(word) > width:
+            lines.append(line.strip())
+            line = ""
+        line += f"{word} "
+    letter = "\n".join(["Fine.", "", *lines, line.strip(), "", "> Where?"])
+    assert newly_written(letter, "").text == "Fine."
+
+
+@pytest.mark.parametrize("original", words("original"))
+def test_a_separator_is_known_in_many_languages(original: str) -> None:
+    letter = f"Yes.\n\n-----{original.capitalize()}-----\nWhere do we meet?\n"
+    assert newly_written(letter, "").text == "Yes."
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{text}\n\n{marker}\nold",
+        "{text}\n> {marker}\n> old",
+        "{text}\nsome heading that nobody knows\n>> {marker}\n>> old",
+        "{text}\n\n| -- Write your answer\n| above this line --\n| old",
+    ],
+)
+def test_nothing_below_our_line_is_new(form: str) -> None:
+    reply = newly_written(form.format(text="I come.", marker=MARKER), "")
+    assert reply.text.startswith("I come.")
+    assert "old" not in reply.text
+    assert "old" in reply.quoted
+
+
+def test_our_line_is_found_in_html() -> None:
+    html = f"<div>I come.</div><table><tr><td><i>{MARKER}</i></td></tr></table><p>old</p>"
+    assert newly_written("", html).text == "I come."
+
+
+def test_an_answer_below_our_line_is_not_lost() -> None:
+    letter = f"On Mon, 13 Jul 2026 at 08:59, Ann <a@b.example> wrote:\n> {MARKER}\n> Where?\n\nAt the gate.\n"
+    assert newly_written(letter, "").text == "At the gate."
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "> When do you come?\nOn Saturday.\n> How do you pay?\nIn cash.",
+        "> only a quote\n> and nothing new",
+        "> I quote this by hand.\n\nAnd this is what I think.",
+        "Look:\n\n---------- Forwarded message ---------\nFrom: Bob <b@b.example>\nSubject: x\n\nThe content.",
+        "Sent from my iPhone",
+        "Please collect it.\n\nFrom: Berlin\nTo: Paris\nDate: 5 May 2026 10:00\n\nIt weighs 30 kg.",
+        "On 3 May I wrote:\nplease call me\nbut nobody called.",
+        "My list:\n- apples\n- pears\n\n-Plums",
+    ],
+)
+def test_in_doubt_everything_is_kept(letter: str) -> None:
+    reply = newly_written(letter, "")
+    assert reply.text == letter
+    assert reply.quoted == ""
+
+
+def test_of_a_mail_that_its_subject_calls_forwarded_nothing_is_cut() -> None:
+    letter = (
+        "FYI\n\nFrom: Bob <b@b.example>\nSent: Monday\nTo: Carla\nSubject: Offer\n\nThe content."
+    )
+    assert newly_written(letter, "", forwarded=True).text == letter
+    assert newly_written(letter, "").text == "FYI"
+
+
+@pytest.mark.parametrize(
+    ("letter", "text"),
+    [
+        ("Yes.\n-- \nCarla\nSales", "Yes."),
+        ("Yes.\n\nSent from my iPhone", "Yes."),
+        ("Ja.\n\nVon meinem iPhone gesendet", "Ja."),
+        ("Oui.\n\nEnvoyé de mon iPhone", "Oui."),
+        ("Yes.\n\nGet Outlook for iOS<https://aka.example/o>", "Yes."),
+        ("It was sent from my desk.", "It was sent from my desk."),
+        ("A -- B", "A -- B"),
+    ],
+)
+def test_a_signature_is_folded(letter: str, text: str) -> None:
+    assert newly_written(letter, "").text == text
+
+
+def test_the_providers_answer_is_taken_when_it_stands_in_the_letter() -> None:
+    letter = "I come.\nWith my brother.\n\nSomething a stranger wrote:\nold"
+    reply = newly_written(letter, "", "I come.\nWith my brother.")
+    assert reply.text == "I come.\nWith my brother."
+    assert reply.quoted == "Something a stranger wrote:\nold"
+
+
+@pytest.mark.parametrize("claimed", ["Something else", "   ", "old"])
+def test_the_providers_answer_is_ignored_when_it_does_not(claimed: str) -> None:
+    assert newly_written("I come.\nold", "", claimed).text == "I come.\nold"
+
+
+def test_a_link_keeps_its_target() -> None:
+    html = '<p>Look <a href="https://photos.example/1">here</a>, or at <a href="https://a.example/">a.example</a>.</p>'
+    assert newly_written("", html).text == "Look here <https://photos.example/1>, or at a.example."
+
+
+def test_indented_text_in_html_is_no_quote() -> None:
+    html = '<p>My terms:</p><blockquote style="margin:0 0 0 40px;border:none;padding:0">cash only</blockquote>'
+    assert "cash only" in newly_written("", html).text
+
+
+def test_text_that_is_nested_too_deep_is_kept() -> None:
+    html = "<div>" * 1_000 + "found" + "</div>" * 1_000
+    assert newly_written("", html).text == "found"
+
+
+PIECES = [
+    *(
+        " ",
+        "\n",
+        "> ",
+        ">\n",
+        "-",
+        "_",
+        "*",
+        ":",
+        "wrote:\n",
+        "On ",
+        "From: a@b\n",
+        "Subject: x\n",
+        "1\n",
+    ),
+    *(
+        "On 1.1.2026 10:00 a@b.example wrote:\n",
+        "> x\n",
+        "-----Original Message-----\n",
+        "-- \n",
+        "a@b",
+    ),
+    *(
+        "---- Forwarded message ----\n",
+        "Sent from my iPhone\n",
+        MARKER,
+        "_" * 30 + "\n",
+        "x",
+        "写道",
+        "\u2028",
+    ),
+]
+TAGS = [
+    *(
+        "<div>",
+        "<b>x",
+        "<blockquote>",
+        "<blockquote>x</blockquote>y",
+        "<br>",
+        "<p>x</p>",
+        "<ul><li>",
+        "<",
+    ),
+    *(
+        "<table><tr><td>",
+        "<div class=gmail_quote>",
+        "<a href='http://x'>y",
+        "<!--",
+        "&amp;",
+        "<div id=appendonsend>",
+    ),
+]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_hostile_text_takes_time_linear_to_its_length(seed: int) -> None:
+    chance = random.Random(seed)
+    pattern = "".join(chance.choices(PIECES, k=chance.randint(1, 4)))
+    _assert_quick((pattern * LENGTH)[:LENGTH], "")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_hostile_html_takes_time_linear_to_its_length(tag: str) -> None:
+    _assert_quick("", (tag * LENGTH)[:LENGTH])
+
+
+def _assert_quick(plain: str, html: str) -> None:
+    """Measured in CPU time: the machine may be busy."""
+    started = time.process_time()
+    newly_written(plain, html)
+    assert time.process_time() - started < 0.4

@@ -1,0 +1,121 @@
+"""The child process that parses: limited, killed when stuck, replaced, and gone with its parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.webhooks.mail.mails import mail
+from webhooks.mail.sandbox import ParsingFailed, Sandbox
+
+ROOT = Path(__file__).parents[3]
+PARENT = """
+import os, sys
+from webhooks.mail.sandbox import Sandbox
+sandbox = Sandbox()
+def read(word):
+    return sandbox.parse(b"From: a@b.example\\n\\n" + word).text
+read(b"warm")
+"""
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox(seconds=5)
+    made.parse(mail())
+    yield made
+    made.stop()
+
+
+def children(pid: int) -> set[int]:
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(child) for path in found for child in path.read_text().split()}
+
+
+def parsers(pid: int) -> set[int]:
+    def command(child: int) -> str:
+        return Path(f"/proc/{child}/cmdline").read_text()
+
+    return {child for child in children(pid) if "webhooks.mail.child" in command(child)}
+
+
+def run(script: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PARENT + script], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return true()
+
+
+def test_a_stuck_parser_is_killed_and_the_next_mail_is_read() -> None:
+    before = parsers(os.getpid())
+    sandbox = Sandbox(seconds=0.5)
+    assert sandbox.parse(mail("one")).text == "one"
+    (child,) = parsers(os.getpid()) - before
+    os.kill(child, signal.SIGSTOP)
+    with pytest.raises(ParsingFailed, match="too much time"):
+        sandbox.parse(mail("two"))
+    assert child not in parsers(os.getpid())
+    sandbox.stop()
+    patient = Sandbox()
+    assert patient.parse(mail("three")).text == "three"
+    patient.stop()
+
+
+def test_a_parser_that_died_between_two_mails_costs_neither(sandbox: Sandbox) -> None:
+    for child in parsers(os.getpid()):
+        os.kill(child, signal.SIGKILL)
+    assert sandbox.parse(mail("still read")).text == "still read"
+
+
+def test_a_child_serves_many_mails_quickly(sandbox: Sandbox) -> None:
+    started = time.monotonic()
+    for _ in range(100):
+        sandbox.parse(mail())
+    assert (time.monotonic() - started) / 100 < 0.01
+
+
+def test_the_child_has_limits_and_none_of_our_secrets(sandbox: Sandbox) -> None:
+    child = max(parsers(os.getpid()))
+    limits = Path(f"/proc/{child}/limits").read_text()
+    assert f"Max address space         {1024**3}" in limits
+    assert "unlimited" not in next(line for line in limits.split("\n") if "cpu time" in line)[:45]
+    assert b"SECRET_KEY" not in Path(f"/proc/{child}/environ").read_bytes()
+    assert "django" not in Path(f"/proc/{child}/maps").read_text()
+
+
+def test_the_child_dies_with_its_parent() -> None:
+    parent = run("print('ready', flush=True); sys.stdin.read()")
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "ready\n"
+    (child,) = parsers(parent.pid)
+    parent.kill()
+    parent.communicate()
+    assert eventually(lambda: not Path(f"/proc/{child}").exists())
+
+
+def test_a_forked_worker_has_a_child_of_its_own() -> None:
+    parent = run(
+        """
+pid = os.fork()
+words = [read(b"%d" % n) for n in range(50)]
+assert words == [str(n) for n in range(50)]
+if pid:
+    assert os.waitpid(pid, 0)[1] == 0
+    print("both read", flush=True)
+"""
+    )
+    out, _ = parent.communicate(timeout=30)
+    assert out == "both read\n"
