@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from channels_out.state import State
 from gateway.models import (
@@ -98,7 +98,7 @@ def memberships_of(user: Any) -> list[Membership]:
 def conversations(user: Any, wanted: Wanted) -> QuerySet[CustomerMessage]:
     """The conversations of this person's businesses that are wanted, newest activity first.
 
-    Each is annotated with `failed`: whether an answer failed, or waits for a person's word.
+    Each is annotated with `failed`: the newest answer did, or one waits for a person's word.
     """
     businesses = [member.business_id for member in memberships_of(user)]
     return conversations_of(businesses, wanted)
@@ -123,8 +123,10 @@ def page(
             | Q(last_activity_at=after.last_activity_at, id__lt=after.id)
         )
     rows = list(found[: size + 1])
-    last = rows[size - 1] if len(rows) > size else None
-    return Page(rows[:size], last and Cursor(last.last_activity_at, last.id))
+    if len(rows) <= size:
+        return Page(rows, None)
+    last = rows[size - 1]
+    return Page(rows[:size], Cursor(last.last_activity_at, last.id))
 
 
 def unread_total(businesses: list[uuid.UUID]) -> int:
@@ -143,7 +145,9 @@ def _failed() -> Exists:
     dispatches = Dispatch.objects.filter(
         message=OuterRef("pk"), reply__isnull=False, delivery__purpose="reply"
     )
-    failed = Q(delivery__state=State.FAILED)
+    # A failure is over once a later answer went out.
+    is_newest = Q(reply__created_at__gte=F("message__last_reply_at"))
+    failed = Q(delivery__state=State.FAILED) & is_newest
     waits_for_a_word = Q(delivery__state=State.IN_DOUBT, delivery__due_at=None)
     return Exists(dispatches.filter(failed | waits_for_a_word))
 

@@ -1,0 +1,95 @@
+"""Who looks at the dashboard, and what he may see and do there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.cache import patch_cache_control
+
+from gateway.dashboard.local_time import local_time
+from gateway.inbox import memberships_of
+from gateway.models import CustomerMessage, Membership
+from gateway.participants import name_of
+
+Page = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person who is signed in, and his live memberships by business."""
+
+    user: Any
+    members: dict[uuid.UUID, Membership]
+
+    @classmethod
+    def of(cls, user: Any) -> Viewer:
+        """The viewer with his memberships as they are now."""
+        members = memberships_of(user)
+        for member in members:
+            member.user = user  # known already: saves a query each
+        return cls(user, {member.business_id: member for member in members})
+
+    @property
+    def name(self) -> str:
+        """What he is called."""
+        return name_of(self.user)
+
+    @property
+    def businesses(self) -> list[uuid.UUID]:
+        """The businesses whose conversations he sees."""
+        return list(self.members)
+
+    def conversation(self, pk: uuid.UUID) -> CustomerMessage:
+        """One of his businesses' conversations. Raises Http404 for any other."""
+        found = CustomerMessage.objects.filter(pk=pk, business__in=self.businesses)
+        message = (
+            found.select_related("business", "contact", "listing")
+            .prefetch_related("contact__addresses", "attachments")
+            .first()
+        )
+        if message is None:
+            raise Http404("There is no such conversation.")
+        return message
+
+    def member(self, message: CustomerMessage) -> Membership:
+        """Through which membership he sees a conversation."""
+        return self.members[message.business_id]
+
+    def answering(self, message: CustomerMessage) -> Membership:
+        """His membership, which must allow him to answer. Raises PermissionDenied."""
+        member = self.member(message)
+        if not member.may_answer:
+            raise PermissionDenied(f"Your role at {member.business} does not allow this.")
+        return member
+
+
+def member_page(page: Page) -> Page:
+    """A page for people who are signed in: it gets the viewer, and shows times in his zone."""
+
+    @wraps(page)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        with local_time(request):
+            response = page(request, Viewer.of(request.user), *args, **kwargs)
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    return wrapped
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        # An answer inside the page would be a sign-in form in the place of a message.
+        return HttpResponse(headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+    return redirect_to_login(request.get_full_path())

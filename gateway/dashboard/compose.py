@@ -1,0 +1,190 @@
+"""The reply box: what it asks, what it shows again, and how a reply is sent exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from gateway.files import stored
+from gateway.inbound.messages import InboundFile
+from gateway.models import (
+    CustomerMessage,
+    Direction,
+    IdempotentCall,
+    Membership,
+    MessageReply,
+)
+from gateway.outbound.answer import Answer, post_reply
+from gateway.outbound.ways import NotReachable, Way, choose, ways_to
+
+LONGEST_REPLY = 50_000  # characters
+MANY_FILES = 10
+# Most mail servers refuse a mail above 25 MB, and a file grows by a third on its way (RFC 2045 6.8).
+LARGEST_FILES = 18 * 1024 * 1024
+
+
+class Unseen(Exception):
+    """The customer wrote something that the writer of this reply has not seen."""
+
+
+class SentBefore(Exception):
+    """This very form was sent before, with another text."""
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A file field that takes several."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, together not too many and not too large."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        files = [super(FilesField, self).clean(file, initial) for file in data or []]
+        if len(files) > MANY_FILES:
+            raise forms.ValidationError(f"At most {MANY_FILES} files fit; leave some out.")
+        if sum(file.size for file in files) > LARGEST_FILES:
+            raise forms.ValidationError("Together the files are above 18 MB; leave some out.")
+        return files
+
+
+class ReplyForm(forms.Form):
+    """An answer. `form_id` makes sending it twice harmless, `seen` is the newest message its writer saw."""
+
+    reply = forms.CharField(
+        required=False, max_length=LONGEST_REPLY, strip=False, widget=forms.Textarea
+    )
+    channel = forms.CharField(required=False, max_length=10)
+    attachments = FilesField(required=False)
+    form_id = forms.UUIDField()
+    seen = forms.UUIDField()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if not self.errors and not (cleaned["reply"].strip() or cleaned["attachments"]):
+            raise forms.ValidationError("Write something, or attach a file.")
+        return cleaned
+
+
+@dataclass(frozen=True)
+class Composer:
+    """The reply box as it is shown: `ways` by channel, `blocked` when there is no way to answer at all."""
+
+    form_id: uuid.UUID
+    seen: uuid.UUID
+    ways: list[Way]
+    channel: str
+    text: str = ""
+    problems: tuple[str, ...] = ()
+    blocked: str = ""
+
+    @property
+    def unusable(self) -> list[Way]:
+        """The channels that cannot be used now; each says why."""
+        return [way for way in self.ways if not way.usable]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was typed in a reply that was not sent, and why it was not."""
+
+    form_id: uuid.UUID
+    text: str
+    channel: str
+    problems: tuple[str, ...]
+
+
+def composer_for(
+    message: CustomerMessage, member: Membership, newest: uuid.UUID, kept: Kept | None = None
+) -> Composer:
+    """The reply box of a member, empty or with what he typed before."""
+    if not member.may_answer:
+        blocked = f"Your role at {member.business} is to read. Ask an owner to let you answer."
+        return Composer(uuid.uuid4(), newest, [], "", blocked=blocked)
+    ways = ways_to(message)
+    blocked = "" if any(way.usable for way in ways) else "This customer cannot be reached now."
+    fresh = kept or Kept(uuid.uuid4(), "", _preferred(message), ())
+    return Composer(fresh.form_id, newest, ways, fresh.channel, fresh.text, fresh.problems, blocked)
+
+
+def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> MessageReply | None:
+    """Sends a valid form once; None when this very form was sent before.
+
+    Raises Unseen, SentBefore, and what `post_reply` raises; then nothing is sent and the form may
+    be sent again.
+    """
+    draft = form.cleaned_data
+    with stored(_inbound(draft["attachments"])) as attachments, transaction.atomic():
+        if not _is_first(message, member, draft):
+            return None
+        if _after(message, draft["seen"]).filter(direction=Direction.INBOUND).exists():
+            raise Unseen
+        return post_reply(
+            Answer(
+                message_id=message.pk,
+                author=member,
+                text=draft["reply"],
+                channel=draft["channel"],
+                written_via="dashboard",
+                attachments=attachments,
+            )
+        )
+
+
+def colleagues_since(message: CustomerMessage, seen: uuid.UUID, reply: MessageReply) -> list[str]:
+    """Who else answered after the newest message that the writer of `reply` saw."""
+    answers = _after(message, seen).filter(direction=Direction.OUTBOUND).exclude(pk=reply.pk)
+    others = answers.exclude(sender=reply.sender_id).values_list("sender_name", flat=True)
+    return list(dict.fromkeys(others))
+
+
+def _preferred(message: CustomerMessage) -> str:
+    try:
+        return choose(message).channel
+    except NotReachable:
+        return ""
+
+
+def _inbound(files: Iterable[UploadedFile[Any]]) -> list[InboundFile]:
+    return [
+        InboundFile(file.name or "", file.content_type or "", content=file.read()) for file in files
+    ]
+
+
+def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any]) -> bool:
+    fingerprint = _fingerprint(message, draft)
+    call, fresh = IdempotentCall.objects.get_or_create(
+        caller=f"user:{member.user_id}",
+        key=f"dashboard:{draft['form_id']}",
+        defaults={"fingerprint": fingerprint, "status_code": 303},
+    )
+    if call.fingerprint != fingerprint:
+        raise SentBefore
+    return fresh
+
+
+def _fingerprint(message: CustomerMessage, draft: dict[str, Any]) -> str:
+    files = [f"{file.name}:{file.size}" for file in draft["attachments"]]
+    whole = "\0".join([str(message.pk), draft["reply"], draft["channel"], *files])
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _after(message: CustomerMessage, seen: uuid.UUID) -> QuerySet[MessageReply]:
+    """What was written by people after the message `seen`; after the first one when it is unknown."""
+    replies = message.replies.filter(is_automatic=False)
+    last = message.replies.filter(pk=seen).first()
+    if last is None:
+        return replies
+    later = Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
+    return replies.filter(later)

@@ -1,0 +1,67 @@
+"""What is known of a customer, for the pane beside a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf.locale import LANG_INFO
+
+from gateway.dashboard.words import channel_name
+from gateway.models import Consent, ContactAddress, CustomerMessage
+from gateway.participants import contact_name
+
+MANY_OTHERS = 10
+LISTING_FIELDS = ("title", "url", "price", "status")
+
+
+@dataclass(frozen=True)
+class ListingCard:
+    """What the conversation is about, as it was when the customer wrote."""
+
+    title: str
+    url: str
+    price: str
+    status: str
+
+
+@dataclass(frozen=True)
+class CustomerPane:
+    """A customer, his addresses, wishes and consent, what it is about, and what else he wrote."""
+
+    name: str
+    since: datetime
+    addresses: list[ContactAddress]
+    language: str
+    reply_by: str
+    consents: list[Consent]
+    listing: ListingCard | None
+    others: list[CustomerMessage]
+
+
+def customer_pane(message: CustomerMessage) -> CustomerPane:
+    """The pane beside a conversation; two queries where the addresses were read with it."""
+    contact = message.contact
+    others = contact.messages.filter(deleted_at=None).exclude(pk=message.pk)
+    return CustomerPane(
+        name=contact_name(contact, message),
+        since=contact.created_at,
+        addresses=list(contact.addresses.all()),
+        language=_language(message.language or contact.language),
+        reply_by=channel_name(message.reply_by) if message.reply_by else "",
+        consents=list(contact.consents.order_by("-created_at")[:3]),
+        listing=_listing(message),
+        others=list(others.order_by("-last_activity_at")[:MANY_OTHERS]),
+    )
+
+
+def _language(code: str) -> str:
+    return str(LANG_INFO.get(code, {}).get("name", code))
+
+
+def _listing(message: CustomerMessage) -> ListingCard | None:
+    kept = message.listing_snapshot
+    if not kept:
+        return None
+    title, url, price, status = (str(kept.get(name) or "") for name in LISTING_FIELDS)
+    return ListingCard(title, url if url.startswith(("https://", "http://")) else "", price, status)

@@ -1,0 +1,113 @@
+"""The filters above the list: what the address bar asks for, checked."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from gateway.inbox import BadCursor, Cursor, Folder, Wanted
+from gateway.models import UnreadCounter
+
+MANY_LISTINGS = 200  # more than one can choose from in a list
+
+
+class InboxFilter(forms.Form):
+    """Folder, search and filters of the list; a value that makes no sense is named and does not narrow."""
+
+    folder = forms.ChoiceField(choices=Folder.choices, required=False, widget=forms.HiddenInput)
+    q = forms.CharField(
+        label="Search messages", required=False, max_length=200, widget=forms.SearchInput
+    )
+    channel = forms.ChoiceField(choices=[("", "Any channel"), *Channel.choices], required=False)
+    since = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}))
+    after = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    use_required_attribute = False
+
+    def __init__(self, data: QueryDict, businesses: list[uuid.UUID]) -> None:
+        super().__init__(data, auto_id="filter-%s")
+        listings = [("", "Any listing"), *_listings(businesses)]
+        self.fields["listing"] = forms.ChoiceField(choices=listings, required=False)
+        self.fields["q"].widget.attrs["placeholder"] = "Search messages"
+        self.full_clean()
+
+    def clean_after(self) -> Cursor | None:
+        text = self.cleaned_data["after"]
+        try:
+            return Cursor.parse(text) if text else None
+        except BadCursor:
+            return None  # an old bookmark: the first page is the way on
+
+    @property
+    def chosen(self) -> Folder:
+        """The folder that is open."""
+        return Folder(self.cleaned_data.get("folder") or Folder.OPEN)
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """Behind which conversation the page begins."""
+        return self.cleaned_data.get("after") or None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What to list."""
+        value = self.cleaned_data.get
+        until = value("until")
+        return Wanted(
+            folder=self.chosen,
+            listing=value("listing") or None,
+            channel=value("channel") or "",
+            created_after=_midnight(value("since")),
+            created_before=_midnight(until + timedelta(days=1) if until else None),
+            q=value("q") or "",
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more than the folder was asked for."""
+        return any(self.cleaned_data.get(name) for name in ("q", *self.columns))
+
+    columns = ("listing", "channel", "since", "until")
+
+    @property
+    def narrowed_by_column(self) -> bool:
+        """Whether a filter besides the search is on, or was not understood."""
+        return bool(self.errors) or any(self.cleaned_data.get(name) for name in self.columns)
+
+    @property
+    def query(self) -> str:
+        """The query string that keeps folder, search, filters and page in links."""
+        return self._query(self.data.get("after", "") if self.cursor else "")
+
+    def query_after(self, cursor: Cursor | None) -> str:
+        """The query string of another page of the same list; None is the first."""
+        return self._query(str(cursor) if cursor else "")
+
+    def _query(self, after: str) -> str:
+        kept: dict[str, Any] = {name: self.data.get(name, "") for name in ("q", *self.columns)}
+        folder = "" if self.chosen == Folder.OPEN else str(self.chosen)
+        kept = {"folder": folder, **kept, "after": after}
+        return urlencode({name: value for name, value in kept.items() if value})
+
+
+def _listings(businesses: list[uuid.UUID]) -> list[tuple[str, str]]:
+    """The listings that anybody ever wrote about: each has its unread counter."""
+    counters = UnreadCounter.objects.filter(business__in=businesses, listing__isnull=False)
+    counted = counters.select_related("listing").order_by("-unread", "-id")[:MANY_LISTINGS]
+    return sorted(((str(row.listing_id), str(row.listing)) for row in counted), key=_title)
+
+
+def _title(choice: tuple[str, str]) -> str:
+    return choice[1].casefold()
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None

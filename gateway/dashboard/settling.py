@@ -1,0 +1,89 @@
+"""What one person can do with one held item, and where it could be filed."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+
+from gateway.addresses import normalize
+from gateway.dashboard.access import Viewer
+from gateway.held import NotForYou
+from gateway.inbox import Wanted, conversations_of
+from gateway.models import Attachment, Business, CustomerMessage, HeldItem, Membership
+from gateway.outbound.ways import Way, ways_to
+
+MANY_TARGETS = 20
+MANY_BUSINESSES = 100
+
+
+@dataclass(frozen=True)
+class Settling:
+    """One held item as one person may settle it. `member` is set where he belongs to its business."""
+
+    viewer: Viewer
+    item: HeldItem
+    member: Membership | None
+    allowed: bool
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """The files that are held with it."""
+        return list(self.item.attachments.all())
+
+    @property
+    def may_send(self) -> bool:
+        """Whether it is an answer that he may let go out."""
+        return self.allowed and self.member is not None and self.item.is_answer
+
+    def ways(self) -> list[Way]:
+        """The channels of the customer, for an answer."""
+        return ways_to(self.item.message) if self.item.message else []
+
+    def targets(self) -> list[CustomerMessage]:
+        """The conversations it could belong to: the one it names, this writer's, then the newest."""
+        if self.item.business_id is None:
+            return []
+        known = conversations_of([self.item.business_id], Wanted())
+        address = normalize(self.item.channel, self.item.from_address)
+        writers = known.filter(contact__addresses__normalized=address).distinct()
+        named = [self.item.message] if self.item.message else []
+        found = [*named, *writers[:MANY_TARGETS], *known[:MANY_TARGETS]]
+        return list(dict.fromkeys(found))[:MANY_TARGETS]
+
+    def businesses(self) -> list[Business]:
+        """For whom staff may file what names no business."""
+        return [] if self.item.business_id else list(Business.objects.all()[:MANY_BUSINESSES])
+
+    def business(self, slug: str) -> Business:
+        """The business it is filed for. Raises NotForYou when none is named."""
+        if self.item.business is not None:
+            return self.item.business
+        named = Business.objects.filter(slug=slug.strip().lower()).first()
+        if named is None:
+            raise NotForYou(
+                f"There is no business {slug!r}. Write the part before @ of its address."
+            )
+        return named
+
+    def target(self, business: Business, pk: str) -> CustomerMessage | None:
+        """The conversation that was chosen, None for a new one. Raises NotForYou when there is none."""
+        if not pk:
+            return None
+        try:
+            found = CustomerMessage.objects.filter(
+                pk=uuid.UUID(pk), business=business, deleted_at=None
+            ).first()
+        except (ValueError, ValidationError) as error:
+            raise NotForYou("Choose one of the conversations, or a new one.") from error
+        if found is None:
+            raise NotForYou("That conversation is gone. Choose another, or a new one.")
+        return found
+
+
+def settling_of(viewer: Viewer, item: HeldItem) -> Settling:
+    """What this person may do: a member who may answer, or staff where there is no business."""
+    member = viewer.members.get(item.business_id) if item.business_id else None
+    allowed = member.may_answer if member else item.business_id is None
+    return Settling(viewer, item, member, allowed)

@@ -1,0 +1,87 @@
+"""What stands around every page of the dashboard: the rail with its counts, and the list."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from gateway import held
+from gateway.dashboard.access import Viewer
+from gateway.dashboard.filters import InboxFilter
+from gateway.inbox import Folder, Page, conversations_of, page, unread_total, version_for
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The frame of a page. `version` was read first: what changes while the page is made is asked for again."""
+
+    version: int
+    viewer: Viewer
+    filters: InboxFilter
+    unread: int
+    held: int
+    page: Page
+    place: str
+    current: uuid.UUID | None = None
+
+    @property
+    def folders(self) -> list[Folder]:
+        """The folders in the order of the rail."""
+        return list(Folder)
+
+    @property
+    def shows_business(self) -> bool:
+        """Whether rows must say which business they belong to."""
+        return len(self.viewer.members) > 1
+
+    @property
+    def older(self) -> str:
+        """The query string of the next page, empty on the last one."""
+        return self.filters.query_after(self.page.next) if self.page.next else ""
+
+    @property
+    def newest(self) -> str:
+        """The query string of the first page."""
+        return self.filters.query_after(None)
+
+    @property
+    def heading(self) -> str:
+        """What the list is called."""
+        return "Held" if self.place == "held" else str(self.filters.chosen.label)
+
+
+def inbox_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None = None) -> Shell:
+    """The frame with the list of conversations that the address bar asks for."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, viewer.businesses)
+    listed = page(conversations_of(viewer.businesses, filters.wanted), filters.cursor)
+    return _shell(version, viewer, filters, listed, str(filters.chosen), current)
+
+
+def held_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None = None) -> Shell:
+    """The frame around held items, which make a list of their own."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, [])
+    return _shell(version, viewer, filters, Page([], None), "held", current)
+
+
+def _shell(
+    version: int,
+    viewer: Viewer,
+    filters: InboxFilter,
+    listed: Page,
+    place: str,
+    current: uuid.UUID | None,
+) -> Shell:
+    return Shell(
+        version=version,
+        viewer=viewer,
+        filters=filters,
+        unread=unread_total(viewer.businesses),
+        held=held.open_items(viewer.user).count(),
+        page=listed,
+        place=place,
+        current=current,
+    )

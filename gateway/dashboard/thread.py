@@ -1,0 +1,175 @@
+"""A conversation as it is read: what was written, day by day, with evidence and delivery beside it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from django.utils import timezone
+
+from gateway.dashboard.words import WRITTEN_VIA, channel_name, filed_by
+from gateway.models import (
+    Attachment,
+    AttachmentState,
+    CustomerMessage,
+    Direction,
+    MessageReply,
+)
+from gateway.models.conversation import Filed
+from gateway.outbound.progress import Progress, deliveries, progress_of
+from gateway.participants import contact_name
+
+# What a page shows at once; a conversation of years is opened whole on request.
+NEWEST = 200
+# Pictures that a browser draws without running anything.
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One message of a conversation, by either side. `note` is what was not certain when it was filed."""
+
+    id: uuid.UUID
+    inbound: bool
+    author: str
+    channel: str
+    via: str
+    at: datetime
+    text: str
+    quoted: str
+    language: str
+    automatic: bool
+    evidence: str
+    note: str
+    from_address: str
+    files: list[Attachment]
+    pictures: list[Attachment]
+    progress: Progress | None = None
+    waits_for_a_word: bool = False
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was written on one day of the reader's zone."""
+
+    date: date
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The whole conversation, or its newest part when `earlier` counts what was left out."""
+
+    days: list[Day]
+    earlier: int
+    newest: uuid.UUID
+
+
+def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
+    """The conversation for a member. A constant number of queries."""
+    replies, earlier = _replies(message, whole)
+    entries = [_reply(message, reply) for reply in replies]
+    newest = entries[-1].id if entries else message.pk
+    first = [] if earlier else [_first(message)]
+    return Thread(_by_day([*first, *entries]), earlier, newest)
+
+
+def thread_for_customer(message: CustomerMessage) -> Thread:
+    """The conversation for its customer: without what machines wrote."""
+    replies, _ = _replies(message, whole=True)
+    entries = [_reply(message, reply) for reply in replies if not reply.is_automatic]
+    return Thread(_by_day([_first(message), *entries]), 0, message.pk)
+
+
+def _replies(message: CustomerMessage, whole: bool) -> tuple[list[MessageReply], int]:
+    found = message.replies.order_by("-created_at", "-id")
+    found = found.prefetch_related("attachments", deliveries())
+    replies = list(found if whole else found[: NEWEST + 1])
+    shown = replies if whole else replies[:NEWEST]
+    left_out = message.reply_count - len(shown) if len(replies) > len(shown) else 0
+    return shown[::-1], left_out
+
+
+def _first(message: CustomerMessage) -> Entry:
+    return _entry(
+        message,
+        at=message.created_at,
+        inbound=True,
+        author=contact_name(message.contact, message),
+        via="",
+        text=message.message,
+        from_address=message.sender_email or message.sender_phone,
+        attachments=message.attachments.all(),
+    )
+
+
+def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
+    inbound = reply.direction == Direction.INBOUND
+    customer = reply.sender_name or contact_name(message.contact, message)
+    return _entry(
+        reply,
+        at=reply.created_at,
+        inbound=inbound,
+        author=customer if inbound else reply.sender_name or message.business.name,
+        via=WRITTEN_VIA.get(reply.written_via, ""),
+        text=reply.reply,
+        from_address=reply.from_address,
+        attachments=reply.attachments.all(),
+        progress=progress_of(reply),
+        waits_for_a_word=any(row.delivery.waits_for_a_person for row in reply.dispatches.all()),
+    )
+
+
+def _entry(
+    filed: CustomerMessage | MessageReply,
+    *,
+    at: datetime,
+    inbound: bool,
+    author: str,
+    via: str,
+    text: str,
+    from_address: str,
+    attachments: Iterable[Attachment],
+    progress: Progress | None = None,
+    waits_for_a_word: bool = False,
+) -> Entry:
+    pictures = [file for file in attachments if is_picture(file)]
+    return Entry(
+        id=filed.pk,
+        inbound=inbound,
+        author=author,
+        channel=filed.channel,
+        via=via,
+        at=at,
+        text=text,
+        quoted=filed.quoted,
+        language=filed.language,
+        automatic=filed.is_automatic,
+        evidence=_evidence(filed, inbound),
+        note=filed.filed_note,
+        from_address=from_address,
+        files=[file for file in attachments if file not in pictures],
+        pictures=pictures,
+        progress=progress,
+        waits_for_a_word=waits_for_a_word,
+    )
+
+
+def is_picture(file: Attachment) -> bool:
+    """Whether it may be shown inside a page."""
+    return file.state == AttachmentState.STORED and file.content_type.lower() in PICTURES
+
+
+def _evidence(filed: Filed, inbound: bool) -> str:
+    if not filed.filed_by:
+        return ""
+    where = f" ({channel_name(filed.channel)})" if inbound else ""
+    return f"Filed by {filed_by(filed.filed_by)}{where}."
+
+
+def _by_day(entries: list[Entry]) -> list[Day]:
+    days = groupby(entries, key=lambda entry: timezone.localdate(entry.at))
+    return [Day(day, list(written)) for day, written in days]

@@ -1,0 +1,202 @@
+"""One conversation: read it, answer it, and move it between folders."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from gateway.dashboard.access import Viewer, member_page
+from gateway.dashboard.compose import (
+    Kept,
+    ReplyForm,
+    SentBefore,
+    Unseen,
+    colleagues_since,
+    composer_for,
+    send,
+)
+from gateway.dashboard.customer import customer_pane
+from gateway.dashboard.shell import inbox_shell
+from gateway.dashboard.thread import thread_of
+from gateway.dashboard.words import channel_name
+from gateway.models import CustomerMessage, MessageReply, Status
+from gateway.outbound.ways import NotReachable
+from gateway.states import change, restore, set_status, trash, unarchive
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def conversation(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
+    """Shows a conversation, and takes an answer to it.
+
+    Whoever may answer and truly looks at it has then read it. An answer is sent once; when it
+    cannot be, the page says why and shows what was typed.
+    """
+    message = viewer.conversation(pk)
+    if request.method == "POST":
+        return _reply(request, viewer, message)
+    if _is_looked_at(request) and viewer.member(message).may_answer:
+        message.mark_as_read()
+    return _page(request, viewer, message)
+
+
+@require_POST
+@member_page
+def act(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> HttpResponse:
+    """Moves a conversation between folders, or marks it; then shows it, or the list it left."""
+    message = viewer.conversation(pk)
+    viewer.answering(message)
+    wanted = ACTIONS.get(action)
+    if wanted is None:
+        raise Http404("There is no such action.")
+    wanted.run(message.pk)
+    messages.success(request, wanted.done)
+    if wanted.leaves:
+        return redirect(_with_query(request, reverse("gateway:inbox")))
+    return _to_conversation(request, message)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do with a conversation; `leaves` when it then is in another folder."""
+
+    run: Callable[[uuid.UUID], None]
+    done: str
+    leaves: bool = False
+
+
+def _set(status: Status) -> Callable[[uuid.UUID], None]:
+    def run(pk: uuid.UUID) -> None:
+        with change(pk) as message:
+            set_status(message, status)
+
+    return run
+
+
+def _set_spam(is_spam: bool) -> Callable[[uuid.UUID], None]:
+    def run(pk: uuid.UUID) -> None:
+        with change(pk) as message:
+            message.is_spam = is_spam
+
+    return run
+
+
+def _unarchive(pk: uuid.UUID) -> None:
+    with change(pk) as message:
+        unarchive(message)
+
+
+ACTIONS = {
+    "read": Action(_set(Status.READ), "Marked as read."),
+    "unread": Action(_set(Status.UNREAD), "Marked as unread.", leaves=True),
+    "archive": Action(_set(Status.ARCHIVED), "Moved to the archive.", leaves=True),
+    "unarchive": Action(_unarchive, "Back in the inbox."),
+    "spam": Action(_set_spam(True), "Moved to spam.", leaves=True),
+    "not-spam": Action(_set_spam(False), "Not spam: back in the inbox."),
+    "delete": Action(trash, "Moved to the trash. It can be restored for 30 days.", leaves=True),
+    "restore": Action(restore, "Restored."),
+}
+
+
+def _reply(request: HttpRequest, viewer: Viewer, message: CustomerMessage) -> HttpResponse:
+    member = viewer.answering(message)
+    form = ReplyForm(request.POST, request.FILES)
+    if not form.is_valid():
+        problems = tuple(str(error) for errors in form.errors.values() for error in errors)
+        return _again(request, viewer, message, problems, 400)
+    try:
+        made = send(form, message, member)
+    except Unseen:
+        problem = "The customer wrote meanwhile. Read it above, then send your answer."
+        return _again(request, viewer, message, (problem,), 409)
+    except SentBefore:
+        problem = "Another text was sent from this page before. Look above, then send this one."
+        return _again(request, viewer, message, (problem,), 409, fresh=True)
+    except NotReachable as error:
+        return _again(request, viewer, message, (error.reason, _instead(error)), 400)
+    if made is not None:
+        _tell_of_colleagues(request, message, form.cleaned_data["seen"], made)
+    return _to_conversation(request, message)
+
+
+def _is_looked_at(request: HttpRequest) -> bool:
+    purposes = (request.headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Moz"))
+    return request.method == "GET" and not any("prefetch" in value for value in purposes)
+
+
+def _again(
+    request: HttpRequest,
+    viewer: Viewer,
+    message: CustomerMessage,
+    problems: tuple[str, ...],
+    status: int,
+    *,
+    fresh: bool = False,
+) -> HttpResponse:
+    """The page with what was typed. The same form id goes on, unless it was used up by another text."""
+    sent = _uuid(request.POST.get("form_id"))
+    kept = Kept(
+        form_id=uuid.uuid4() if fresh or sent is None else sent,
+        text=request.POST.get("reply", ""),
+        channel=request.POST.get("channel", ""),
+        problems=problems,
+    )
+    return _page(request, viewer, message, kept, status)
+
+
+def _page(
+    request: HttpRequest,
+    viewer: Viewer,
+    message: CustomerMessage,
+    kept: Kept | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    shell = inbox_shell(request, viewer, message.pk)
+    thread = thread_of(message, whole="whole" in request.GET)
+    context = {
+        "shell": shell,
+        "message": message,
+        "member": viewer.member(message),
+        "thread": thread,
+        "composer": composer_for(message, viewer.member(message), thread.newest, kept),
+        "customer": customer_pane(message),
+    }
+    return render(request, "gateway/conversation.html", context, status=status)
+
+
+def _instead(error: NotReachable) -> str:
+    if not error.usable:
+        return "There is no other way to reach this customer now."
+    return f"You can use {' or '.join(channel_name(channel) for channel in error.usable)}."
+
+
+def _tell_of_colleagues(
+    request: HttpRequest, message: CustomerMessage, seen: uuid.UUID, made: MessageReply
+) -> None:
+    others = colleagues_since(message, seen, made)
+    if others:
+        text = f"{' and '.join(others)} answered at the same time. Both answers were sent."
+        messages.warning(request, text)
+
+
+def _to_conversation(request: HttpRequest, message: CustomerMessage) -> HttpResponse:
+    return redirect(_with_query(request, reverse("gateway:conversation", args=[message.pk])))
+
+
+def _with_query(request: HttpRequest, path: str) -> str:
+    query = request.GET.urlencode()
+    return f"{path}?{query}" if query else path
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,78 @@
+"""Files of conversations: for members, for the customer by his link, and for providers that fetch media."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from gateway.dashboard.access import Viewer, member_page
+from gateway.dashboard.customer_link import customer_link
+from gateway.dashboard.thread import is_picture
+from gateway.links import file_of
+from gateway.models import Attachment, AttachmentState, Participant
+from gateway.templatetags.gateway_dashboard import printable
+
+# What a browser would run or draw as a page is handed out as plain bytes.
+ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript")
+
+
+@require_safe
+@member_page
+def attachment(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+    """A file of a conversation or a held item of the member's businesses."""
+    his = (
+        Q(message__business__in=viewer.businesses)
+        | Q(reply__message__business__in=viewer.businesses)
+        | Q(held__business__in=viewer.businesses)
+    )
+    if viewer.user.is_staff:
+        his |= Q(held__isnull=False, held__business=None)
+    return _serve(Attachment.objects.filter(his, pk=pk).first())
+
+
+@require_safe
+@login_not_required
+@customer_link
+def customer_file(
+    request: HttpRequest, participant: Participant, pk: uuid.UUID
+) -> HttpResponseBase:
+    """A file of the one conversation that the link opens."""
+    message = participant.message_id
+    his = Q(message=message) | Q(reply__message=message, reply__is_automatic=False)
+    return _serve(Attachment.objects.filter(his, pk=pk).first())
+
+
+@require_safe
+@login_not_required
+def signed_file(request: HttpRequest, signed: str) -> HttpResponseBase:
+    """A file at a signed address that lives for some days: providers fetch media there."""
+    return _serve(file_of(signed))
+
+
+def _serve(file: Attachment | None) -> HttpResponseBase:
+    if file is None or file.state != AttachmentState.STORED or not file.file:
+        raise Http404("There is no such file.")
+    try:
+        content = file.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404("The file is not stored any more.") from error
+    response = FileResponse(
+        content,
+        as_attachment=not is_picture(file),
+        filename=printable(file.name) or "attachment",
+        content_type=_harmless(file.content_type),
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _harmless(content_type: str) -> str:
+    plain = content_type.lower()
+    return "application/octet-stream" if any(word in plain for word in ACTIVE) else content_type

@@ -1,0 +1,107 @@
+"""What is held: read it, and send, file or refuse it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from gateway import held
+from gateway.dashboard.access import Viewer, member_page
+from gateway.dashboard.settling import Settling, settling_of
+from gateway.dashboard.shell import held_shell
+from gateway.held import AlreadySettled, NotForYou, settle_file, settle_refuse, settle_send
+from gateway.models import HeldItem
+from gateway.outbound.answer import MayNotAnswer
+from gateway.outbound.ways import NotReachable
+
+
+@require_safe
+@member_page
+def held_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """What waits for this member to settle it; staff also see what has no business."""
+    return _page(request, viewer, None)
+
+
+@require_safe
+@member_page
+def held_item(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
+    """One held item, why it is held, and what can be done."""
+    item = _item(viewer, pk)
+    if item.settlement:
+        messages.info(request, f"This was settled before: {item.get_settlement_display()}.")
+        return redirect("gateway:held")
+    return _page(request, viewer, item)
+
+
+@require_POST
+@member_page
+def settle(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> HttpResponse:
+    """Sends, files or refuses a held item, then shows what it became or what is still held."""
+    item = _item(viewer, pk)
+    settling = settling_of(viewer, item)
+    if not settling.allowed:
+        raise PermissionDenied("Your role does not allow this. Ask an owner to settle it.")
+    try:
+        return SETTLEMENTS[action](request, settling)
+    except KeyError as error:
+        raise Http404("There is no such action.") from error
+    except AlreadySettled as error:
+        messages.info(request, str(error))
+        return redirect("gateway:held")
+    except (NotForYou, NotReachable, MayNotAnswer) as error:
+        messages.error(request, str(error))
+        return redirect("gateway:held_item", pk)
+
+
+def _send(request: HttpRequest, settling: Settling) -> HttpResponse:
+    if settling.member is None:
+        raise NotForYou("Only a member of the business can send an answer.")
+    reply = settle_send(settling.item, settling.member, request.POST.get("channel", ""))
+    messages.success(request, "Sent to the customer.")
+    return redirect("gateway:conversation", reply.message_id)
+
+
+def _file(request: HttpRequest, settling: Settling) -> HttpResponse:
+    business = settling.business(request.POST.get("business", ""))
+    under = settling.target(business, request.POST.get("under", ""))
+    message = settle_file(settling.item, settling.viewer.user, business, under)
+    messages.success(request, "Filed.")
+    if business.pk not in settling.viewer.members:
+        return redirect("gateway:held")
+    return redirect("gateway:conversation", message.pk)
+
+
+def _refuse(request: HttpRequest, settling: Settling) -> HttpResponse:
+    settle_refuse(settling.item, settling.viewer.user)
+    messages.success(request, "Refused. Nothing was sent; it stays stored.")
+    return redirect("gateway:held")
+
+
+SETTLEMENTS = {"send": _send, "file": _file, "refuse": _refuse}
+
+
+def _item(viewer: Viewer, pk: uuid.UUID) -> HeldItem:
+    seen = Q(business__in=viewer.businesses)
+    if viewer.user.is_staff:
+        seen |= Q(business=None)
+    found = HeldItem.objects.filter(seen, pk=pk).prefetch_related("attachments")
+    item = found.select_related("business", "message__contact", "membership__user").first()
+    if item is None:
+        raise Http404("There is no such held item.")
+    return item
+
+
+def _page(request: HttpRequest, viewer: Viewer, item: HeldItem | None) -> HttpResponse:
+    context = {
+        "shell": held_shell(request, viewer, item.pk if item else None),
+        "items": held.open_items(viewer.user)[:100],
+        "item": item,
+        "settling": settling_of(viewer, item) if item else None,
+    }
+    return render(request, "gateway/held.html", context)

@@ -1,0 +1,44 @@
+// What every page does: keeps folded-out parts open, moves the focus along, closes menus.
+
+// A part that is exchanged keeps what the reader had unfolded.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  for (const open of detail.target.querySelectorAll("details[open][id]")) {
+    const again = detail.fragment.getElementById(open.id);
+    if (again) again.open = true;
+  }
+});
+
+// After following a link the focus goes to what was opened, as with a page of its own.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.requestConfig.elt.id === "live" || detail.target.id !== "main") return;
+  if (detail.requestConfig.elt.closest("#composer")) {
+    document.getElementById("reply")?.focus();
+  } else if (!detail.requestConfig.elt.closest("[role=search]")) {
+    document.getElementById("main").focus({ preventScroll: true });
+  }
+});
+
+document.addEventListener("click", ({ target }) => closeMenus(target));
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") closeMenus(null);
+});
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(except)) menu.open = false;
+  }
+}
+
+document.addEventListener("htmx:sendError", ({ detail }) => {
+  if (detail.requestConfig.elt.id !== "live") tell("No connection: nothing was sent. Try again.");
+});
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.requestConfig.elt.id === "live") return;
+  tell(`That did not work (${detail.xhr.status}). Reload the page and try again.`);
+});
+
+function tell(text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  document.getElementById("flash").replaceChildren(line);
+}

@@ -1,0 +1,22 @@
+"""The routes of the dashboard, of the customer's link and of files."""
+
+from django.urls import path
+
+from gateway.dashboard.views import conversation, customer, deliveries, files, held, inbox
+
+app_name = "gateway"
+urlpatterns = [
+    path("", inbox.inbox, name="inbox"),
+    path("changes/", inbox.changes, name="changes"),
+    path("conversations/<uuid:pk>/", conversation.conversation, name="conversation"),
+    path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
+    path("replies/<uuid:pk>/send-again/", deliveries.send_again, name="send_again"),
+    path("replies/<uuid:pk>/was-sent/", deliveries.was_sent, name="was_sent"),
+    path("held/", held.held_list, name="held"),
+    path("held/<uuid:pk>/", held.held_item, name="held_item"),
+    path("held/<uuid:pk>/<slug:action>/", held.settle, name="settle"),
+    path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
+    path("c/<str:token>/", customer.customer_page, name="customer_page"),
+    path("c/<str:token>/files/<uuid:pk>/", files.customer_file, name="customer_file"),
+    path("files/<str:signed>/", files.signed_file, name="signed_file"),
+]
