@@ -1,12 +1,10 @@
 """What a person may do with a delivery. Each answers with the delivery as it now stands."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from channels_out.models import Delivery
-from channels_out.outbox import transitions
+from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.record import locked
-from channels_out.outgoing import Sent
 from channels_out.state import State
 
 
@@ -21,9 +19,9 @@ def retry(delivery: Delivery) -> Delivery:
 
 def cancel(delivery: Delivery) -> Delivery:
     """Take back a message that has not begun to go out."""
-    with transaction.atomic():
+    with transaction.atomic(), Ledger() as ledger:
         current = _current(delivery, State.QUEUED, "Only a waiting message can be taken back")
-        transitions.cancel(current, timezone.now())
+        ledger.cancel(current)
     return current
 
 
@@ -32,19 +30,18 @@ def settle(delivery: Delivery, *, was_sent: bool) -> Delivery:
     problem = "Only a message in doubt can be settled"
     if not was_sent:
         return _again(delivery, State.IN_DOUBT, problem)
-    with transaction.atomic():
+    with transaction.atomic(), Ledger() as ledger:
         current = _current(delivery, State.IN_DOUBT, problem)
         attempt = current.tries.get(number=current.attempts)
-        said = Sent(attempt.provider, attempt.provider_id, State.SENT)
-        transitions.accept(current, attempt, said, timezone.now())
+        ledger.advance(current, attempt, State.SENT)
     return current
 
 
 def _again(delivery: Delivery, expected: State, problem: str) -> Delivery:
-    with transaction.atomic():
+    with transaction.atomic(), Ledger() as ledger:
         current = _current(delivery, expected, problem)
-        current.queued_at = timezone.now()
-        transitions.requeue(current, current.queued_at)
+        current.queued_at = ledger.at
+        ledger.requeue(current, ledger.at)
     return current
 
 

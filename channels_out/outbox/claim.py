@@ -10,8 +10,8 @@ from django.utils import timezone
 from channels_out import conf
 from channels_out.errors import OptedOut
 from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, take_turns
-from channels_out.outbox.transitions import fail
 from channels_out.outgoing import Outgoing
 from channels_out.state import UNFINISHED, State
 from channels_out.suppression import Key, messaging_service_of, scope_of, suppressed
@@ -45,7 +45,7 @@ def claim(limit: int) -> list[Claim]:
     with transaction.atomic():
         now = timezone.now()
         due = list(_due(now)[:limit])
-        turns = take_turns(_without_suppressed(due, now), now)
+        turns = take_turns(_without_suppressed(due), now)
         attempts = _begin([delivery for delivery, _ in turns], now)
     begun = time.monotonic()
     return [
@@ -97,11 +97,12 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     )
 
 
-def _without_suppressed(due: list[Delivery], now: datetime) -> list[Delivery]:
+def _without_suppressed(due: list[Delivery]) -> list[Delivery]:
     stopped = suppressed(_key(delivery) for delivery in due)
-    for delivery in due:
-        if _key(delivery) in stopped:
-            fail(delivery, OptedOut(), now)
+    with Ledger() as ledger:
+        for delivery in due:
+            if _key(delivery) in stopped:
+                ledger.fail(delivery, OptedOut())
     return [delivery for delivery in due if _key(delivery) not in stopped]
 
 

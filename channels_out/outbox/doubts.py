@@ -12,19 +12,11 @@ from channels_out.adapters.registry import adapter_for
 from channels_out.errors import Expired, SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.claim import outgoing_of
+from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.line import line
+from channels_out.outbox.patience import can_be_asked, may_resend
 from channels_out.outbox.record import locked
 from channels_out.outbox.status import take_early_events
-from channels_out.outbox.transitions import (
-    accept,
-    advance,
-    can_be_asked,
-    fail,
-    may_resend,
-    refuse,
-    requeue,
-    wait_for_a_person,
-)
 from channels_out.outgoing import Found, Sent
 from channels_out.state import State
 from channels_out.statuses import failure_of
@@ -51,21 +43,19 @@ def expire_leases() -> int:
 
     It may or may not have been sent, so it is never simply sent again.
     """
-    with transaction.atomic():
-        now = timezone.now()
-        lost = _take(Q(state=State.SENDING, lease_until__lte=now))
+    with transaction.atomic(), Ledger() as ledger:
+        lost = _take(Q(state=State.SENDING, lease_until__lte=ledger.at))
         for delivery in lost:
-            refuse(delivery, _last_attempt(delivery), Uncertain("The worker died."), now)
+            ledger.refuse(delivery, _last_attempt(delivery), Uncertain("The worker died."))
     return len(lost)
 
 
 def expire_deadlines() -> int:
     """Fail what could not be sent in time; how many."""
-    with transaction.atomic():
-        now = timezone.now()
-        late = _take(Q(state=State.QUEUED, deadline_at__lte=now))
+    with transaction.atomic(), Ledger() as ledger:
+        late = _take(Q(state=State.QUEUED, deadline_at__lte=ledger.at))
         for delivery in late:
-            fail(delivery, Expired(), now)
+            ledger.fail(delivery, Expired())
     return len(late)
 
 
@@ -128,20 +118,19 @@ def _ask(delivery: Delivery) -> Future[list[Found]]:
 
 
 def _settle_unasked(pk: UUID) -> None:
-    with transaction.atomic():
-        now = timezone.now()
+    with transaction.atomic(), Ledger() as ledger:
         for delivery in _still_in_doubt(pk):
             if may_resend(delivery):
-                requeue(delivery, now)
+                ledger.requeue(delivery, ledger.at)
             else:
-                wait_for_a_person(delivery, Uncertain(), now)
+                ledger.wait_for_a_person(delivery, Uncertain())
 
 
 def _settle_asked(pk: UUID, found: list[Found]) -> None:
     try:
-        with transaction.atomic():
+        with transaction.atomic(), Ledger() as ledger:
             for delivery in _still_in_doubt(pk):
-                _settle(delivery, _unclaimed(found))
+                _settle(ledger, delivery, _unclaimed(found))
     except IntegrityError:
         logger.info("Delivery %s is asked about again: its match was taken meanwhile", pk)
 
@@ -160,16 +149,14 @@ def _unclaimed(found: list[Found]) -> list[Found]:
     return [each for each in found if (each.provider, each.provider_id) not in taken]
 
 
-def _settle(delivery: Delivery, unclaimed: list[Found]) -> None:
-    now = timezone.now()
+def _settle(ledger: Ledger, delivery: Delivery, unclaimed: list[Found]) -> None:
     if not unclaimed:
-        requeue(delivery, now)
+        ledger.requeue(delivery, ledger.at)
         return
     ours, attempt = unclaimed[0], _last_attempt(delivery)
-    accept(delivery, attempt, Sent(ours.provider, ours.provider_id, account=ours.account), now)
+    ledger.accept(delivery, attempt, Sent(ours.provider, ours.provider_id, account=ours.account))
+    error = None
     if ours.status == State.FAILED:
         error = failure_of(ours.provider, "failed", ours.error_code)
-        advance(delivery, attempt, State.FAILED, now, error)
-    else:
-        advance(delivery, attempt, ours.status, now)
-    take_early_events(delivery, attempt)
+    ledger.advance(delivery, attempt, ours.status, error)
+    take_early_events(ledger, [(delivery, attempt)])

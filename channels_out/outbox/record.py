@@ -1,16 +1,14 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.utils import timezone
 
 from channels_out.errors import SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.status import take_early_events
-from channels_out.outbox.transitions import accept, refuse
 from channels_out.outgoing import Sent
 
 logger = logging.getLogger(__name__)
@@ -51,24 +49,20 @@ def locked(ids: Iterable[UUID]) -> list[Delivery]:
 
 
 def _record_together(results: list[Result]) -> None:
-    with transaction.atomic():
-        now = timezone.now()
+    with transaction.atomic(), Ledger() as ledger:
         deliveries = {row.pk: row for row in locked(result.delivery_id for result in results)}
         attempts = DeliveryAttempt.objects.in_bulk([result.attempt_id for result in results])
+        accepted = []
         for result in results:
             delivery, attempt = deliveries.get(result.delivery_id), attempts.get(result.attempt_id)
-            if delivery and attempt:
-                _take(delivery, attempt, result.answer, now)
-
-
-def _take(
-    delivery: Delivery, attempt: DeliveryAttempt, answer: Sent | SendError, now: datetime
-) -> None:
-    if isinstance(answer, SendError):
-        refuse(delivery, attempt, answer, now)
-        return
-    accept(delivery, attempt, answer, now)
-    take_early_events(delivery, attempt)
+            if delivery is None or attempt is None:
+                continue  # erased meanwhile
+            if isinstance(result.answer, SendError):
+                ledger.refuse(delivery, attempt, result.answer)
+            else:
+                ledger.accept(delivery, attempt, result.answer)
+                accepted.append((delivery, attempt))
+        take_early_events(ledger, accepted)
 
 
 def _record_alone(result: Result) -> None:

@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
-from channels_out.outbox.transitions import advance
+from channels_out.outbox.ledger import Ledger
 from channels_out.signals import address_bounced, complained
 from channels_out.state import State
 from channels_out.statuses import failure_of, state_of
+
+Pair = tuple[Delivery, DeliveryAttempt]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def record_status(report: StatusReport) -> StatusOutcome:
     state. A report that matches nothing yet is kept for when it does. Nothing of a foreign
     account is stored.
     """
-    with transaction.atomic():
+    with transaction.atomic(), Ledger() as ledger:
         delivery, attempt = _locate(report)
         if attempt and report.account and attempt.account not in ("", report.account):
             return StatusOutcome.FOREIGN
@@ -60,19 +61,22 @@ def record_status(report: StatusReport) -> StatusOutcome:
             return StatusOutcome.UNMATCHED if is_new else StatusOutcome.DUPLICATE
         if not is_new and event.attempt_id is not None:
             return StatusOutcome.DUPLICATE
-        _bind(report, attempt)
-        return _apply(event, delivery, attempt)
+        if report.provider_id and not attempt.provider_id:
+            ledger.bind(attempt, report.provider, report.provider_id)
+        return _apply(ledger, event, delivery, attempt)
 
 
-def take_early_events(delivery: Delivery, attempt: DeliveryAttempt) -> None:
-    """Apply reports on this attempt's provider id that came before we knew the id."""
-    if not attempt.provider_id:
-        return
-    early = StatusEvent.objects.filter(
-        attempt=None, provider=attempt.provider, provider_id=attempt.provider_id
-    )
+def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
+    """Apply reports on these attempts' provider ids that came before we knew the ids."""
+    pairs = {
+        (attempt.provider, attempt.provider_id): (delivery, attempt)
+        for delivery, attempt in accepted
+        if attempt.provider_id
+    }
+    early = StatusEvent.objects.filter(attempt=None, provider_id__in=[key[1] for key in pairs])
     for event in early.order_by("id"):
-        _apply(event, delivery, attempt)
+        if pair := pairs.get((event.provider, event.provider_id)):
+            _apply(ledger, event, *pair)
 
 
 def _locate(report: StatusReport) -> tuple[Delivery | None, DeliveryAttempt | None]:
@@ -117,14 +121,9 @@ def _store(report: StatusReport, attempt: DeliveryAttempt | None) -> tuple[Statu
     )
 
 
-def _bind(report: StatusReport, attempt: DeliveryAttempt) -> None:
-    """The report names the provider's id before our own send call has answered."""
-    if report.provider_id and not attempt.provider_id:
-        attempt.provider, attempt.provider_id = report.provider, report.provider_id
-        attempt.save(update_fields=["provider", "provider_id"])
-
-
-def _apply(event: StatusEvent, delivery: Delivery, attempt: DeliveryAttempt) -> StatusOutcome:
+def _apply(
+    ledger: Ledger, event: StatusEvent, delivery: Delivery, attempt: DeliveryAttempt
+) -> StatusOutcome:
     event.attempt, event.delivery = attempt, delivery
     event.save(update_fields=["attempt", "delivery"])
     # A word we do not know still says that the provider has the message.
@@ -132,7 +131,7 @@ def _apply(event: StatusEvent, delivery: Delivery, attempt: DeliveryAttempt) -> 
     error = None
     if state == State.FAILED:
         error = failure_of(event.provider, event.provider_status, event.error_code)
-    is_news = advance(delivery, attempt, state, event.occurred_at or timezone.now(), error)
+    is_news = ledger.advance(delivery, attempt, state, error, event.occurred_at)
     _tell(event, delivery)
     return StatusOutcome.RECORDED if is_news else StatusOutcome.NOTHING_NEW
 

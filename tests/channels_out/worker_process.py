@@ -1,10 +1,11 @@
 """A worker as a process of its own, which may be told to die at the worst moment.
 
-`python -m tests.channels_out.worker_process FATE TWILIO_API_URL ACCOUNT TOKEN`
+`python -m tests.channels_out.worker_process FATE`
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import django
-from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,41 +22,27 @@ LIVES, DIES_BEFORE_SENDING, DIES_BEFORE_RECORDING = "lives", "before-sending", "
 
 
 def start_worker(fate: str, simulator) -> subprocess.Popen[bytes]:
-    """One worker on this test's database."""
+    """One worker on this test's database, sending to this simulator."""
+    names = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+    database = {name: connection.settings_dict[name] for name in names}
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "tests.channels_out.worker_settings",
+        "WORKER_DATABASE": json.dumps(database, default=str),
+        "WORKER_TWILIO": f"{simulator.url} {simulator.account_sid} {simulator.auth_token}",
+    }
     return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.channels_out.worker_process",
-            fate,
-            simulator.url,
-            simulator.account_sid,
-            simulator.auth_token,
-        ],
+        [sys.executable, "-m", "tests.channels_out.worker_process", fate],
         cwd=ROOT,
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "DATABASE_URL": _database_url(),
-        },
+        env={**os.environ, **environment},
     )
-
-
-def _database_url() -> str:
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
 
 
 def _die(*_: object) -> None:
     os._exit(DIED)
 
 
-def _work(fate: str, api_url: str, account: str, token: str) -> None:
+def _work(fate: str) -> None:
     django.setup()
-    settings.TWILIO_API_URL = api_url
-    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS = account, (token,)
     from channels_out.outbox import deliver
 
     moments: dict[str, Callable[[], None]] = {

@@ -1,0 +1,234 @@
+"""How deliveries change their state, and how a transaction's changes are written together."""
+
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from django.utils import timezone
+
+from channels_out import conf
+from channels_out.errors import SendError, Uncertain
+from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox.consequences import heed, now_works
+from channels_out.outbox.patience import can_be_asked, has_patience, may_resend, pause_before
+from channels_out.outgoing import Sent
+from channels_out.signals import delivery_changed
+from channels_out.state import ARRIVED, State, is_news
+
+ATTEMPT_FIELDS = [
+    "finished_at",
+    "outcome",
+    "provider",
+    "account",
+    "provider_id",
+    "error_name",
+    "error_code",
+    "detail",
+]
+DELIVERY_FIELDS = [
+    "state",
+    "due_at",
+    "lease_until",
+    "error_name",
+    "error_code",
+    "reason",
+    "next_step",
+    "provider",
+    "provider_id",
+    "queued_at",
+    "sent_at",
+    "delivered_at",
+    "read_at",
+    "failed_at",
+]
+
+
+class Ledger:
+    """The changes of one transaction: `with transaction.atomic(), Ledger() as ledger:`.
+
+    Its methods want locked rows. At the end all rows are written in two statements, and then
+    `delivery_changed` is told, once a delivery.
+    """
+
+    def __init__(self) -> None:
+        self.at = timezone.now()
+        self._attempts: dict[UUID, DeliveryAttempt] = {}
+        self._deliveries: dict[UUID, Delivery] = {}
+        self._previous: dict[UUID, State] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self._write()
+
+    def accept(self, delivery: Delivery, attempt: DeliveryAttempt, sent: Sent) -> None:
+        """The provider took it: bind its id to the attempt and move forward."""
+        attempt.account = sent.account or attempt.account
+        attempt.finished_at = attempt.finished_at or self.at
+        self.bind(attempt, sent.provider, sent.provider_id)
+        now_works(delivery)
+        self.advance(delivery, attempt, sent.status)
+
+    def bind(self, attempt: DeliveryAttempt, provider: str, provider_id: str) -> None:
+        """This id of the provider's settles this attempt and no other."""
+        attempt.provider, attempt.provider_id = provider, provider_id
+        self._attempts[attempt.pk] = attempt
+
+    def refuse(self, delivery: Delivery, attempt: DeliveryAttempt, error: SendError) -> None:
+        """It did not go out, or nobody knows: failure becomes state here and nowhere else."""
+        if attempt.outcome not in (State.SENDING, State.IN_DOUBT):
+            return  # the provider's own report came first and knows more
+        self._note(attempt, error)
+        heed(delivery, error, self.at)
+        if not _is_latest(attempt, delivery):
+            return
+        if delivery.state not in (State.SENDING, State.IN_DOUBT):
+            return
+        if isinstance(error, Uncertain):
+            self.doubt(delivery, error)
+        elif has_patience(delivery, error, self.at):
+            self.requeue(delivery, self.at + pause_before(delivery, error), error)
+        else:
+            self.fail(delivery, error)
+
+    def advance(
+        self,
+        delivery: Delivery,
+        attempt: DeliveryAttempt,
+        state: State,
+        error: SendError | None = None,
+        happened_at: datetime | None = None,
+    ) -> bool:
+        """Take a report of how far an attempt is; whether it told anything new.
+
+        An earlier attempt's failure is no news of the delivery: a later one is under way.
+        """
+        if not _is_news_of(attempt, delivery.channel, state, error):
+            return False
+        attempt.outcome = state
+        self._attempts[attempt.pk] = attempt
+        if error is not None:
+            _describe(attempt, error)
+            heed(delivery, error, self.at)
+        if state == State.FAILED:
+            if _ends_with(attempt, delivery):
+                self.fail(delivery, error or SendError())
+        elif is_news(delivery.channel, delivery.state, state):
+            delivery.provider, delivery.provider_id = attempt.provider, attempt.provider_id
+            self._move(delivery, state, happened_at=happened_at)
+        return True
+
+    def fail(self, delivery: Delivery, error: SendError) -> None:
+        """It will not go out by itself: keep why, and what its owner can do."""
+        self._move(delivery, State.FAILED, error)
+        if error.retry:
+            delivery.next_step = SendError.next_step
+
+    def requeue(self, delivery: Delivery, due_at: datetime, error: SendError | None = None) -> None:
+        """Put it back in the queue until `due_at`."""
+        self._move(delivery, State.QUEUED, error, due_at=due_at)
+
+    def doubt(self, delivery: Delivery, error: SendError) -> None:
+        """Nobody knows whether it went out: ask later, send again, or wait for a person."""
+        if can_be_asked(delivery.channel) or may_resend(delivery):
+            due_at = self.at + conf.resolve_after()
+            self._move(delivery, State.IN_DOUBT, error, due_at=due_at)
+        else:
+            self.wait_for_a_person(delivery, error)
+
+    def wait_for_a_person(self, delivery: Delivery, error: SendError) -> None:
+        """Keep it in doubt until somebody says whether it went out."""
+        self._move(delivery, State.IN_DOUBT, error)
+        delivery.next_step = Uncertain.nobody_to_ask
+
+    def cancel(self, delivery: Delivery) -> None:
+        """Take it out of the queue for good."""
+        self._move(delivery, State.CANCELLED)
+
+    def _note(self, attempt: DeliveryAttempt, error: SendError) -> None:
+        attempt.outcome = State.IN_DOUBT if isinstance(error, Uncertain) else State.FAILED
+        attempt.finished_at = self.at
+        attempt.detail = error.detail
+        _describe(attempt, error)
+        self._attempts[attempt.pk] = attempt
+
+    def _move(
+        self,
+        delivery: Delivery,
+        state: State,
+        error: SendError | None = None,
+        *,
+        due_at: datetime | None = None,
+        happened_at: datetime | None = None,
+    ) -> None:
+        self._previous.setdefault(delivery.pk, State(delivery.state))
+        self._deliveries[delivery.pk] = delivery
+        delivery.state = state
+        delivery.lease_until, delivery.due_at = None, due_at
+        delivery.reason = error.reason if error else ""
+        delivery.next_step = error.next_step if error else ""
+        _describe(delivery, error)
+        _stamp(delivery, state, happened_at or self.at)
+
+    def _write(self) -> None:
+        # An upsert of rows that are all there: bulk_update takes ten times as long.
+        DeliveryAttempt.objects.bulk_create(
+            self._attempts.values(),
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=ATTEMPT_FIELDS,
+        )
+        Delivery.objects.bulk_create(
+            self._deliveries.values(),
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=DELIVERY_FIELDS,
+        )
+        for pk, delivery in self._deliveries.items():
+            delivery_changed.send(
+                sender=Delivery, delivery=delivery, previous_state=self._previous[pk]
+            )
+
+
+def _stamp(delivery: Delivery, state: State, at: datetime) -> None:
+    if state in ARRIVED:
+        delivery.sent_at = delivery.sent_at or at
+    if state in (State.DELIVERED, State.READ):
+        delivery.delivered_at = delivery.delivered_at or at
+    if state == State.READ:
+        delivery.read_at = at
+    delivery.failed_at = at if state == State.FAILED else None
+
+
+def _describe(row: Delivery | DeliveryAttempt, error: SendError | None) -> None:
+    row.error_name = error.code if error else ""
+    row.error_code = error.error_code if error else ""
+
+
+def _is_latest(attempt: DeliveryAttempt, delivery: Delivery) -> bool:
+    return attempt.number == delivery.attempts
+
+
+def _ends_with(attempt: DeliveryAttempt, delivery: Delivery) -> bool:
+    """Whether the failure of this attempt is the failure of the delivery."""
+    if not _is_latest(attempt, delivery) or delivery.state in (State.QUEUED, State.CANCELLED):
+        return False
+    is_failed = delivery.state == State.FAILED
+    return is_failed or is_news(delivery.channel, delivery.state, State.FAILED)
+
+
+def _is_news_of(
+    attempt: DeliveryAttempt, channel: str, state: State, error: SendError | None
+) -> bool:
+    if state == attempt.outcome == State.FAILED:
+        # The same failure may come first without its code, then with it.
+        return bool(error and error.error_code and not attempt.error_code)
+    return is_news(channel, attempt.outcome, state)
