@@ -10,6 +10,7 @@ from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from gateway.api.serializers.conversation import SHOWN_REPLIES
 from gateway.inbox import memberships_of
 from gateway.models import CustomerMessage, Membership, MessageReply
 from gateway.outbound.progress import deliveries
@@ -68,7 +69,7 @@ def for_list(found: QuerySet[CustomerMessage]) -> QuerySet[CustomerMessage]:
     """With all that a list shows, in a fixed number of queries and a bounded number of rows."""
     newest = _replies().order_by("-created_at", "-id")[:REPLIES_IN_A_LIST]
     return found.select_related("listing").prefetch_related(
-        "contact__addresses", "attachments", Prefetch("replies", queryset=newest)
+        "contact__addresses", "attachments", Prefetch("replies", newest, SHOWN_REPLIES)
     )
 
 
@@ -76,7 +77,7 @@ def whole(pk: uuid.UUID) -> CustomerMessage:
     """One conversation with all that its page shows."""
     found = CustomerMessage.objects.select_related("contact", "listing")
     return found.prefetch_related(
-        "contact__addresses", "attachments", Prefetch("replies", queryset=_replies())
+        "contact__addresses", "attachments", Prefetch("replies", _replies(), SHOWN_REPLIES)
     ).get(pk=pk)
 
 

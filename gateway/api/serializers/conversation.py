@@ -14,6 +14,9 @@ from gateway.models import Attachment, Contact, ContactAddress, CustomerMessage,
 from gateway.models.listing import snapshot
 from gateway.outbound.progress import progress_of
 
+# The replies of a conversation that are shown are read into this attribute: all, or the newest few.
+SHOWN_REPLIES = "shown_replies"
+
 
 class AttachmentShown(Shown):
     """A file that came with a message or went out with a reply; `url` is null until it is fetched."""
@@ -163,5 +166,7 @@ class MessageShown(Shown):
 
     @extend_schema_field(ReplyShown(many=True))
     def get_replies(self, message: CustomerMessage) -> Any:
-        in_order = sorted(message.replies.all(), key=lambda reply: (reply.created_at, reply.id))
+        in_order = sorted(
+            getattr(message, SHOWN_REPLIES), key=lambda reply: (reply.created_at, reply.id)
+        )
         return ReplyShown(in_order, many=True, context=self.context).data
