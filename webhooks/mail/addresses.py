@@ -34,8 +34,10 @@ def recipients(headers: Headers) -> tuple[str, ...]:
 
 def distinct(addresses: Iterable[str]) -> tuple[str, ...]:
     """The addresses in their order, each once, whatever its case; at most MAX_RECIPIENTS."""
-    unique = {address.lower(): address for address in reversed(list(addresses))}
-    return tuple(reversed(unique.values()))[:MAX_RECIPIENTS]
+    unique: dict[str, str] = {}
+    for address in addresses:
+        unique.setdefault(address.lower(), address)
+    return tuple(unique.values())[:MAX_RECIPIENTS]
 
 
 def sender(headers: Headers) -> tuple[str, str]:

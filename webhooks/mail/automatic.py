@@ -45,7 +45,7 @@ def is_null_path(address: str) -> bool:
 
 
 def _by_submission(headers: Headers) -> str:
-    submitted = headers.get("Auto-Submitted").partition(";")[0].strip().lower()
+    submitted = re.split(r"[\s;(]", headers.get("Auto-Submitted").lower(), maxsplit=1)[0]
     if submitted and submitted != "no":
         return f"Its header says Auto-Submitted: {submitted[:60]}."
     fields = (

@@ -17,7 +17,7 @@ _DASHES = r"[-_=*\u2013\u2014\u2500]"
 _FIELD = re.compile(r"[*\s>]{0,4}([^\W\d_][\w ()-]{0,24}?)\s?\*{0,2}\s?[:\uff1a]\*{0,2}(.*)")
 _RULE = re.compile(rf"(?:{_DASHES}|\s){{5,200}}")
 _SEPARATOR = re.compile(
-    rf"{_DASHES}{{2,60}}\s?([^\W\d_][\w '\u2019.-]{{3,60}}?)\s?(?:{_DASHES}|:){{0,60}}"
+    rf"{_DASHES}{{2,60}}\s?([^\W\d_][\w '\u2019.-]{{1,60}}?)\s?(?:{_DASHES}|:){{0,60}}"
 )
 _ORIGINAL = frozenset(words("original"))
 _FORWARDED = re.compile(rf"(?:^|\W)(?:{any_of(words('forwarded'))})(?:\W|$)")

@@ -67,22 +67,23 @@ def _behind(letter: str, folded_start: str) -> str:
 
 def _by_lines(lines: list[str]) -> Reply:
     marker = marker_line(lines)
-    if marker is not None and (above := _split(lines[:marker])).text:
-        return Reply(above.text, f"{above.quoted}\n{_text(lines[marker:])}".lstrip("\n"))
-    return _split(lines)
+    if marker is not None:
+        new, cut = _divide(lines[:marker])
+        if _text(new):
+            return Reply(_text(new), _text([*cut, *lines[marker:]]))
+    new, cut = _divide(lines)
+    return Reply(_text(new), _text(cut)) if _text(new) else Reply(_text(lines))
 
 
-def _split(lines: list[str]) -> Reply:
+def _divide(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The new lines and the quoted ones."""
     try:
-        kinds = kinds_of(lines)
+        kinds = _with_signatures(lines, kinds_of(lines))
     except Whole:
-        return Reply(_text(lines))
-    kinds = _with_signatures(lines, kinds)
+        return lines, []
     new = [line for line, kind in zip(lines, kinds, strict=True) if kind is not Kind.QUOTED]
     cut = [line for line, kind in zip(lines, kinds, strict=True) if kind is Kind.QUOTED]
-    if not any(line.strip() for line in new):
-        return Reply(_text(lines))
-    return Reply(_text(new), _text(cut))
+    return new, cut
 
 
 def _with_signatures(lines: list[str], kinds: list[Kind]) -> list[Kind]:

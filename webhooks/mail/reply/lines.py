@@ -28,8 +28,11 @@ class Whole(Exception):
 def kinds_of(lines: list[str]) -> list[Kind]:
     """What each line is. Raises Whole where nothing may be cut."""
     kinds = [_by_mark(line) for line in lines]
-    _mark_headed(lines, kinds)
-    if _quotes_by_hand(lines) or _is_interleaved(kinds):
+    headed = _mark_headed(lines, kinds)
+    runs = [kind for kind, _ in groupby(kind for kind in kinds if kind is not Kind.BLANK)]
+    # Something new between two quotes: neither is understood alone. Something new below marks
+    # without a heading: programs write one, so the quote was made by hand.
+    if runs.count(Kind.QUOTED) > 1 or (not headed and runs[-2:] == [Kind.QUOTED, Kind.NEW]):
         raise Whole
     return kinds
 
@@ -40,39 +43,44 @@ def _by_mark(line: str) -> Kind:
     return Kind.NEW if line.strip() else Kind.BLANK
 
 
-def _mark_headed(lines: list[str], kinds: list[Kind]) -> None:
-    """Marks as quoted the headings, and what follows them where it has no marks of its own."""
+def _mark_headed(lines: list[str], kinds: list[Kind]) -> bool:
+    """Marks as quoted the headings, and what follows them where it has no marks of its own.
+
+    Answers whether there was any heading.
+    """
     candidates, quoted = 0, False
+    headed = _quote_has_heading(lines, kinds)
     for index, line in enumerate(lines[:MAX_SEARCHED]):
         new, quoted = kinds[index] is Kind.NEW, quoted or kinds[index] is Kind.QUOTED
         if new and not quoted and is_forward_line(line):
             raise Whole
         if new and quote_starts_at(lines, index):
-            return _mark(kinds, index, len(lines))
+            _mark(kinds, index, len(lines))
+            return True
         if candidates < MAX_CANDIDATES and may_end_heading(line):
             candidates += 1
             if heading := heading_at(lines, index):
-                _mark(kinds, heading.start, _end_of_quote(kinds, heading))
-    return None
+                headed |= _mark_quote_of(heading, kinds)
+    return headed
+
+
+def _quote_has_heading(lines: list[str], kinds: list[Kind]) -> bool:
+    """Whether the first quoted line is itself a heading: some programs put it inside the quote."""
+    if Kind.QUOTED not in kinds:
+        return False
+    line = lines[kinds.index(Kind.QUOTED)].lstrip("> ")
+    return may_end_heading(line) and heading_at([line], 0) is not None
 
 
 def _mark(kinds: list[Kind], start: int, end: int) -> None:
     kinds[start:end] = [Kind.QUOTED] * (end - start)
 
 
-def _end_of_quote(kinds: list[Kind], heading: Heading) -> int:
-    """The heading's own end where quote marks follow; else, if it is sure, the end of the letter."""
+def _mark_quote_of(heading: Heading, kinds: list[Kind]) -> bool:
+    """Marks the heading where quote marks follow; else, if it is sure, all that follows as well."""
     following = next((kind for kind in kinds[heading.end :] if kind is not Kind.BLANK), None)
-    return heading.end if following is Kind.QUOTED or not heading.strong else len(kinds)
-
-
-def _quotes_by_hand(lines: list[str]) -> bool:
-    """Programs put a heading above a quote; a letter that begins with bare marks was made by hand."""
-    first = next((line for line in lines if line.strip()), "")
-    return first.lstrip().startswith(">")
-
-
-def _is_interleaved(kinds: list[Kind]) -> bool:
-    """Whether something new stands between two quotes: then neither is understood alone."""
-    runs = [kind for kind, _ in groupby(kind for kind in kinds if kind is not Kind.BLANK)]
-    return runs.count(Kind.QUOTED) > 1
+    if following is Kind.QUOTED:
+        _mark(kinds, heading.start, heading.end)
+    elif heading.strong:
+        _mark(kinds, heading.start, len(kinds))
+    return following is Kind.QUOTED or heading.strong

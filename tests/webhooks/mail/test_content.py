@@ -1,0 +1,122 @@
+"""The letter and the files of a mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.webhooks.mail.mails import mail, parts
+from webhooks.mail.names import display_name
+from webhooks.mail.parse import parse
+
+TEXT = "Content-Type: text/plain\n\n"
+HTML = "Content-Type: text/html\n\n"
+
+
+@pytest.mark.parametrize(
+    ("charset", "data", "text"),
+    [
+        ("utf-8", "Grüße".encode(), "Grüße"),
+        ("utf-8", "Grüße".encode("latin-1"), "Grüße"),
+        ("us-ascii", "Grüße".encode(), "Grüße"),
+        ("iso-8859-1", b"\x80 100", "€ 100"),
+        ("gb2312", "價格".encode("gb18030"), "價格"),
+        ("iso-2022-jp", "自転車".encode("iso-2022-jp"), "自転車"),
+        ("koi8-r", "велосипед".encode("koi8-r"), "велосипед"),
+        ("unknown-8bit", "Grüße".encode(), "Grüße"),
+        ("hex", b"48656c6c6f", "48656c6c6f"),
+        ("bz2_codec", b"BZh9", "BZh9"),
+        ("idna", b"xn--", "xn--"),
+        ("unicode_escape", rb"\u0041", rb"\u0041".decode()),
+        ("", b"a\x00b\r\nc\x07", "ab\nc"),
+        ("utf-8", b"\xc3\xa9\xed\xa0\x80b", "éb"),
+        ("utf-8", "a\u2028b \u202eabc".encode(), "a\u2028b \u202eabc"),
+    ],
+)
+def test_bytes_become_text_whatever_the_charset_says(charset: str, data: bytes, text: str) -> None:
+    raw = mail(data, Content_Type=f"text/plain; charset={charset}")
+    found = parse(raw).text
+    assert found.replace("\ufffd", "") == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "text"),
+    [
+        ("base64", "SGVs\nbG8=\n", "Hello"),
+        ("BASE64", "SGVsbG8", "Hello"),
+        ("base64", "Not encoded at all.", "Not encoded at all."),
+        ("base64", "SGVsbG8gdGhlcmUsIEFubi4=\n-- \na footer", "Hello there, Ann."),
+        ("quoted-printable", "Hel=\nlo =C3=A9 =ZZ", "Hello é =ZZ"),
+        ("8bit; really", "Hello", "Hello"),
+        ("x-uuencode", "begin 644 x\n%2&5L;&\\\n \nend\n", "Hello"),
+    ],
+)
+def test_the_transfer_encoding_is_undone_or_ignored(encoding: str, body: str, text: str) -> None:
+    assert parse(mail(body, Content_Transfer_Encoding=encoding)).text == text
+
+
+def test_a_letter_split_around_a_picture_is_read_whole() -> None:
+    found = parse(parts(TEXT + "Before", "Content-Type: image/png\n\nx", TEXT + "After"))
+    assert found.text == "Before\nAfter"
+    assert [file.name for file in found.files] == ["attachment-1.png"]
+
+
+def test_a_letter_in_two_forms_is_read_once() -> None:
+    assert parse(parts(TEXT + "Hello", HTML + "<b>Hello</b>", kind="alternative")).text == "Hello"
+
+
+def test_a_text_with_a_name_is_a_file_behind_the_letter() -> None:
+    named = 'Content-Type: text/plain; name="terms.txt"\n\nTerms'
+    found = parse(parts(TEXT + "Hello", named))
+    assert (found.text, [file.name for file in found.files]) == ("Hello", ["terms.txt"])
+
+
+def test_a_text_that_nobody_reads_is_handed_on_as_a_file() -> None:
+    found = parse(mail("line\n" * 300_000, Content_Type="text/plain"))
+    assert (found.text, [file.name for file in found.files]) == ("", ["attachment-1.txt"])
+
+
+def test_the_charset_of_html_is_read_from_its_meta() -> None:
+    page = '<meta charset="koi8-r"><p>велосипед</p>'.encode("koi8-r")
+    assert parse(mail(page, Content_Type="text/html")).text == "велосипед"
+
+
+def test_a_sealed_mail_says_so_and_keeps_its_file() -> None:
+    found = parse(mail("MIIB", Content_Type="application/pkcs7-mime; name=smime.p7m"))
+    assert "encrypted or sealed" in found.unreadable
+    assert [file.name for file in found.files] == ["smime.p7m"]
+
+
+def test_flowed_text_is_joined_within_its_quote_depth() -> None:
+    body = "one \ntwo\n> old \n> text\n>> older\nnew "
+    found = parse(mail(body, Content_Type="text/plain; format=flowed"))
+    assert found.text == "one two\n> old text\n>> older\nnew"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("offer.pdf", "offer.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\ann\\offer.pdf", "offer.pdf"),
+        ("\u200b.htaccess", "htaccess"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("a\x00b\nc.txt", "abc.txt"),
+        ("CON.txt", "_CON.txt"),
+        ("u\u0308ber.pdf", "über.pdf"),
+        ('a<b>:"c|?*.txt', "a_b___c___.txt"),
+        ("", "attachment-3.pdf"),
+        ("...", "attachment-3.pdf"),
+        ("\u200b\u202e", "attachment-3.pdf"),
+    ],
+)
+def test_the_name_of_a_file_is_safe_to_show(given: str, shown: str) -> None:
+    assert display_name(given, 3, "application/pdf") == shown
+
+
+@pytest.mark.parametrize(
+    "given", ["x" * 400 + ".pdf", "é" * 400 + ".pdf", "x" * 400, "." + "x" * 400]
+)
+def test_a_long_name_keeps_its_ending(given: str) -> None:
+    shown = display_name(given, 1, "application/pdf")
+    assert 200 < len(shown.encode()) <= 255
+    assert shown.endswith(".pdf") == given.endswith(".pdf")
