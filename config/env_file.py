@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from io import StringIO
 from pathlib import Path
 
 import environ
@@ -25,11 +26,12 @@ def load(base: Path) -> list[str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         return [f"{path} cannot be read ({_reason(error)}); mend it or set ENV_FILE to another"]
-    environ.Env.read_env(path, encoding="utf-8-sig")
+    wrong = [number for number, line in enumerate(lines, 1) if not _LINE.fullmatch(line)]
+    if not wrong:
+        environ.Env.read_env(StringIO("\n".join(lines)))
     return [
         f"line {number} of {path} is not of the form NAME=value; mend it or begin it with #"
-        for number, line in enumerate(lines, 1)
-        if not _LINE.fullmatch(line)
+        for number in wrong
     ]
 
 

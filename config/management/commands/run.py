@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 import sys
@@ -124,17 +125,21 @@ def _simulated(environment: Environment) -> dict[str, str]:
 
 
 def _answers(environment: Environment) -> bool:
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(  # noqa: S104
-        environment.listen_on, environment.listen_on
-    )
-    host = f"[{address}]" if ":" in address else address
     try:
-        with DIRECT.open(f"http://{host}:{environment.port}/livez", timeout=1):
+        with DIRECT.open(f"http://{_own(environment)}:{environment.port}/livez", timeout=1):
             return True
     except urllib.error.HTTPError:
         return True
     except OSError:
         return False
+
+
+def _own(environment: Environment) -> str:
+    """HOST as this machine reaches it, for a URL."""
+    address = ipaddress.ip_address(environment.listen_on)
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "[::1]"
+    return str(address) if address.version == 4 else f"[{address}]"
 
 
 def _welcome(environment: Environment) -> str:
