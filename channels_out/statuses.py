@@ -37,13 +37,15 @@ MAIL: dict[str, State] = {
     "failed": State.FAILED,
 }
 
+WORDS: dict[str, dict[str, State]] = {"twilio": TWILIO}
+"""Tables by provider; those not named here are mail providers and speak Anymail's words."""
+
 REJECTED = "The mail provider refuses to write to this address, as earlier mail to it came back."
 
 
 def state_of(provider: str, word: str) -> State | None:
     """Our word for a provider's, or None for one we do not know."""
-    table = TWILIO if provider == "twilio" else MAIL
-    return table.get(word.lower())
+    return WORDS.get(provider, MAIL).get(word.lower())
 
 
 def failure_of(provider: str, word: str, code: str) -> SendError:

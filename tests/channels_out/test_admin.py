@@ -17,8 +17,9 @@ NAMES = ["sender", "delivery", "deliveryattempt", "statusevent", "suppression"]
 
 @pytest.fixture
 def staff(client):
-    user = get_user_model().objects.create_superuser(email="staff@example.org", password="x")
-    client.force_login(user)
+    user = get_user_model()
+    name = {user.USERNAME_FIELD: "staff@example.org"}
+    client.force_login(user.objects.create_superuser(**name, password="x"))
     return client
 
 
