@@ -7,6 +7,7 @@ import re
 import phonenumbers
 
 from channels_out.channel import Channel
+from gateway.conf import mail_domain, reply_domain
 
 _PUNCTUATION = re.compile(r"[\s().\-/]+")
 
@@ -33,6 +34,12 @@ def clean(address: str) -> str:
 def is_email(address: str) -> bool:
     """Whether it has the shape of a mailbox that mail can be sent to."""
     return bool(re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", address))
+
+
+def is_ours(address: str) -> bool:
+    """Whether mail to it would come back to us: a reply address, a public address, a From of ours."""
+    domain = address.rpartition("@")[2].lower()
+    return domain in {reply_domain().lower(), mail_domain().lower()}
 
 
 def is_phone(address: str) -> bool:

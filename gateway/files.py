@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.utils import timezone
 
 from gateway.inbound.messages import InboundFile
@@ -14,13 +16,21 @@ from gateway.models import Attachment, AttachmentState, CustomerMessage, HeldIte
 
 @contextmanager
 def stored(files: Iterable[InboundFile]) -> Iterator[list[Attachment]]:
-    """Attachments with their bytes stored and no row yet; the bytes go again unless `attach` made rows."""
-    attachments = [_store(position, file) for position, file in enumerate(files)]
+    """Attachments with their bytes stored and no row yet, for `attach` inside a transaction.
+
+    The bytes of those that have no row at the end are taken away: nobody attached them, or the
+    transaction was rolled back.
+    """
+    attachments: list[Attachment] = []
     try:
+        for position, file in enumerate(files):
+            attachments.append(_row(position, file))
+            _store(attachments[-1], file)
         yield attachments
     finally:
+        kept = _with_a_row(attachments)
         for attachment in attachments:
-            if attachment._state.adding and attachment.file:
+            if attachment.pk not in kept and attachment.file:
                 attachment.file.delete(save=False)
 
 
@@ -40,18 +50,27 @@ def attach(
     Attachment.objects.bulk_update(moved, ["message", "reply", "held"])
 
 
-def _store(position: int, file: InboundFile) -> Attachment:
-    attachment = Attachment(
+def _row(position: int, file: InboundFile) -> Attachment:
+    return Attachment(
         position=position,
         name=file.name[:255] or "attachment",
         content_type=file.content_type[:127] or "application/octet-stream",
         content_id=file.content_id[:255],
         size=len(file.content),
     )
+
+
+def _store(attachment: Attachment, file: InboundFile) -> None:
     if file.source_url:
         attachment.state = AttachmentState.PENDING
         attachment.source_url = file.source_url
         attachment.due_at = timezone.now()
     else:
         attachment.file.save(attachment.name, ContentFile(file.content), save=False)
-    return attachment
+
+
+def _with_a_row(attachments: list[Attachment]) -> set[uuid.UUID]:
+    if not attachments or connection.needs_rollback:
+        return set()
+    rows = Attachment.objects.filter(pk__in=[attachment.pk for attachment in attachments])
+    return set(rows.values_list("pk", flat=True))

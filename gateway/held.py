@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from channels_out.models import Sender
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.models import (
+    Attachment,
     Business,
     CustomerMessage,
     HeldItem,
@@ -21,7 +23,7 @@ from gateway.models import (
     Settlement,
 )
 from gateway.outbound.answer import Answer, post_reply
-from gateway.routes import lock_pair, passed_inbound
+from gateway.routes import lock_pair
 from gateway.states import inbox_changed
 
 
@@ -49,23 +51,14 @@ def settle_send(held: HeldItem, member: Membership, channel: str = "") -> Messag
 
     Raises AlreadySettled, NotForYou, and what `post_reply` raises; then nothing has changed.
     """
-    item = _lock(held, member.business_id)
+    item = _lock(held, member.user)
     if item.message_id is None or item.membership_id is None:
         raise NotForYou("This is not an answer; file it under a conversation instead.")
-    reply = post_reply(
-        Answer(
-            message_id=item.message_id,
-            author=member,
-            text=item.text or item.quoted,
-            quoted=item.quoted if item.text else "",
-            channel=channel,
-            written_via="email",
-            from_address=item.from_address,
-            filed_by="approved",
-            filed_note=f"Held: {item.get_reason_display()}. Approved by hand.",
-            attachments=list(item.attachments.all()),
-        )
-    )
+    files = list(item.attachments.all())
+    if not (item.text.strip() or files):
+        # What was quoted may hold the member's private address, so it is never sent in its place.
+        raise NotForYou("Nothing is left of this answer to send; write it in the conversation.")
+    reply = post_reply(_answer(item, item.message_id, member, channel, files))
     _settle(item, member.user, Settlement.SENT)
     return reply
 
@@ -76,60 +69,94 @@ def settle_file(
 ) -> CustomerMessage:
     """Files a held message under a conversation of the business, or (None) as a new one.
 
-    Raises AlreadySettled, and NotForYou when the conversation is another business's.
+    Raises AlreadySettled, and NotForYou when the conversation or the item is another business's.
     """
-    item = _lock(held, business.pk)
+    item = _lock(held, user)
+    if item.business_id not in (None, business.pk):
+        raise NotForYou("This belongs to another business.")
     if message is not None and message.business_id != business.pk:
         raise NotForYou("That conversation belongs to another business.")
-    now = timezone.now()
-    letter = Letter(
-        channel=Channel(item.channel),
-        text=item.text,
-        at=now,
-        filed_by="by_hand",
-        filed_note=f"Held: {item.get_reason_display()}. Filed by hand.",
-        from_address=item.from_address,
-        from_name=item.from_name,
-        subject=item.subject,
-        quoted=item.quoted,
-        attachments=list(item.attachments.all()),
-    )
+    letter = _letter(item)
+    if letter.our_number is not None:
+        lock_pair(letter.our_number, item.from_address)  # before the conversation, as the doors do
     if message is None:
-        message = _open(item, business, letter)
+        message = _open(business, letter)
     else:
         add_to_conversation(message, letter)
-    _note_route(item, message)
     _settle(item, user, Settlement.FILED)
     return message
 
 
 @transaction.atomic
 def settle_refuse(held: HeldItem, user: Any) -> None:
-    """Puts a held item aside; it stays stored. Raises AlreadySettled."""
-    _settle(_lock(held, held.business_id), user, Settlement.REFUSED)
+    """Puts a held item aside; it stays stored. Raises AlreadySettled and NotForYou."""
+    _settle(_lock(held, user), user, Settlement.REFUSED)
 
 
-def _lock(held: HeldItem, business_id: Any) -> HeldItem:
+def _lock(held: HeldItem, user: Any) -> HeldItem:
     item = HeldItem.objects.select_for_update(of=("self",)).get(pk=held.pk)
     if item.settlement:
         raise AlreadySettled(f"This was settled before: {item.get_settlement_display()}.")
-    if item.business_id not in (None, business_id):
-        raise NotForYou("This belongs to another business.")
+    if not _may_settle(item.business_id, user):
+        raise NotForYou("Only who may answer for this business settles it; without one, staff.")
     return item
 
 
-def _open(item: HeldItem, business: Business, letter: Letter) -> CustomerMessage:
-    address = item.from_address
-    contact = contact_for_address(business, item.channel, address, item.from_name, letter.at)
-    column = "sender_phone" if item.channel in PHONE_CHANNELS else "sender_email"
-    return open_conversation(business, contact, letter, **{column: address})
+def _may_settle(business_id: uuid.UUID | None, user: Any) -> bool:
+    if business_id is None:
+        return bool(user.is_active and user.is_staff)
+    members = Membership.objects.filter(business=business_id, user=user).select_related("user")
+    return any(member.may_answer for member in members)
 
 
-def _note_route(item: HeldItem, message: CustomerMessage) -> None:
-    sender = Sender.objects.filter(channel=item.channel, address=item.to_address).first()
-    if sender is not None and item.channel in PHONE_CHANNELS:
-        lock_pair(sender, item.from_address)
-        passed_inbound(message, sender, item.from_address, timezone.now())
+def _answer(
+    item: HeldItem,
+    message_id: uuid.UUID,
+    author: Membership,
+    channel: str,
+    files: list[Attachment],
+) -> Answer:
+    return Answer(
+        message_id=message_id,
+        author=author,
+        text=item.text,
+        quoted=item.quoted,
+        channel=channel,
+        written_via="email",
+        from_address=item.from_address,
+        filed_by="approved",
+        filed_note=f"Held: {item.get_reason_display()}. Approved by hand.",
+        attachments=files,
+    )
+
+
+def _letter(item: HeldItem) -> Letter:
+    return Letter(
+        channel=Channel(item.channel),
+        text=item.text,
+        at=timezone.now(),
+        filed_by="by_hand",
+        filed_note=f"Held: {item.get_reason_display()}. Filed by hand.",
+        from_address=item.from_address,
+        from_name=item.from_name,
+        our_number=_our_number(item),
+        subject=item.subject,
+        quoted=item.quoted,
+        attachments=list(item.attachments.all()),
+    )
+
+
+def _our_number(item: HeldItem) -> Sender | None:
+    if item.channel not in PHONE_CHANNELS:
+        return None
+    return Sender.objects.filter(channel=item.channel, address=item.to_address).first()
+
+
+def _open(business: Business, letter: Letter) -> CustomerMessage:
+    contact = contact_for_address(
+        business, letter.channel, letter.from_address, letter.from_name, letter.at
+    )
+    return open_conversation(business, contact, letter)
 
 
 def _settle(item: HeldItem, user: Any, settlement: Settlement) -> None:

@@ -28,6 +28,12 @@ def conversation_url(message: CustomerMessage) -> str:
     )
 
 
+def customer_file_url(message: CustomerMessage, attachment: Attachment) -> str:
+    """Where the customer downloads one file of this conversation, for as long as his link lives."""
+    token = read_token_of(customer_of(message))
+    return public_url() + reverse("gateway:customer_file", args=[token, attachment.pk])
+
+
 def file_url(attachment: Attachment) -> str:
     """A signed address at which a provider fetches this file for some days."""
     name = signing.dumps(str(attachment.pk), salt=_SALT)

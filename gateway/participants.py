@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from gateway.models import Contact, CustomerMessage, MemberAddress, Membership, Participant, Role
+from gateway.addresses import normalize
+from gateway.models import (
+    Business,
+    Contact,
+    CustomerMessage,
+    MemberAddress,
+    Membership,
+    Participant,
+    Role,
+)
 from gateway.models.base import new_id
 from gateway.tokens import Purpose, derive, hash_of, reply_address
 
@@ -65,15 +75,33 @@ def email_of(user: Any) -> str:
 
 
 def name_of(user: Any) -> str:
-    """A user's name for others to read: never his private address."""
+    """A user's name for customers to read, or nothing: never his private address.
+
+    Without a name it is the first word of his address (`ann.lee77@...` is Ann).
+    """
     full = user.get_full_name() if hasattr(user, "get_full_name") else ""
-    return str(full or email_of(user).partition("@")[0] or user)
+    word = re.match(r"[^\W\d_]+", email_of(user))
+    return str(full) or (word[0].capitalize() if word else "")
 
 
-def is_verified(user_id: Any, channel: str, normalized: str) -> bool:
+def is_verified(user_id: Any, channel: str, address: str) -> bool:
     """Whether the person has shown that this address is his own."""
-    addresses = MemberAddress.objects.filter(user_id=user_id, channel=channel, address=normalized)
+    addresses = MemberAddress.objects.filter(
+        user_id=user_id, channel=channel, address=normalize(channel, address)
+    )
     return addresses.filter(verified_at__isnull=False).exists()
+
+
+def member_with(business: Business, channel: str, address: str) -> Membership | None:
+    """The member of this business who has shown that this address is his own."""
+    members = business.memberships.filter(
+        is_active=True,
+        user__is_active=True,
+        user__verified_addresses__channel=channel,
+        user__verified_addresses__address=normalize(channel, address),
+        user__verified_addresses__verified_at__isnull=False,
+    )
+    return members.select_related("user", "business").first()
 
 
 def _participant(message: CustomerMessage, **side: uuid.UUID) -> Participant:

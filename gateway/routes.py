@@ -18,10 +18,10 @@ def lock_pair(sender: Sender, address: str) -> None:
 
 
 def routes_between(sender: Sender, address: str) -> list[Route]:
-    """The routes of a pair whose conversations are not in the trash, the most recently used first."""
+    """The routes of a pair, the most recently used first; also those of conversations in the trash."""
     routes = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
-    living = routes.filter(message__deleted_at=None).select_related("message", "business")
-    return sorted(living, key=last_used, reverse=True)
+    both = routes.select_related("message", "business")
+    return sorted(both, key=last_used, reverse=True)
 
 
 def last_used(route: Route) -> datetime:
@@ -42,6 +42,8 @@ def passed_outbound(message: CustomerMessage, sender: Sender, address: str, at: 
 
 
 def _touch(message: CustomerMessage, sender: Sender, address: str, **times: datetime) -> None:
+    if not normalize(sender.channel, address):
+        return  # what names no writer must never find the next that names none
     Route.objects.update_or_create(
         sender=sender,
         normalized=normalize(sender.channel, address),

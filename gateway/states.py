@@ -9,10 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from gateway.models import Business, CustomerMessage, Direction, Status, UnreadCounter
+from gateway.models import (
+    Business,
+    CustomerMessage,
+    Direction,
+    MessageReply,
+    Status,
+    UnreadCounter,
+)
 
 SNIPPET_LENGTH = 160
 
@@ -82,7 +89,8 @@ def restore(message_id: uuid.UUID) -> None:
 
 
 def customer_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
-    """A locked conversation is unread again, back from the archive, and the customer waits."""
+    """A locked conversation is unread again, back from archive and trash, and the customer waits."""
+    message.deleted_at = None
     set_status(message, Status.UNREAD)
     message.waiting_since = message.waiting_since or at
     _active(message, text, at)
@@ -102,21 +110,34 @@ def owner_answered(message: CustomerMessage, text: str, at: datetime) -> None:
     _active(message, text, at)
 
 
-def answer_failed(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
-    """An answer that did not arrive takes `replied` back: the customer waits since he last wrote."""
-    if message.status == Status.REPLIED:
-        set_status(message, Status.READ)
+def answers_moved(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
+    """An answer of a locked conversation failed, or goes out after all: whether it is replied, who waits.
+
+    When the newest answer did not arrive, `replied` is taken back, and given again when it does.
+    """
     message.waiting_since = _waiting_since(message, failed_reply_ids)
+    newest = _answers(message).first()
+    is_replied = newest is not None and newest.pk not in failed_reply_ids
+    if message.status == Status.REPLIED and not is_replied:
+        set_status(message, Status.READ)
+    elif message.status == Status.READ and is_replied and message.waiting_since is None:
+        set_status(message, Status.REPLIED)
 
 
 def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> datetime | None:
-    replies = message.replies.exclude(pk__in=failed_reply_ids).filter(is_automatic=False)
-    answer = replies.filter(direction=Direction.OUTBOUND).order_by("-created_at").first()
-    unanswered = replies.filter(direction=Direction.INBOUND)
-    if answer is None:
+    """When the customer wrote what no answer has reached him about, or None."""
+    answer = _answers(message).exclude(pk__in=failed_reply_ids).first()
+    if answer is None and not message.is_automatic:
         return message.created_at
-    first = unanswered.filter(created_at__gt=answer.created_at).order_by("created_at").first()
+    written = message.replies.filter(direction=Direction.INBOUND, is_automatic=False)
+    if answer is not None:
+        written = written.filter(created_at__gt=answer.created_at)
+    first = written.order_by("created_at").first()
     return first.created_at if first else None
+
+
+def _answers(message: CustomerMessage) -> QuerySet[MessageReply]:
+    return message.replies.filter(direction=Direction.OUTBOUND).order_by("-created_at", "-id")
 
 
 def _active(message: CustomerMessage, text: str, at: datetime) -> None:

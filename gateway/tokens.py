@@ -49,7 +49,7 @@ def reply_address(participant_id: uuid.UUID, generation: int) -> str:
 def tokens_in(address: str) -> list[str]:
     """The possible tokens of an address on the reply domain: the local part or a piece of it."""
     local, _, domain = address.strip().lower().rpartition("@")
-    if domain != reply_domain():
+    if domain != reply_domain().lower():
         return []
     return [piece for piece in _SEPARATORS.split(local) if _TOKEN.fullmatch(piece)]
 

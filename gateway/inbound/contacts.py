@@ -28,8 +28,13 @@ def contact_for_form(form: InboundForm) -> Contact:
 def contact_for_address(
     business: Business, channel: str, address: str, name: str, at: datetime
 ) -> Contact:
-    """The contact from whose address something came: proven before, else the only one with it, else new."""
+    """The contact from whose address something came: proven before, else the only one with it, else new.
+
+    What came from no address at all is a new contact each time: nothing says that two are one person.
+    """
     normalized = normalize(channel, address)
+    if not normalized:
+        return Contact.objects.create(business=business, name=name[:255])
     holders = ContactAddress.objects.filter(
         business=business, channel=channel, normalized=normalized
     )
@@ -46,12 +51,29 @@ def contact_for_address(
 
 def came_from(contact: Contact, channel: str, address: str, at: datetime) -> bool:
     """Marks that something came from this address; whether it is one of the contact's."""
-    known = contact.addresses.filter(
-        channel=channel, normalized=normalize(channel, address)
-    ).first()
+    known = _address_of(contact, channel, address)
     if known is not None:
         _seen(known, address, at)
     return known is not None
+
+
+def speaks_from(contact: Contact, channel: str, address: str, at: datetime) -> None:
+    """Marks that the contact wrote from this address, which becomes one of his where it was not yet.
+
+    For a number only: a text came from it, and filing it under the contact says that it is his.
+    """
+    if normalize(channel, address) and not came_from(contact, channel, address, at):
+        _add(contact, channel, address, at)
+
+
+def has_address(contact: Contact, channel: str, address: str) -> bool:
+    """Whether this is one of the contact's addresses."""
+    return _address_of(contact, channel, address) is not None
+
+
+def _address_of(contact: Contact, channel: str, address: str) -> ContactAddress | None:
+    normalized = normalize(channel, address)
+    return contact.addresses.filter(channel=channel, normalized=normalized).first()
 
 
 def _given(form: InboundForm) -> list[tuple[str, str]]:
@@ -98,4 +120,5 @@ def _add(contact: Contact, channel: str, address: str, at: datetime | None) -> N
 def _seen(known: ContactAddress, address: str, at: datetime) -> None:
     known.last_inbound_at = at
     known.address = clean(address)
-    known.save(update_fields=["last_inbound_at", "address"])
+    known.bounced_at = None
+    known.save(update_fields=["last_inbound_at", "address", "bounced_at"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from channels_out.channel import Channel
+from channels_out.channel import PHONE_CHANNELS, Channel
+from channels_out.models import Sender
 from gateway.files import attach
+from gateway.inbound.contacts import speaks_from
 from gateway.models import (
     Attachment,
     Business,
@@ -15,19 +17,29 @@ from gateway.models import (
     CustomerMessage,
     Direction,
     MessageReply,
+    Role,
     Status,
 )
 from gateway.models.listing import snapshot
 from gateway.outbound.notify import notify_members
 from gateway.participants import customer_of
+from gateway.routes import passed_inbound
 from gateway.states import change, customer_wrote, machine_wrote, opened, snippet_of
 
 SUBJECT_LENGTH = 80
+LONGEST_PHONE = 140
+# What a conversation in place of another one takes over.
+PARTIES = ("recipient", "sender", "listing", "sender_email", "sender_phone", "reply_by")
+# By these steps a conversation opens only in place of one in the trash.
+CONTINUED_BY = ("token", "reference", "provider_id", "link")
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a customer wrote, whatever brought it, and the evidence that filed it."""
+    """What a customer wrote, whatever brought it, and the evidence that filed it.
+
+    `our_number` is the one it was sent to, for texts.
+    """
 
     channel: Channel
     text: str
@@ -36,6 +48,7 @@ class Letter:
     filed_note: str = ""
     from_address: str = ""
     from_name: str = ""
+    our_number: Sender | None = None
     subject: str = ""
     quoted: str = ""
     is_automatic: bool = False
@@ -52,7 +65,7 @@ def open_conversation(
         contact=contact,
         recipient=columns.pop("recipient", None) or _first_owner(business),
         listing_snapshot=snapshot(columns.get("listing")),
-        subject=(letter.subject or _first_words(letter.text))[:255],
+        subject=(letter.subject.strip() or _first_words(letter.text))[:255],
         message=letter.text,
         sender_name=letter.from_name[:255],
         status=Status.READ if letter.is_automatic else Status.UNREAD,
@@ -61,11 +74,12 @@ def open_conversation(
         snippet=snippet_of(letter.text),
         is_spam=letter.is_spam,
         **_evidence(letter),
-        **columns,
+        **(columns | _written_from(letter)),
     )
     attach(letter.attachments, message=message)
     opened(message)
     customer_of(message)
+    _note_number(message, letter)
     if not (letter.is_automatic or letter.is_spam):
         notify_members(message, None)
     return message
@@ -87,9 +101,40 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             machine_wrote(locked)
         else:
             customer_wrote(locked, letter.text, reply.created_at)
+    _note_number(locked, letter)
     if not (letter.is_automatic or locked.is_spam):
         notify_members(locked, reply)
     return reply
+
+
+def continue_conversation(
+    message: CustomerMessage, letter: Letter
+) -> MessageReply | CustomerMessage:
+    """Adds to a conversation, or opens one of the same parties in place of one in the trash.
+
+    What comes next is added to the one that was opened. In the caller's transaction.
+    """
+    living = message if letter.is_automatic or not message.deleted_at else _successor(message)
+    if living is not None:
+        return add_to_conversation(living, letter)
+    return open_conversation(
+        message.business,
+        message.contact,
+        replace(
+            letter,
+            from_name=letter.from_name or message.sender_name,
+            is_spam=letter.is_spam or message.is_spam,
+        ),
+        **{name: getattr(message, name) for name in PARTIES},
+    )
+
+
+def _written_from(letter: Letter) -> dict[str, str]:
+    if not letter.from_address:
+        return {}
+    if letter.channel in PHONE_CHANNELS:
+        return {"sender_phone": letter.from_address[:LONGEST_PHONE]}
+    return {"sender_email": letter.from_address[:254]}
 
 
 def _evidence(letter: Letter) -> dict[str, Any]:
@@ -102,13 +147,27 @@ def _evidence(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _first_owner(business: Business) -> Any:
-    first = (
-        business.memberships.filter(is_active=True, role="owner")
-        .select_related("user")
-        .order_by("created_at")
-        .first()
+def _note_number(message: CustomerMessage, letter: Letter) -> None:
+    """Before anybody is told: what he reads says where his answer will go."""
+    if letter.our_number is not None:
+        speaks_from(message.contact, letter.channel, letter.from_address, letter.at)
+        passed_inbound(message, letter.our_number, letter.from_address, letter.at)
+
+
+def _successor(message: CustomerMessage) -> CustomerMessage | None:
+    later = CustomerMessage.objects.filter(
+        business=message.business_id,
+        contact=message.contact_id,
+        filed_by__in=CONTINUED_BY,
+        created_at__gt=message.deleted_at,
+        deleted_at=None,
     )
+    return later.order_by("-created_at").first()
+
+
+def _first_owner(business: Business) -> Any:
+    owners = business.memberships.filter(is_active=True, user__is_active=True, role=Role.OWNER)
+    first = owners.select_related("user").order_by("created_at").first()
     return first.user if first else None
 
 

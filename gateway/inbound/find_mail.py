@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from channels_out.channel import Channel
 from channels_out.models import Delivery
 from gateway.conf import reply_domain
 from gateway.inbound.messages import InboundMail
@@ -23,7 +25,7 @@ class Writer:
 
 
 def find_writers(mail: InboundMail) -> list[Writer]:
-    """The participants that the mail speaks for: one for each valid token, else the one a reference names.
+    """The participants that the mail speaks for: one a conversation by token, else the one a reference names.
 
     A token wins over a reference that disagrees, and the disagreement is noted.
     """
@@ -31,16 +33,18 @@ def find_writers(mail: InboundMail) -> list[Writer]:
     by_tokens = by_token(mail)
     if not by_tokens:
         return [referred] if referred else []
-    return [
-        Writer("token", writer.participant, _disagreement(writer, referred)) for writer in by_tokens
-    ]
+    note = _disagreement(by_tokens, referred)
+    return [Writer("token", writer.participant, note) for writer in by_tokens]
 
 
 def by_token(mail: InboundMail) -> list[Writer]:
-    """Every valid reply token among the recipients, each conversation side once."""
+    """Every conversation of which a valid reply token is among the recipients, each once."""
     hashes = [hash_of(token) for address in mail.recipients for token in tokens_in(address)]
     found = {row.reply_hash: row for row in _participants().filter(reply_hash__in=hashes)}
-    return [Writer("token", found[key]) for key in dict.fromkeys(hashes) if key in found]
+    first: dict[uuid.UUID, Participant] = {}
+    for row in [found[key] for key in hashes if key in found]:
+        first.setdefault(row.message_id, row)
+    return [Writer("token", participant) for participant in first.values()]
 
 
 def by_reference(mail: InboundMail) -> Writer | None:
@@ -55,33 +59,21 @@ def by_reference(mail: InboundMail) -> Writer | None:
 
 def by_provider_id(mail: InboundMail) -> Writer | None:
     """The id that the provider gave our mail in place of ours (Amazon SES does)."""
-    ids = [reference.strip("<> ") for reference in (*mail.in_reply_to, *reversed(mail.references))]
-    bare = {
-        name: position
-        for position, whole in enumerate(ids)
-        for name in (whole, whole.partition("@")[0])
-        if name
-    }
+    references = (*mail.in_reply_to, *reversed(mail.references))
+    ids = [name for reference in references for name in _provider_ids(reference)]
     sent = Delivery.objects.filter(
-        channel="email", provider_id__in=list(bare), dispatch__isnull=False
-    )
-    newest = min(
-        sent.select_related("dispatch"), key=lambda row: bare[row.provider_id], default=None
-    )
-    if newest is None:
-        return None
-    return Writer("provider_id", _participants().get(pk=newest.dispatch.participant_id))
+        channel=Channel.EMAIL, provider_id__in=ids, dispatch__isnull=False
+    ).select_related("dispatch")
+    found = {delivery.provider_id: delivery.dispatch.participant_id for delivery in sent}
+    newest = next((found[name] for name in ids if name in found), None)
+    return Writer("provider_id", _participants().get(pk=newest)) if newest else None
 
 
 def businesses_addressed(mail: InboundMail) -> list[Business]:
     """The businesses whose public address is among the recipients."""
-    suffix = f"@{reply_domain()}"
-    locals_ = [
-        address.lower().removesuffix(suffix)
-        for address in mail.recipients
-        if address.lower().endswith(suffix)
-    ]
-    slugs = list(dict.fromkeys(local.partition("+")[0] for local in locals_))
+    split = [address.strip().lower().rpartition("@") for address in mail.recipients]
+    ours = [local for local, _, domain in split if domain == reply_domain().lower()]
+    slugs = list(dict.fromkeys(local.partition("+")[0] for local in ours))
     found = {business.slug: business for business in Business.objects.filter(slug__in=slugs)}
     return [found[slug] for slug in slugs if slug in found]
 
@@ -96,7 +88,21 @@ def _participants() -> QuerySet[Participant]:
     )
 
 
-def _disagreement(writer: Writer, referred: Writer | None) -> str:
-    if referred is None or referred.participant.message_id == writer.participant.message_id:
+def _provider_ids(reference: str) -> list[str]:
+    """The forms in which a provider may have named the mail with this Message-ID.
+
+    Amazon SES names only the part before the @. Elsewhere the id must be whole: a short number
+    could be guessed.
+    """
+    whole = reference.strip().strip("<>")
+    local, at, domain = whole.rpartition("@")
+    if not (local and at and domain):
+        return []
+    return [whole, local] if domain.lower().endswith("amazonses.com") else [whole]
+
+
+def _disagreement(by_tokens: list[Writer], referred: Writer | None) -> str:
+    addressed = {writer.participant.message_id for writer in by_tokens}
+    if referred is None or referred.participant.message_id in addressed:
         return ""
     return "The reply address and the mail it answers belong to different conversations; the reply address decided."

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from channels_out.channel import PHONE_CHANNELS
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.inbound.messages import InboundText
@@ -19,6 +20,8 @@ from gateway.routes import routes_between
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
+# How many open conversations of one phone are counted.
+MANY = 5
 
 
 @dataclass(frozen=True)
@@ -37,25 +40,31 @@ class Evidence:
 
     text: InboundText
     sender: Sender
+    business: Business | None
     routes: list[Route]
 
     @property
-    def business(self) -> Business | None:
-        """The business that the number is dedicated to."""
-        dedication = (
-            DedicatedSender.objects.filter(sender=self.sender).select_related("business").first()
-        )
-        return dedication.business if dedication else None
+    def living(self) -> list[Route]:
+        """The routes of conversations that are not in the trash."""
+        return [route for route in self.routes if route.message.deleted_at is None]
 
 
 def find_text(text: InboundText, sender: Sender) -> Found | None:
     """The conversation or business that the evidence names, or None when it must be held."""
-    evidence = Evidence(text, sender, routes_between(sender, text.from_address))
+    routes = routes_between(sender, text.from_address)
+    evidence = Evidence(text, sender, business_of(sender), routes)
     for step in STEPS:
         found = step(evidence)
         if found is not None:
             return found
     return None
+
+
+def business_of(sender: Sender) -> Business | None:
+    """The business that a number of ours is dedicated to."""
+    dedications = DedicatedSender.objects.filter(sender=sender).select_related("business")
+    dedication = dedications.first()
+    return dedication.business if dedication else None
 
 
 def by_quote(evidence: Evidence) -> Found | None:
@@ -73,11 +82,10 @@ def by_dedicated_number(evidence: Evidence) -> Found | None:
     business = evidence.business
     if business is None:
         return None
-    open_routes = [route for route in evidence.routes if route.business_id == business.pk]
-    if not open_routes:
+    messages = [route.message for route in evidence.living if route.business_id == business.pk]
+    if not messages:
         return None
-    note = _note_on_several([route.message for route in open_routes])
-    return Found("number", business, open_routes[0].message, note)
+    return Found("number", business, messages[0], _note_on_several(messages))
 
 
 def by_phone_of_contact(evidence: Evidence) -> Found | None:
@@ -85,21 +93,12 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     business = evidence.business
     if business is None:
         return None
-    known = CustomerMessage.objects.filter(
-        business=business,
-        deleted_at=None,
-        is_archived=False,
-        is_spam=False,
-        contact__addresses__channel__in=("sms", "whatsapp"),
-        contact__addresses__normalized=normalize(evidence.text.channel, evidence.text.from_address),
-    )
-    open_messages = list(known.distinct().order_by("-last_activity_at", "-id")[:5])
-    if not open_messages:
+    phone = normalize(evidence.text.channel, evidence.text.from_address)
+    messages = _open_of_phone(business, phone, is_proven=True) or _open_of_phone(business, phone)
+    if not messages:
         return None
-    note = (
-        _note_on_several(open_messages) or "Found by the phone number that was given in the form."
-    )
-    return Found("contact", business, open_messages[0], note)
+    note = _note_on_several(messages) or "Found by the phone number of the customer."
+    return Found("contact", business, messages[0], note)
 
 
 def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
@@ -109,16 +108,21 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
 
 
 def by_recent_answer(evidence: Evidence) -> Found | None:
-    """A shared number on which we wrote to this address lately for exactly one conversation."""
+    """A shared number on which we wrote to this address lately for exactly one conversation.
+
+    If that is in the trash by now, the business is certain all the same.
+    """
     since = timezone.now() - RECENT
     recent = [
         route
         for route in evidence.routes
         if route.last_outbound_at and route.last_outbound_at >= since
     ]
-    if len(recent) != 1:
+    living = [route.message for route in recent if route in evidence.living]
+    businesses = {route.business for route in recent}
+    if len(businesses) != 1 or len(living) > 1:
         return None
-    return Found("recent", recent[0].business, recent[0].message)
+    return Found("recent", businesses.pop(), living[0] if living else None)
 
 
 STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
@@ -142,7 +146,7 @@ def _sent_by_us(evidence: Evidence) -> CustomerMessage | None:
 def _written_before(evidence: Evidence) -> CustomerMessage | None:
     key = evidence.text.key.rpartition(":")[0] + ":" + evidence.text.quoted_id
     receipt = Receipt.objects.filter(key=key).select_related("message__business").first()
-    on_pair = {route.message_id for route in evidence.routes}
+    on_pair = {route.message_id for route in evidence.living}
     return receipt.message if receipt and receipt.message_id in on_pair else None
 
 
@@ -154,6 +158,23 @@ def _same_address(evidence: Evidence, address: str) -> bool:
 def _may_hold(evidence: Evidence, message: CustomerMessage) -> bool:
     business = evidence.business
     return business is None or business.pk == message.business_id
+
+
+def _open_of_phone(
+    business: Business, phone: str, *, is_proven: bool = False
+) -> list[CustomerMessage]:
+    """A form can name anybody's number: who has written from it comes before who was only said to have it."""
+    proof = {"contact__addresses__last_inbound_at__isnull": False} if is_proven else {}
+    known = CustomerMessage.objects.filter(
+        business=business,
+        deleted_at=None,
+        is_archived=False,
+        is_spam=False,
+        contact__addresses__channel__in=PHONE_CHANNELS,
+        contact__addresses__normalized=phone,
+        **proof,
+    )
+    return list(known.distinct().order_by("-last_activity_at", "-id")[:MANY])
 
 
 def _note_on_several(messages: list[CustomerMessage]) -> str:

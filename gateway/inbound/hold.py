@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import uuid
+
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.files import attach
 from gateway.inbound.messages import InboundMail, InboundText, Outcome, Received
-from gateway.models import Attachment, CustomerMessage, HeldItem, HeldReason, Membership
+from gateway.models import (
+    Attachment,
+    Business,
+    CustomerMessage,
+    HeldItem,
+    HeldReason,
+    Membership,
+)
 from gateway.routes import routes_between
 from gateway.states import inbox_changed
 
 
 def hold_text(
-    text: InboundText, reason: HeldReason, files: list[Attachment], sender: Sender | None = None
+    text: InboundText,
+    reason: HeldReason,
+    files: list[Attachment],
+    sender: Sender | None = None,
+    membership: Membership | None = None,
 ) -> Received:
-    """Holds a text for the one business that its number names, else for staff."""
-    routes = routes_between(sender, text.from_address) if sender else []
-    businesses = {route.business_id for route in routes}
+    """Holds a text for the business of the member who wrote it, else for the only one with a route
+    between the two numbers, else for staff.
+    """
     held = HeldItem(
         reason=reason,
         channel=text.channel,
-        business_id=businesses.pop() if len(businesses) == 1 else None,
+        business_id=membership.business_id if membership else _only_business(text, sender),
+        membership=membership,
         from_address=text.from_address[:254],
         from_name=text.from_name[:255],
         to_address=text.our_address[:254],
@@ -37,15 +51,16 @@ def hold_mail(
     *,
     message: CustomerMessage | None = None,
     membership: Membership | None = None,
+    business: Business | None = None,
     detail: str = "",
 ) -> Received:
-    """Holds a mail for the business it speaks for (`membership`, `message`), else for staff."""
-    business_id = message.business_id if message else membership.business_id if membership else None
+    """Holds a mail for the business whose conversation, member or address it is about."""
+    about = message or membership
     held = HeldItem(
         reason=reason,
         detail=detail or mail.unreadable,
         channel=Channel.EMAIL,
-        business_id=business_id,
+        business=about.business if about else business,
         message=message,
         membership=membership,
         from_address=mail.from_address[:254],
@@ -57,6 +72,12 @@ def hold_mail(
         event_id=mail.event_id,
     )
     return _hold(held, files)
+
+
+def _only_business(text: InboundText, sender: Sender | None) -> uuid.UUID | None:
+    routes = routes_between(sender, text.from_address) if sender else []
+    businesses = {route.business_id for route in routes}
+    return businesses.pop() if len(businesses) == 1 else None
 
 
 def _hold(held: HeldItem, files: list[Attachment]) -> Received:

@@ -132,3 +132,12 @@ class Received:
     message: CustomerMessage | None = None
     reply: MessageReply | None = None
     held: HeldItem | None = None
+
+    @classmethod
+    def filed(cls, written: CustomerMessage | MessageReply, automatic: str = "") -> Received:
+        """What was filed: a new conversation or an addition; as spam where the conversation is."""
+        reply = written if isinstance(written, MessageReply) else None
+        message = written if isinstance(written, CustomerMessage) else written.message
+        if automatic:
+            return cls(Outcome.AUTOMATIC, automatic, message, reply)
+        return cls(Outcome.SPAM if message.is_spam else Outcome.FILED, "", message, reply)

@@ -60,15 +60,25 @@ def post_reply(answer: Answer) -> MessageReply:
     """
     if not answer.author.may_answer:
         raise MayNotAnswer("Only a member with the right to answer may write to customers.")
-    way = _choose(answer)
-    if way.sender is not None:
-        lock_pair(way.sender, way.address)  # before the conversation, as the door in locks them
+    way = _choose_and_lock(answer)
     with change(answer.message_id) as message:
         reply = _make(message, answer, way)
         attach(answer.attachments, reply=reply)
         owner_answered(message, answer.text or _names(answer.attachments), reply.created_at)
     _dispatch(message, reply, way)
     return reply
+
+
+def _choose_and_lock(answer: Answer) -> Way:
+    """The way, with its pair of numbers locked: before the conversation, as the door in locks them.
+
+    A second look under the lock: another business may have taken the shared number meanwhile.
+    """
+    way, locked = _choose(answer), None
+    while way.sender is not None and way.sender != locked:
+        lock_pair(way.sender, way.address)
+        way, locked = _choose(answer), way.sender
+    return way
 
 
 def _choose(answer: Answer) -> Way:

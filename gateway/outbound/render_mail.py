@@ -11,7 +11,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.outgoing import Rendered, StoredFile
 from gateway.conf import mail_domain
-from gateway.links import dashboard_url
+from gateway.links import customer_file_url, dashboard_url
 from gateway.marker import MARKER
 from gateway.models import (
     Attachment,
@@ -31,9 +31,11 @@ REFERENCES_KEPT = 10
 
 def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str) -> Rendered:
     """A member's answer as a mail: a human message, so it carries no header of automatic mail."""
+    attached, linked = _stored(reply.attachments.all())
     context = {
         "message": message,
         "reply": reply,
+        "linked": [(file.name, customer_file_url(message, file)) for file in linked],
         "marker": MARKER,
         "quoted": _last_from_customer(message),
     }
@@ -44,7 +46,7 @@ def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str)
         from_header=_via(reply.sender_name, message.business.name),
         reply_to=reply_address_of(customer_of(message)),
         headers=_threading(customer_of(message), own_id),
-        attachments=_stored(reply.attachments.all())[0],
+        attachments=attached,
     )
 
 
@@ -90,7 +92,12 @@ _HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATS
 
 def fold(text: str) -> str:
     """A stranger's text as it may stand in a header: one line, no control characters (RFC 5322 2.2)."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return " ".join("".join(char if _may_stand(char) else " " for char in text).split())
+
+
+def _may_stand(char: str) -> bool:
+    # Emoji and Indic and Persian words are joined with these two.
+    return char.isprintable() or char in "\u200c\u200d"
 
 
 def _until(way: Way) -> str:

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.outgoing import Rendered
 from gateway.links import file_url
 from gateway.models import CustomerMessage, MessageReply
 from gateway.routes import routes_between
 
-# Twilio refuses a longer Body (error 21617).
+# Twilio refuses a longer Body (error 21617) and more media in one MMS (error 21623).
 LONGEST_TEXT = 1600
+MOST_MEDIA = 10
+ZERO_WIDTH_JOINER = "\u200d"
 
 
 def texts_to_customer(
     message: CustomerMessage, reply: MessageReply, sender: Sender, address: str
 ) -> list[Rendered]:
-    """The answer in as many messages as it takes; the first of a conversation on a number says who speaks."""
-    whole = _introduction(message, sender, address) + reply.reply
-    parts = split(whole, LONGEST_TEXT)
-    media = tuple(file_url(attachment) for attachment in reply.attachments.all())
-    return [Rendered(text=part, media_urls=media if part is parts[-1] else ()) for part in parts]
+    """The answer in as many messages as it takes; the first of a conversation on a number says who speaks.
+
+    Files travel as media: on WhatsApp one in a message of its own, by MMS with the last words; a
+    number that cannot carry them sends their addresses.
+    """
+    words = (_introduction(message, sender, address) + reply.reply).strip()
+    files = list(reply.attachments.all())
+    if sender.channel == Channel.SMS and not sender.can_mms:
+        words = "\n".join([words, *(f"{file.name}: {file_url(file)}" for file in files)]).strip()
+        files = []
+    texts = [Rendered(text=part) for part in split(words, LONGEST_TEXT)]
+    return _with_media(texts, [file_url(file) for file in files], sender.channel)
 
 
 def split(text: str, longest: int) -> list[str]:
-    """The text in parts of at most `longest` characters, cut at white space where there is some."""
+    """The text in parts of at most `longest` UTF-16 units, which is how phone networks count.
+
+    Cut at white space where there is some, else never inside what a reader sees as one character.
+    """
     parts = []
-    while len(text) > longest:
-        cut = max(text.rfind(" ", 1, longest), text.rfind("\n", 1, longest))
-        cut = cut if cut > 0 else longest
-        parts.append(text[:cut])
+    while _units(text) > longest:
+        cut = _cut(text, _fitting(text, longest))
+        parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
-    return [*parts, text]
+    return [*parts, text] if text or not parts else parts
 
 
 def _introduction(message: CustomerMessage, sender: Sender, address: str) -> str:
@@ -40,3 +54,59 @@ def _introduction(message: CustomerMessage, sender: Sender, address: str) -> str
         return ""
     about = message.listing_snapshot.get("title", "")
     return f"{message.business.name}, about {about}: " if about else f"{message.business.name}: "
+
+
+def _with_media(texts: list[Rendered], urls: list[str], channel: str) -> list[Rendered]:
+    if not urls:
+        return texts
+    if channel == Channel.WHATSAPP:
+        spoken = [text for text in texts if text.text]
+        return [*spoken, *(Rendered(text="", media_urls=(url,)) for url in urls)]
+    batches = [urls[start : start + MOST_MEDIA] for start in range(0, len(urls), MOST_MEDIA)]
+    last = Rendered(text=texts[-1].text, media_urls=tuple(batches[0]))
+    return [
+        *texts[:-1],
+        last,
+        *(Rendered(text="", media_urls=tuple(more)) for more in batches[1:]),
+    ]
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _fitting(text: str, longest: int) -> int:
+    """How many characters fit into so many UTF-16 units."""
+    return len(text.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", errors="ignore"))
+
+
+def _cut(text: str, fitting: int) -> int:
+    space = max(text.rfind(blank, 1, fitting + 1) for blank in " \n")
+    if space > 0:
+        return space
+    cut = fitting
+    while cut > 1 and _is_one(text, cut):
+        cut -= 1
+    return cut if cut > 1 else fitting
+
+
+def _is_one(text: str, cut: int) -> bool:
+    """Whether what stands before and after the cut is seen as one character (Unicode annex 29)."""
+    before, after = text[cut - 1], text[cut]
+    if ZERO_WIDTH_JOINER in (before, after) or unicodedata.category(after) in ("Mn", "Mc", "Me"):
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":
+        return True  # a skin colour, or the letters of a region's flag
+    return _is_flag(after) and _flags_before(text, cut) % 2 == 1
+
+
+def _flags_before(text: str, cut: int) -> int:
+    count = 0
+    while cut - count > 0 and _is_flag(text[cut - count - 1]):
+        count += 1
+    return count
+
+
+def _is_flag(char: str) -> bool:
+    """Two of these letters are one flag."""
+    return "\U0001f1e6" <= char <= "\U0001f1ff"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.suppression import is_suppressed, scope_of
+from gateway.addresses import is_email, is_ours, is_phone
 from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Direction, Route
 
 # WhatsApp allows free text for 24 hours after the customer's last message to that sender:
@@ -99,7 +101,9 @@ _NOUN = {
 
 def _by_email(address: ContactAddress) -> Way:
     reason = ""
-    if address.bounced_at:
+    if not is_email(address.address) or is_ours(address.address):
+        reason = f"{address.address} is not an address of a customer's mailbox."
+    elif address.bounced_at:
         reason = f"Mail to {address.address} came back."
     elif is_suppressed(Channel.EMAIL, scope_of(None), address.normalized):
         reason = f"{address.address} does not want our mail any more."
@@ -108,22 +112,25 @@ def _by_email(address: ContactAddress) -> Way:
 
 def _by_phone(message: CustomerMessage, channel: Channel, address: ContactAddress) -> Way:
     sender, last_inbound = _sender_for(message, channel, address)
+    # What a provider named is repeated exactly; what a person typed goes out in its normal form.
+    theirs = address.address if address.last_inbound_at else address.normalized
+    way = Way(channel, theirs, sender)
     if sender is None:
-        return Way(
-            channel,
-            address.address,
-            reason=f"{message.business} has no {_OURS[channel]} to write from.",
-        )
-    if is_suppressed(channel, scope_of(sender), address.address):
-        return Way(
-            channel,
-            address.address,
-            sender,
-            reason="The customer has opted out (STOP) on this channel.",
-        )
-    if channel == Channel.SMS:
-        return Way(channel, address.address, sender)
-    return _within_window(Way(channel, address.address, sender), last_inbound)
+        return replace(way, reason=f"{message.business} has no {_OURS[channel]} to write from.")
+    if is_suppressed(channel, scope_of(sender), theirs):
+        return replace(way, reason="The customer has opted out (STOP) on this channel.")
+    if channel == Channel.WHATSAPP:
+        return _within_window(way, last_inbound)
+    return replace(way, reason=_why_no_text(address))
+
+
+def _why_no_text(address: ContactAddress) -> str:
+    if is_phone(address.normalized):
+        return ""
+    if not address.last_inbound_at:
+        return f"{address.address} is not a whole phone number with its country code."
+    is_number = address.normalized.isdigit()  # a short code may be texted from the same country
+    return "" if is_number else f"{address.address} is a name, which cannot be texted to."
 
 
 _OURS = {Channel.SMS: "SMS number", Channel.WHATSAPP: "WhatsApp sender"}
@@ -131,16 +138,13 @@ _OURS = {Channel.SMS: "SMS number", Channel.WHATSAPP: "WhatsApp sender"}
 
 def _within_window(way: Way, last_inbound: datetime | None) -> Way:
     if last_inbound is None:
-        reason = "WhatsApp opens when the customer has written there first."
-        return Way(way.channel, way.address, way.sender, reason)
+        return replace(way, reason="WhatsApp opens when the customer has written there first.")
     closes_at = last_inbound + WHATSAPP_WINDOW
-    closed = closes_at <= timezone.now()
-    reason = (
-        f"WhatsApp closed {closes_at:%a %H:%M} UTC, 24 hours after the customer last wrote there."
-        if closed
-        else ""
-    )
-    return Way(way.channel, way.address, way.sender, reason, closes_at)
+    if closes_at > timezone.now():
+        return replace(way, closes_at=closes_at)
+    closed = timezone.localtime(closes_at).strftime("%a %H:%M")
+    reason = f"WhatsApp closed {closed}, 24 hours after the customer last wrote there."
+    return replace(way, reason=reason, closes_at=closes_at)
 
 
 def _sender_for(
@@ -148,6 +152,7 @@ def _sender_for(
 ) -> tuple[Sender | None, datetime | None]:
     """The number of ours to write from, and when the customer last wrote to it."""
     routes = Route.objects.filter(
+        Q(sender__dedication=None) | Q(sender__dedication__business=message.business_id),
         business=message.business_id,
         sender__channel=channel,
         sender__is_active=True,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,9 +13,9 @@ from django.utils.text import slugify
 from knox.models import AuthToken
 
 from channels_out.channel import Channel
-from channels_out.conf import twilio_account_sid
 from channels_out.models import Sender
 from gateway.addresses import is_email, is_phone, normalize
+from gateway.conf import listing_model
 from gateway.models import Business, DedicatedSender, Listing, MemberAddress, Membership, Role
 from gateway.participants import email_of
 
@@ -59,19 +60,14 @@ class Command(BaseCommand):
                 f"--owner {email!r} is not an email address; write one such as ann@example.com"
             )
         user = _user(email, options["password"], options["staff"])
-        business = _business(
-            user, options["slug"] or slugify(email.partition("@")[0]), options["name"]
-        )
+        business = _business(user, options["slug"] or _slug_of(email), options["name"])
         numbers = [_sender(business, Channel.SMS, address) for address in options["sms"]]
         numbers += [_sender(business, Channel.WHATSAPP, address) for address in options["whatsapp"]]
         numbers += [_sender(None, Channel.SMS, address) for address in options["shared_sms"]]
         numbers += [
             _sender(None, Channel.WHATSAPP, address) for address in options["shared_whatsapp"]
         ]
-        listings = [
-            Listing.objects.get_or_create(business=business, title=title)[0]
-            for title in options["listing"]
-        ]
+        listings = [_listing(business, title) for title in options["listing"]]
         _, token = AuthToken.objects.create(user)  # type: ignore[no-untyped-call]
         made = {
             "owner": {
@@ -98,10 +94,14 @@ def _user(email: str, password: str, staff: bool) -> Any:
     if staff:
         user.is_staff = user.is_superuser = True
     user.save()
-    MemberAddress.objects.get_or_create(
+    MemberAddress.objects.update_or_create(
         user=user, channel=Channel.EMAIL, address=email, defaults={"verified_at": timezone.now()}
     )
     return user
+
+
+def _slug_of(email: str) -> str:
+    return slugify(re.sub(r"[._+]+", "-", email.partition("@")[0]))
 
 
 def _business(user: Any, slug: str, name: str) -> Business:
@@ -120,6 +120,15 @@ def _business(user: Any, slug: str, name: str) -> Business:
     return business
 
 
+def _listing(business: Business, title: str) -> Any:
+    if listing_model() != Listing._meta.label:
+        raise CommandError(
+            f"Leave --listing out: listings are kept as {listing_model()} here; make them there"
+        )
+    known = Listing.objects.filter(business=business, title=title).first()
+    return known or Listing.objects.create(business=business, title=title)
+
+
 def _sender(business: Business | None, channel: Channel, address: str) -> Sender:
     address = normalize(channel, address)
     if not is_phone(address):
@@ -129,7 +138,7 @@ def _sender(business: Business | None, channel: Channel, address: str) -> Sender
     sender, _ = Sender.objects.get_or_create(
         channel=channel,
         address=address,
-        defaults={"account": twilio_account_sid(), "is_shared": business is None, "can_mms": True},
+        defaults={"is_shared": business is None, "can_mms": True},
     )
     if business is None and not sender.is_shared:
         raise CommandError(f"{address} is already dedicated to one business")

@@ -1,0 +1,115 @@
+"""What comes in as mail: an owner's answer, a customer's, a new conversation, or nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from gateway.inbound.contacts import came_from, contact_for_address, has_address
+from gateway.inbound.filing import Letter, continue_conversation, open_conversation
+from gateway.inbound.find_mail import Writer, businesses_addressed, find_writers
+from gateway.inbound.hold import hold_mail
+from gateway.inbound.messages import InboundMail, Outcome, Received
+from gateway.inbound.once import TakeIn, once
+from gateway.inbound.owner_mail import receive_answer
+from gateway.models import Attachment, Business, CustomerMessage, HeldReason, Membership
+from gateway.participants import member_with
+from gateway.tokens import participant_of
+
+Files = list[Attachment]
+
+CAME_BACK = "It is a mail of ours that came back."
+
+
+def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
+    """Takes a mail in, once for each conversation or business that it is for."""
+    if mail.message_id and participant_of(mail.message_id):
+        mail = replace(mail, automatic=mail.automatic or CAME_BACK)
+    key = f"mail:{mail.fingerprint}"
+    return tuple(
+        once(":".join(filter(None, (key, whose))), mail.files, take_in)
+        for whose, take_in in _takings(mail)
+    )
+
+
+def _takings(mail: InboundMail) -> list[tuple[str, TakeIn]]:
+    """For whom the mail is, and what is to be done with it there."""
+    writers = find_writers(mail)
+    businesses = [] if writers else businesses_addressed(mail)
+    if mail.unreadable and (writers or businesses or not mail.recipients):
+        concerned = [writer.participant.message.business for writer in writers] or businesses
+        return [("", partial(_hold_unreadable, mail, next(iter(concerned), None)))]
+    if writers:
+        return [(str(w.participant.pk), partial(_from_participant, mail, w)) for w in writers]
+    if businesses:
+        return [(str(b.pk), partial(_to_public_address, mail, b)) for b in businesses]
+    return [("", _to_nobody)]
+
+
+def _hold_unreadable(mail: InboundMail, business: Business | None, files: Files) -> Received:
+    return hold_mail(mail, HeldReason.UNREADABLE, files, business=business)
+
+
+def _to_nobody(files: Files) -> Received:
+    return Received(Outcome.SPAM, "None of the recipients is an address of ours.")
+
+
+def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Received:
+    member, message = writer.participant.membership, writer.participant.message
+    if member is not None:
+        return receive_answer(mail, writer, member, files)
+    ours = _member_speaking(mail, message)
+    if ours is not None:
+        reason = HeldReason.MEMBER_WROTE
+        return hold_mail(mail, reason, files, message=message, membership=ours)
+    known = came_from(message.contact, Channel.EMAIL, mail.from_address, timezone.now())
+    letter = _letter(mail, files, writer.step, writer.note, _doubt(mail, known))
+    return Received.filed(continue_conversation(message, letter), mail.automatic)
+
+
+def _member_speaking(mail: InboundMail, message: CustomerMessage) -> Membership | None:
+    """A member who got hold of the customer's reply address; not one who tries out being a customer."""
+    if mail.automatic or has_address(message.contact, Channel.EMAIL, mail.from_address):
+        return None
+    return member_with(message.business, Channel.EMAIL, mail.from_address)
+
+
+def _to_public_address(mail: InboundMail, business: Business, files: Files) -> Received:
+    member = member_with(business, Channel.EMAIL, mail.from_address)
+    if member is not None and not mail.automatic:
+        return hold_mail(mail, HeldReason.MEMBER_WROTE, files, membership=member)
+    letter = _letter(mail, files, "public_address", _doubt(mail, True))
+    contact = contact_for_address(
+        business, Channel.EMAIL, mail.from_address, mail.from_name, letter.at
+    )
+    return Received.filed(open_conversation(business, contact, letter), mail.automatic)
+
+
+def _doubt(mail: InboundMail, is_known: bool) -> str:
+    """What speaks against this mail being from the customer, in plain words."""
+    if mail.dmarc == "fail":
+        return f"The domain of {mail.from_address} says that it did not send this mail."
+    if is_known:
+        return ""
+    sender = mail.from_address or "no readable address"
+    return f"Written from {sender}, which is not an address of this customer."
+
+
+def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
+    return Letter(
+        channel=Channel.EMAIL,
+        text=mail.text,
+        at=timezone.now(),
+        filed_by=step,
+        filed_note=" ".join(filter(None, notes)),
+        from_address=mail.from_address,
+        from_name=mail.from_name,
+        subject=mail.subject,
+        quoted=mail.quoted,
+        is_automatic=bool(mail.automatic),
+        is_spam=mail.is_spam,
+        attachments=files,
+    )

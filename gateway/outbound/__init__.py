@@ -1,0 +1,1 @@
+"""The door out: answers to customers, notifications to members."""
