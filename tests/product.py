@@ -67,12 +67,12 @@ class Owner:
         return dict(self.call("GET", f"business/messages/{pk}/"))
 
     def wait_for_message(self, text: str) -> dict[str, Any]:
-        """The conversation that begins with this text, as soon as it is in the inbox."""
+        """The conversation that begins with this text, as soon as it is in the inbox, unopened."""
 
         def found() -> dict[str, Any] | None:
             return next((row for row in self.inbox() if row["message"].strip() == text), None)
 
-        return self.message(wait_for(found)["id"])
+        return wait_for(found)
 
     def wait_for_reply(self, pk: str, text: str) -> dict[str, Any]:
         """The reply with this text in that conversation, as soon as it is there."""

@@ -133,7 +133,7 @@ def test_by_email_with_the_answer_in_the_dashboard(product: Product, ann: Owner)
     assert message["channel"] == "email"
 
     dashboard = Dashboard(ann)
-    assert "Angebot" in dashboard.get("/").text
+    assert "Haben Sie auch Anhänger?" in dashboard.get("/").text
     assert "Anhänger" in dashboard.open(message["id"])
     dashboard.reply(message["id"], "Ja, zwei Modelle.")
     reply = ann.wait_for_reply(message["id"], "Ja, zwei Modelle.")
