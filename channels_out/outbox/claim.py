@@ -89,10 +89,11 @@ def _due(now: datetime) -> QuerySet[Delivery]:
         .exclude(state=State.IN_DOUBT, due_at=None)  # a person may take days to say
     )
     ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=now + HORIZON)
+    in_time = Q(deadline_at=None) | Q(deadline_at__gt=now)
     return (
         Delivery.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("sender")
-        .filter(ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
+        .filter(ready, in_time, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
         .order_by("due_at", "id")
     )
 

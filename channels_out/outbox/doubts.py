@@ -143,7 +143,8 @@ def _unclaimed(found: list[Found]) -> list[Found]:
     """Those that settle no other attempt. Of equal messages each settles one, oldest first."""
     taken = set(
         DeliveryAttempt.objects.filter(
-            provider_id__in=[each.provider_id for each in found]
+            provider__in={each.provider for each in found},
+            provider_id__in=[each.provider_id for each in found],
         ).values_list("provider", "provider_id")
     )
     return [each for each in found if (each.provider, each.provider_id) not in taken]

@@ -40,10 +40,10 @@ def take_turns(deliveries: list[Delivery], now: datetime) -> list[tuple[Delivery
 
 
 def pause(sender: Sender, reason: str, at: datetime) -> None:
-    """Stop a sender whose credentials were refused; its queue is kept. Staff are told."""
+    """Stop a sender whose credentials were refused; its queue is kept."""
     this = Sender.objects.filter(pk=sender.pk)
     if this.filter(paused_at=None).update(paused_at=at, paused_reason=reason[:255]):
-        logger.error("Sender %s is paused: %s", sender.pk, reason)
+        logger.error("Sender %s is paused", sender.pk)
     this.update(next_at=at + PROBE_EVERY)
 
 

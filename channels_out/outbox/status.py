@@ -73,7 +73,11 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
         for delivery, attempt in accepted
         if attempt.provider_id
     }
-    early = StatusEvent.objects.filter(attempt=None, provider_id__in=[key[1] for key in pairs])
+    early = StatusEvent.objects.filter(
+        attempt=None,
+        provider__in={provider for provider, _ in pairs},
+        provider_id__in=[provider_id for _, provider_id in pairs],
+    )
     for event in early.order_by("id"):
         if pair := pairs.get((event.provider, event.provider_id)):
             _apply(ledger, event, *pair)

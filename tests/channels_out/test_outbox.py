@@ -219,6 +219,15 @@ def test_f07_a_paused_sender_resumes_by_itself_once_the_credentials_work(memory,
     assert texts(memory) == ["first", "second"]
 
 
+def test_f07_refused_credentials_of_a_mail_server_keep_the_mail(memory, mail, caplog):
+    memory.answers.append(CredentialsRefused("535"))
+    delivery = mail()
+    drain()
+    delivery.refresh_from_db()
+    assert delivery.state == State.QUEUED
+    assert "email are refused: 535" in caplog.text
+
+
 def test_nothing_leaves_from_a_sender_that_is_switched_off(memory, text, sender):
     Sender.objects.update(is_active=False)
     text()
@@ -262,8 +271,8 @@ def test_f08_an_opt_out_that_the_provider_reports_stops_everything_from_that_num
 
 def test_a_message_that_could_not_be_sent_in_time_fails_instead_of_going_out_late(memory, text):
     delivery = text(deadline_at=timezone.now() - timedelta(seconds=1))
-    assert expire_deadlines() == 1
     assert drain() == 0
+    assert expire_deadlines() == 1
     delivery.refresh_from_db()
     assert (delivery.state, delivery.error_name) == (State.FAILED, "expired")
 
