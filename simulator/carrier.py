@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from simulator.background import Background
 from simulator.faults import Faults
 from simulator.messages import MOVING, Message, Messages
-from simulator.poster import Poster, repeated
+from simulator.poster import Poster
 from simulator.twilio_webhooks import status_params
 
 RETRIES = 3
@@ -41,7 +41,7 @@ class Carrier:
         for message in self.messages.moving():
             self.background.start(self._move(message, self.step))
 
-    async def read(self, messages: Sequence[Message]) -> None:
+    def read(self, messages: Sequence[Message]) -> None:
         """The customer looks at these WhatsApp messages."""
         for message in messages:
             read = self.messages.set_status(message, "read", message.error_code)
@@ -107,11 +107,6 @@ class Carrier:
             await asyncio.sleep(delay["ms"] / 1000)
         params = status_params(message, self.account_sid)
         request = self.poster.signed_form("callback", message.sid, message.callback, params)
-        duplicate = self.faults.take("callback_duplicate")
-        if duplicate:
-            times, together = duplicate["times"], bool(duplicate["together"])
-            answer = await repeated(self.poster, request, times, together)
-        else:
-            answer = await self.poster.send(request)
+        answer = await self.poster.send_as(request, self.faults.take("callback_duplicate"))
         if answer.worth_a_retry:
             self.background.start(self.poster.send_again(request, answer, RETRIES))

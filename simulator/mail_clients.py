@@ -251,12 +251,7 @@ STYLES = {
         quote_html=_gmail_html,
     ),
     "outlook": Style(
-        headers={
-            "Accept-Language": "en-US",
-            "Content-Language": "en-US",
-            "X-MS-Has-Attach": "",
-            "Thread-Topic": "",
-        },
+        headers={"Accept-Language": "en-US", "Content-Language": "en-US"},
         new_id=lambda: f"<{secrets.token_hex(12).upper()}@AM9PR01MB0001.prod.outlook.com>",
         quote_text=_outlook_text,
         quote_html=_outlook_html,

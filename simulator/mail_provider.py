@@ -11,7 +11,7 @@ from simulator.faults import Faults
 from simulator.mail_clients import MailError
 from simulator.mail_reading import parse, preview_of
 from simulator.mails import ACCEPTED, INBOX, REFUSED, SENT, WAITING, Letter, Mails
-from simulator.poster import Answer, Poster, Request, repeated
+from simulator.poster import Answer, Poster, Request
 
 MIME_PATH = "/webhooks/email/mime/"
 HOST = "mx.simulator"
@@ -97,11 +97,7 @@ class MailProvider:
         return answer
 
     async def _first_try(self, request: Request) -> Answer:
-        duplicate = self.faults.take("mail_duplicate")
-        if duplicate:
-            times, together = duplicate["times"], bool(duplicate["together"])
-            return await repeated(self.poster, request, times, together)
-        return await self.poster.send(request)
+        return await self.poster.send_as(request, self.faults.take("mail_duplicate"))
 
     async def _retry(self, number: int, request: Request, answer: Answer) -> None:
         self._record(number, await self.poster.send_again(request, answer, RETRIES), final=True)

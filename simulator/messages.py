@@ -119,22 +119,13 @@ class Messages:
 
     def add(self, message: Message, media: Sequence[Media] = ()) -> None:
         """Record a new message with its media."""
-        self.state.write(
-            "INSERT INTO messages (sid, direction, sender, recipient, body, status, service_sid,"
-            " error_code, num_segments, num_media, callback, extras, created, sent, updated)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(message.sid, message.direction, message.sender, message.recipient, message.body),
-            *(message.status, message.service_sid, message.error_code, message.num_segments),
-            *(message.num_media, message.callback, _dump(message.extras), message.created),
-            *(message.sent, message.updated),
-        )
-        for position, one in enumerate(media):
-            self.state.write(
-                "INSERT INTO media (sid, message_sid, position, name, content_type, content,"
-                " source_url, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                *(one.sid, one.message_sid, position, one.name, one.content_type, one.content),
-                *(one.source_url, message.created),
-            )
+        if not media:
+            self._insert(message)
+            return
+        with self.state.transaction():
+            self._insert(message)
+            for position, one in enumerate(media):
+                self._insert_media(message, position, one)
 
     def get(self, sid: str) -> Message | None:
         """The message with this id, or None; also one deleted at the provider."""
@@ -184,6 +175,8 @@ class Messages:
 
     def set_status(self, message: Message, status: str, error_code: int | None) -> Message:
         """Move a message to a status; answers it as it is now."""
+        if status == message.status:
+            return message
         now = time.time()
         sent = message.sent or (now if status not in ("accepted", "queued") else None)
         self.state.write(
@@ -250,6 +243,25 @@ class Messages:
     def delete_media(self, sid: str) -> None:
         """Delete the provider's copy of a medium."""
         self.state.write("UPDATE media SET deleted = 1 WHERE sid = ?", sid)
+
+    def _insert(self, message: Message) -> None:
+        self.state.write(
+            "INSERT INTO messages (sid, direction, sender, recipient, body, status, service_sid,"
+            " error_code, num_segments, num_media, callback, extras, created, sent, updated)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(message.sid, message.direction, message.sender, message.recipient, message.body),
+            *(message.status, message.service_sid, message.error_code, message.num_segments),
+            *(message.num_media, message.callback, _dump(message.extras), message.created),
+            *(message.sent, message.updated),
+        )
+
+    def _insert_media(self, message: Message, position: int, media: Media) -> None:
+        self.state.write(
+            "INSERT INTO media (sid, message_sid, position, name, content_type, content,"
+            " source_url, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(media.sid, message.sid, position, media.name, media.content_type, media.content),
+            *(media.source_url, message.created),
+        )
 
 
 def _dump(extras: Extras) -> str | None:

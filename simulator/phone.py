@@ -11,7 +11,7 @@ from simulator.carrier import Carrier
 from simulator.consent import ANSWERS, Consent, keyword_of
 from simulator.faults import Faults
 from simulator.messages import Button, Extras, Location, Media, Message, Messages, new_sid
-from simulator.poster import Answer, Poster, repeated
+from simulator.poster import Answer, Poster
 from simulator.segments import count_segments
 from simulator.settings import SettingsStore
 from simulator.twilio_webhooks import inbound_params, message_type
@@ -83,7 +83,7 @@ class Phone:
         self.messages.set_webhook(message.sid, state, answer.status)
         return answer
 
-    async def read(self, number: str, business: str) -> int:
+    def read(self, number: str, business: str) -> int:
         """Open a WhatsApp chat: what arrived in it is read now. How many messages that were."""
         unread = [
             message
@@ -92,34 +92,32 @@ class Phone:
             and message.channel == "whatsapp"
             and message.status == "delivered"
         ]
-        await self.carrier.read(unread)
+        self.carrier.read(unread)
         return len(unread)
 
     def _record(self, text: Text) -> Message:
         sid = new_sid("MM" if text.media else "SM")
         media = [_media(sid, one) for one in text.media]
         message = _message(sid, text, self.consent.service_of(full(text.channel, text.recipient)))
-        message = replace(
-            message,
-            extras=replace(
-                message.extras,
-                message_type=message_type(message, media),
-                opt_out_type=self._obey(message),
-            ),
+        keyword = keyword_of(message.body)
+        extras = replace(
+            message.extras,
+            message_type=message_type(message, media),
+            opt_out_type=keyword if self.settings.current.advanced_opt_out else "",
         )
+        message = replace(message, extras=extras)
         self.messages.add(message, media)
+        if keyword:
+            self._obey(keyword, message)
         return message
 
-    def _obey(self, message: Message) -> str:
-        """Apply a keyword as the provider does; the OptOutType where it is asked to tell."""
-        keyword = keyword_of(message.body)
-        if not keyword:
-            return ""
+    def _obey(self, keyword: str, message: Message) -> None:
+        """Block or unblock as the provider does, and confirm it as the provider does."""
         was_blocked = self.consent.is_blocked(message.recipient, message.sender)
         self.consent.apply(keyword, message.recipient, message.sender)
+        # START and YES are confirmed only to somebody who was blocked.
         if message.channel == "sms" and (keyword != "START" or was_blocked):
             self.messages.add(_provider_answer(message, ANSWERS[keyword]))
-        return keyword if self.settings.current.advanced_opt_out else ""
 
     async def _post(self, message: Message) -> Answer:
         quoted = self.messages.get(message.extras.quoted_sid)
@@ -130,12 +128,7 @@ class Phone:
         params = inbound_params(message, self.account_sid, media, quoted)
         url = self.webhook + INBOUND_PATH
         request = self.poster.signed_form("inbound", message.sid, url, params)
-        duplicate = self.faults.take("inbound_duplicate")
-        if duplicate:
-            return await repeated(
-                self.poster, request, duplicate["times"], bool(duplicate["together"])
-            )
-        return await self.poster.send(request)
+        return await self.poster.send_as(request, self.faults.take("inbound_duplicate"))
 
 
 def _checked(text: Text) -> Text:

@@ -9,7 +9,7 @@ from aiohttp import web
 from simulator.addresses import bare, full
 from simulator.attachments import contact_card
 from simulator.fields import Fields, answered, not_found
-from simulator.messages import Button, Location, Media, Message
+from simulator.messages import MAX_PAGE, Button, Location, Media, Message
 from simulator.page_files import file_response
 from simulator.phone import Sent, Text, TextError
 from simulator.poster import Answer
@@ -43,18 +43,11 @@ class PhoneApi:
         return web.json_response({"pairs": self._pairs()})
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
-        number, other = request.query.get("number", ""), request.query.get("with", "")
-        if not number:
-            raise TextError("Name the telephone: ?number=+15550001111.")
-        channels = [request.query["channel"]] if "channel" in request.query else CHANNELS
-        found = [
-            message
-            for channel in channels
-            for message in self._world.messages.of_address(
-                full(channel, number), full(channel, other) if other else ""
-            )
-        ]
-        shown = sorted(found, key=lambda message: message.seq)
+        """The newest messages, oldest first: of every phone, or of `?number=`."""
+        given = request.query.get("limit", "")
+        limit = int(given) if given.isdecimal() else MAX_PAGE
+        found = self._found(request, limit)
+        shown = sorted(found, key=lambda message: message.seq)[-limit:]
         return web.json_response({"messages": [self._as_json(message) for message in shown]})
 
     async def _send(self, request: web.Request) -> web.StreamResponse:
@@ -71,7 +64,7 @@ class PhoneApi:
     async def _read(self, request: web.Request) -> web.StreamResponse:
         fields = await Fields.of(request)
         number, business = full("whatsapp", fields.text("number")), fields.text("with")
-        count = await self._world.phone.read(number, full("whatsapp", business))
+        count = self._world.phone.read(number, full("whatsapp", business))
         return web.json_response({"read": count})
 
     async def _media(self, request: web.Request) -> web.StreamResponse:
@@ -79,6 +72,19 @@ class PhoneApi:
         if media is None or media.content is None:
             return not_found("such picture or file")
         return file_response(media.name, media.content_type, media.content)
+
+    def _found(self, request: web.Request, limit: int) -> list[Message]:
+        number, other = request.query.get("number", ""), request.query.get("with", "")
+        if not number:
+            return self._world.messages.newest(limit)
+        channels = [request.query["channel"]] if "channel" in request.query else CHANNELS
+        return [
+            message
+            for channel in channels
+            for message in self._world.messages.of_address(
+                full(channel, number), full(channel, other) if other else "", limit
+            )
+        ]
 
     def _pairs(self) -> list[dict[str, str]]:
         pairs = dict.fromkeys(_pair(message) for message in self._world.messages.newest(SEEN))

@@ -119,6 +119,17 @@ class Poster:
         )
         return answer
 
+    async def send_as(self, request: Request, duplicate: Mapping[str, int] | None) -> Answer:
+        """`send`, as often as a switch for duplicates says; the first answer."""
+        if duplicate is None:
+            return await self.send(request)
+        times = max(duplicate["times"], 1)
+        if duplicate["together"]:
+            answers = await asyncio.gather(*(self.send(request) for _ in range(times)))
+        else:
+            answers = [await self.send(request) for _ in range(times)]
+        return answers[0]
+
     async def send_again(self, request: Request, answer: Answer, times: int) -> Answer:
         """Send again, each time waiting longer, while the failure may pass; the last answer."""
         for attempt in range(1, times + 1):
@@ -155,12 +166,3 @@ class Poster:
                 return Answer(response.status, await response.text(errors="replace"))
         except (ClientError, TimeoutError) as error:
             return Answer(None, f"{type(error).__name__}: {error}")
-
-
-async def repeated(poster: Poster, request: Request, times: int, together: bool) -> Answer:
-    """Make the same request several times, at once or one after another; the first answer."""
-    if together:
-        answers = await asyncio.gather(*(poster.send(request) for _ in range(times)))
-    else:
-        answers = [await poster.send(request) for _ in range(times)]
-    return answers[0]

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, direction TEXT NOT NULL,
+    seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, direction TEXT NOT NULL,
     sender TEXT NOT NULL, recipient TEXT NOT NULL, body TEXT NOT NULL, status TEXT NOT NULL,
     service_sid TEXT, error_code INTEGER, num_segments INTEGER NOT NULL, num_media INTEGER NOT NULL,
     callback TEXT, extras TEXT, created REAL NOT NULL, sent REAL, updated REAL NOT NULL,
@@ -23,8 +23,6 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 CREATE INDEX IF NOT EXISTS messages_sender ON messages (sender, recipient, seq);
 CREATE INDEX IF NOT EXISTS messages_recipient ON messages (recipient, sender, seq);
-CREATE INDEX IF NOT EXISTS messages_moving ON messages (seq)
-    WHERE status IN ('accepted', 'queued', 'sending', 'sent');
 CREATE TABLE IF NOT EXISTS media (
     sid TEXT PRIMARY KEY, message_sid TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
     content_type TEXT NOT NULL, content BLOB, source_url TEXT, created REAL NOT NULL,
@@ -36,14 +34,14 @@ CREATE TABLE IF NOT EXISTS opt_outs (
 );
 CREATE TABLE IF NOT EXISTS service_numbers (number TEXT PRIMARY KEY, service_sid TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mails (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, folder TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, folder TEXT NOT NULL,
     sender TEXT NOT NULL, author TEXT NOT NULL, recipients TEXT NOT NULL, subject TEXT NOT NULL,
     message_id TEXT NOT NULL, preview TEXT NOT NULL, raw BLOB NOT NULL, at REAL NOT NULL,
     unread INTEGER NOT NULL, state TEXT NOT NULL, webhook_status INTEGER
 );
 CREATE INDEX IF NOT EXISTS mails_mailbox ON mails (mailbox, id);
 CREATE TABLE IF NOT EXISTS calls (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, direction TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, direction TEXT NOT NULL,
     kind TEXT NOT NULL, subject TEXT NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL,
     request TEXT NOT NULL, status INTEGER, response TEXT NOT NULL, attempt INTEGER NOT NULL,
     milliseconds INTEGER NOT NULL

@@ -98,10 +98,9 @@ class TwilioApi:
         form = parse_qs((await request.read()).decode("utf-8", "replace"))
         account = Account(self._sid, world.messages, world.consent, world.settings.current)
         message, media = accept(form, account)
-        with world.state.transaction():
-            world.messages.add(message, media)
-            if message.service_sid:
-                world.consent.join_service(message.sender, message.service_sid)
+        world.messages.add(message, media)
+        if message.service_sid:
+            world.consent.join_service(message.sender, message.service_sid)
         request[SID] = message.sid
         await world.carrier.carry(message)
         wrong = await after_recording(world.faults, request)

@@ -44,9 +44,9 @@ class Simulator:
         """The customer writes: `{"sid", "webhook": {"status", "body", "accepted"}, "all"}`."""
         return self.post("phone/send", {"from": sender, "to": to, "body": body, **more})
 
-    def texts(self, number: str, **query: str) -> list[dict[str, Any]]:
-        """Everything that a telephone sent and was sent, oldest first."""
-        found = self.get("phone/messages", number=number, **query)
+    def texts(self, number: str = "", limit: int = 1000, **query: str) -> list[dict[str, Any]]:
+        """What a telephone (or every one) sent and was sent: the newest, oldest first."""
+        found = self.get("phone/messages", number=number, limit=str(limit), **query)
         return list(found["messages"])
 
     def read_chat(self, number: str, business: str) -> int:

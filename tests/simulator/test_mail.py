@@ -296,3 +296,76 @@ def test_a_mail_that_cannot_be_written_is_explained(
     response = simulator.http.post(f"{simulator.page}api/mail/compose", json=draft, timeout=5)
     assert response.status_code == 400
     assert words in response.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["", "/raw", "/html", "/parts/0"])
+def test_a_mail_that_is_not_there_is_404(simulator: Simulator, path: str):
+    response = requests.get(f"{simulator.page}api/mail/4711{path}", timeout=5)
+    assert response.status_code == 404
+    assert response.json()["error"].startswith("There is no such")
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [("mail/reply", {"id": 4711}), ("mail/resend", {"id": 4711}), ("phone/resend", {"sid": "SM1"})],
+)
+def test_what_is_not_there_cannot_be_answered_or_sent_again(
+    simulator: Simulator, call: str, body: dict[str, object]
+):
+    response = requests.post(f"{simulator.page}api/{call}", json=body, timeout=5)
+    assert response.status_code == 404
+
+
+def test_a_mail_without_headers_can_be_answered_where_it_is_told_to(
+    simulator: Simulator, gateway: ListeningGateway
+):
+    with smtplib.SMTP("127.0.0.1", simulator.smtp_port, timeout=5) as smtp:
+        smtp.sendmail("a@b.test", [OWNER], b"Subject: bare\n\nhello\n")
+    simulator.reply(simulator.mails(OWNER)[0]["id"], "Yes", to=[TOKEN])
+    _, mail = received(gateway)
+    assert "In-Reply-To" not in mail
+    assert mail["Subject"] == "Re: bare"
+
+
+def test_a_list_of_mail_needs_to_know_whose(simulator: Simulator):
+    response = requests.get(f"{simulator.page}api/mail", timeout=5)
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("Name the mailbox")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "words"),
+    [
+        ("from=a", "application/x-www-form-urlencoded", "Send JSON"),
+        ("{", "application/json", "is no JSON"),
+        ("[]", "application/json", "must be a JSON object"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_explained(
+    simulator: Simulator, body: str, content_type: str, words: str
+):
+    response = requests.post(
+        f"{simulator.page}api/mail/compose",
+        data=body,
+        headers={"Content-Type": content_type},
+        timeout=5,
+    )
+    assert response.status_code == 400
+    assert words in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"colour": "blue"},
+        {"numbers": "all"},
+        {"templates": {"HX1": {}}},
+        {"templates": {"HX1": {"body": "x", "buttons": [{"text": "only"}]}}},
+    ],
+)
+def test_a_setting_that_does_not_exist_is_explained(
+    simulator: Simulator, settings: dict[str, object]
+):
+    response = simulator.http.put(f"{simulator.page}api/settings", json=settings, timeout=5)
+    assert response.status_code == 400
+    assert len(response.json()["error"]) > 40

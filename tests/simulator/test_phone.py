@@ -183,7 +183,8 @@ def test_stop_blocks_until_start_and_the_provider_confirms_it_by_itself(
 
     assert only_form(gateway)["Body"] == " Stop "
     assert "OptOutType" not in only_form(gateway)
-    assert simulator.texts(CUSTOMER)[0]["direction"] == "outbound-reply"
+    directions = [text["direction"] for text in simulator.texts(CUSTOMER)]
+    assert directions == ["inbound", "outbound-reply"]
     with pytest.raises(TwilioRestException) as refused:
         client.messages.create(to=CUSTOMER, from_=BUSINESS, body="Hello")
     assert refused.value.code == 21610
@@ -265,6 +266,18 @@ def test_a_phone_that_cannot_send_says_why(
     response = simulator.http.post(f"{simulator.page}api/phone/send", json=given, timeout=5)
     assert response.status_code == 400
     assert words in response.json()["error"]
+
+
+def test_the_newest_texts_of_every_phone_can_be_read_at_once(simulator: Simulator):
+    for number in ("+15551230001", "+15551230002", "+15551230003"):
+        simulator.send_text(number, BUSINESS, f"from {number}")
+
+    assert [text["from"] for text in simulator.texts()] == [
+        "+15551230001",
+        "+15551230002",
+        "+15551230003",
+    ]
+    assert [text["from"] for text in simulator.texts(limit=1)] == ["+15551230003"]
 
 
 def test_numbers_that_were_seen_are_suggested(client: Client, simulator: Simulator):

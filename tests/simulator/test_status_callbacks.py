@@ -94,7 +94,7 @@ def test_a_callback_that_got_a_5xx_is_tried_again_and_seen_in_the_log(
     gateway.answers.extend([503, 503])
     message = create(client, gateway)
     wait_for(lambda: gateway.statuses().count("queued") >= 2)
-    wait_for(lambda: len(gateway.statuses()) == 5)
+    wait_for(lambda: len(simulator.calls(kind="callback", subject=message.sid)) == 5)
 
     calls = simulator.calls(kind="callback", subject=message.sid)
     assert sorted((call["status"], call["attempt"]) for call in calls) == [
