@@ -31,9 +31,8 @@ class InboundEventAdmin(ModelAdmin):
     actions = ("process_again",)
     exclude = ("body", "body_file")
     readonly_fields = ("raw_body",)
-    raw_id_fields = ("message", "reply", "held")
 
-    @admin.action(description="Process again", permissions=["change"])
+    @admin.action(description="Process again", permissions=["process"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> None:
         """Makes the selected events due: what was taken in before is found again, not doubled."""
         chosen = InboundEvent.objects.filter(pk__in=queryset.values("pk"))
@@ -64,14 +63,17 @@ class InboundEventAdmin(ModelAdmin):
             content_type="text/plain; charset=utf-8",
         )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        """Everything: a journal is not edited."""
-        fields = [field.name for field in InboundEvent._meta.fields]
-        return [name for name in fields if name not in self.exclude] + ["raw_body"]
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only providers add to the journal."""
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
+        """A journal is not edited."""
+        return False
+
+    def has_process_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may send events round again: who might otherwise change them."""
+        return request.user.has_perm("gateway_webhooks.change_inboundevent")
 
     def has_delete_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
         """Nothing is dropped by hand."""

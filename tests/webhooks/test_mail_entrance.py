@@ -30,7 +30,9 @@ def test_without_the_secret_there_is_a_challenge(mail_provider, route, credentia
     assert not InboundEvent.objects.exists()
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic !!", "Bearer x", "Basic a b", "Basic " + "x" * 9999])
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic !!", "Bearer x", "Basic a b", "Basic " + "x" * 9999]
+)
 def test_credentials_that_are_none_are_no_error(mail_provider, header):
     answer = mail_provider.post("mime/", MAIL, "message/rfc822", "", Authorization=header)
     assert answer.status_code == 401
@@ -94,7 +96,9 @@ def test_a_raw_mail_is_stored_as_it_came_and_without_the_credentials(mail_provid
     assert "Authorization" not in event.headers
 
 
-@pytest.mark.parametrize("kind", ["message/rfc822", "application/octet-stream", "Message/RFC822; a=b"])
+@pytest.mark.parametrize(
+    "kind", ["message/rfc822", "application/octet-stream", "Message/RFC822; a=b"]
+)
 def test_a_raw_mail_may_come_as_bytes(mail_provider, kind):
     assert mail_provider.post("mime/", MAIL, kind).status_code == 200
 
@@ -161,12 +165,14 @@ def test_f41_a_mail_of_ten_megabytes_is_taken_and_one_over_fifty_is_not(mail_pro
 def form(parts: list[tuple[str, bytes]], boundary: str = "XX") -> tuple[bytes, str]:
     """A multipart body of (disposition, content)."""
     lines = (
-        f'--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n'.encode()
+        f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode()
         + content
         + b"\r\n"
         for disposition, content in parts
     )
-    return b"".join(lines) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+    return b"".join(
+        lines
+    ) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
 @pytest.mark.parametrize("route", ["mailgun/inbound/", "sendgrid/inbound/"])
@@ -205,7 +211,8 @@ def test_f42_a_form_that_cannot_be_read_is_answered_400(mail_provider, body, kin
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'"\\ud800"'])
 @pytest.mark.parametrize(
-    "route", ["mailgun/tracking/", "amazon_ses/inbound/", "resend/tracking/", "unisender_go/tracking/"]
+    "route",
+    ["mailgun/tracking/", "amazon_ses/inbound/", "resend/tracking/", "unisender_go/tracking/"],
 )
 def test_f42_a_body_that_is_not_the_provider_s_is_a_clean_4xx(mail_provider, settings, route, body):
     settings.ANYMAIL_MAILGUN_WEBHOOK_SIGNING_KEY = "key"

@@ -93,21 +93,22 @@ async def _fetch_all(urls: Sequence[str]) -> list[Fetched | BaseException]:
 
 async def _fetch(session: aiohttp.ClientSession, url: str) -> Fetched:
     """Follows redirects by hand: each address is checked, and only the first gets our credentials."""
-    auth = _credentials(url)
+    headers = _credentials(url)
     for _ in range(REDIRECTS + 1):
         check_url(url)
-        async with session.get(url, auth=auth, allow_redirects=False) as answer:
+        async with session.get(url, headers=headers, allow_redirects=False) as answer:
             if answer.status not in (301, 302, 303, 307, 308):
                 return await _download(answer)
-            url, auth = urljoin(url, answer.headers.get("Location", "")), None
+            url, headers = urljoin(url, answer.headers.get("Location", "")), {}
     raise MediaRefused("Its address is redirected too often.")
 
 
-def _credentials(url: str) -> aiohttp.BasicAuth | None:
+def _credentials(url: str) -> dict[str, str]:
     parts = urlsplit(url)
-    if is_api(parts) or (parts.hostname or "").endswith(".twilio.com"):
-        return aiohttp.BasicAuth(twilio_account_sid(), next(iter(twilio_auth_tokens()), ""))
-    return None
+    if not (is_api(parts) or (parts.hostname or "").endswith(".twilio.com")):
+        return {}
+    token = next(iter(twilio_auth_tokens()), "")
+    return {"Authorization": aiohttp.encode_basic_auth(twilio_account_sid(), token)}
 
 
 async def _download(answer: aiohttp.ClientResponse) -> Fetched:
@@ -141,7 +142,7 @@ def _record(attachment: Attachment, answer: Fetched | BaseException) -> None:
             _store(attachment, answer)
     elif isinstance(answer, MediaRefused):
         _give_up(attachment, str(answer))
-    elif isinstance(answer, NotYet | aiohttp.ClientError | TimeoutError | OSError):
+    elif isinstance(answer, Exception):
         _try_later(attachment, answer)
     else:
         raise answer
@@ -177,7 +178,7 @@ def _try_later(attachment: Attachment, error: Exception) -> None:
     if attachment.attempts >= TRIES:
         _give_up(attachment, "It could not be fetched from the provider.")
         return
-    log.info("Attachment %s is tried again: %r", attachment.id, error)
+    log.warning("Attachment %s is tried again", attachment.id, exc_info=error)
     pause = min(FIRST_PAUSE * 2 ** (attachment.attempts - 1), LONGEST_PAUSE)
     reason = clean(str(error) or type(error).__name__)
     _settle(attachment, due_at=timezone.now() + pause, error=reason)
