@@ -6,7 +6,7 @@ import base64
 import binascii
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
@@ -73,12 +73,9 @@ class Cursor:
         try:
             whole = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
             at, _, pk = whole.partition("|")
-            cursor = cls(datetime.fromisoformat(at), uuid.UUID(pk))
-        except (ValueError, binascii.Error) as error:
+            return cls(datetime.fromisoformat(at).astimezone(UTC), uuid.UUID(pk))
+        except (ValueError, OverflowError, binascii.Error) as error:
             raise BadCursor("Begin again without the cursor.") from error
-        if cursor.last_activity_at.tzinfo is None:
-            raise BadCursor("Begin again without the cursor.")
-        return cursor
 
 
 @dataclass(frozen=True)
