@@ -158,6 +158,7 @@ def start_simulator(
         "status_step": 0.01,
         "retry_step": 0.05,
         "state": state,
+        "parent_pid": os.getpid(),
         **options,
     }
     flags = [
