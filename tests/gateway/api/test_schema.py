@@ -1,0 +1,96 @@
+"""The description of the API is valid, true, and readable without any other host."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import schemathesis
+from bs4 import BeautifulSoup
+from django.core.management import call_command
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+
+from tests.factories import make_member, make_message, make_token
+
+CALLS = {
+    ("/api/business/messages/", "get"),
+    ("/api/business/messages/unread/", "get"),
+    ("/api/business/messages/{id}/", "get"),
+    ("/api/business/messages/{id}/", "patch"),
+    ("/api/business/messages/{id}/", "delete"),
+    ("/api/business/messages/{id}/reply/", "post"),
+    ("/api/customer/messages/", "post"),
+    ("/api/customer/messages/{id}/conversation/", "get"),
+}
+
+
+def test_it_is_valid_and_without_warnings(tmp_path):
+    target = tmp_path / "schema.yml"
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(target))
+    assert target.read_text().startswith("openapi: 3")
+
+
+def test_it_names_every_call_with_its_errors(anonymous, db):
+    document = anonymous.get("schema/").json()
+    assert document["openapi"].startswith("3.")
+    calls = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    assert calls == CALLS
+    reply = document["paths"]["/api/business/messages/{id}/reply/"]["post"]
+    assert {"201", "400", "401", "403", "404", "409", "429"} <= set(reply["responses"])
+    assert "Idempotency-Key" in {parameter["name"] for parameter in reply["parameters"]}
+
+
+def test_it_comes_as_yaml_where_that_is_asked_for(anonymous, db):
+    response = anonymous.client.get("/api/schema/", headers={"Accept": "application/yaml"})
+    assert response.content.startswith(b"openapi: 3")
+
+
+def test_its_page_needs_no_inline_script_and_no_other_host(anonymous, db):
+    page = anonymous.client.get("/api/docs/", headers={"Accept": "text/html"})
+    html = BeautifulSoup(page.content, "html.parser")
+    scripts = html.find_all("script")
+    assert scripts
+    assert not html.find_all("style")
+    assert all(script["src"].startswith("/") and not script.get_text() for script in scripts)
+    assert all(link["href"].startswith("/") for link in html.find_all("link"))
+    own = anonymous.client.get(scripts[-1]["src"])
+    assert own.headers["Content-Type"].startswith("application/javascript")
+    assert b"/api/schema/" in own.content
+    assert not re.findall(rb"https?://", own.content)
+
+
+WITH_INPUT = {call for call in CALLS if call[1] in {"post", "patch"}} | {
+    ("/api/business/messages/", "get")
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "calls"), [(GenerationMode.POSITIVE, CALLS), (GenerationMode.NEGATIVE, WITH_INPUT)]
+)
+def test_no_call_fails_whatever_is_sent(live_server, mode, calls):
+    """Calls as the schema allows them, and such as it does not; none may be a 5xx."""
+    ann = make_member()
+    schema = schemathesis.openapi.from_url(f"{live_server.url}/api/schema/")
+    headers = {"Authorization": f"Token {make_token(ann.user)}"}
+    path_parameters = {"id": str(make_message(ann).pk)}
+
+    for path, method in sorted(calls, key=lambda call: (call[1] == "delete", call)):
+        known = path_parameters if "{id}" in path else None
+        make_calls(schema[path][method].as_strategy(mode, path_parameters=known), headers)
+
+
+def make_calls(calls, headers):
+    @settings(
+        max_examples=7,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(calls)
+    def make(case):
+        answer = case.call(headers=headers)
+        assert answer.status_code < 500, (case.as_curl_command(), answer.content)
+
+    make()
