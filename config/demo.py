@@ -11,6 +11,7 @@ from gateway.models import Business
 
 DEMO_EMAIL = "ann@example.com"
 DEMO_PASSWORD = "demo-bikes"  # noqa: S105  shown to everybody, and only made where PUBLIC_URL is loopback
+DEMO_SLUG = "anns-bikes"
 DEMO_SMS = "+14155550100"
 DEMO_WHATSAPP = "+14155550101"
 
@@ -23,7 +24,7 @@ def seed_demo() -> bool:
         "seed",
         owner=DEMO_EMAIL,
         password=DEMO_PASSWORD,
-        slug="anns-bikes",
+        slug=DEMO_SLUG,
         name="Ann's Bikes",
         sms=[DEMO_SMS],
         whatsapp=[DEMO_WHATSAPP],
@@ -32,6 +33,11 @@ def seed_demo() -> bool:
         stdout=StringIO(),
     )
     return True
+
+
+def demo_numbers() -> tuple[str, str]:
+    """Ann's numbers as the simulator's page offers them to the customer."""
+    return DEMO_SMS, f"whatsapp:{DEMO_WHATSAPP}"
 
 
 def demo_login_works() -> bool:

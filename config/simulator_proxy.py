@@ -14,7 +14,16 @@ from config.environment import Simulator
 TIMEOUT_SECONDS = 30
 MAX_BYTES = 64 * 1024 * 1024  # a mail of 25 MB with pictures, in base64, and room for more
 PASSED_ON = ("Content-Type", "Accept", "If-None-Match")
-PASSED_BACK = ("Content-Type", "Cache-Control", "ETag", "Content-Disposition", "Location")
+PASSED_BACK = (
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "Cache-Control",
+    "ETag",
+    "Location",
+)
 
 
 @csrf_exempt

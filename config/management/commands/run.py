@@ -12,7 +12,14 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from config.demo import DEMO_EMAIL, DEMO_PASSWORD, demo_login_works, seed_demo
+from config.demo import (
+    DEMO_EMAIL,
+    DEMO_PASSWORD,
+    DEMO_SLUG,
+    demo_login_works,
+    demo_numbers,
+    seed_demo,
+)
 from config.environment import BASE_DIR, Environment, Simulator, is_loopback, read_environment
 from config.supervisor import DidNotStart, Program, Supervisor
 
@@ -121,6 +128,9 @@ def _simulated(environment: Environment) -> dict[str, str]:
         "SIMULATOR_REPLY_DOMAIN": environment.reply_domain,
         "SIMULATOR_STATE": str(environment.data_dir / "simulator.sqlite3"),
         "SIMULATOR_PARENT_PID": str(os.getpid()),
+        "SIMULATOR_BUSINESS_NUMBERS": ",".join(demo_numbers()),
+        "SIMULATOR_BUSINESS_MAIL": f"{DEMO_SLUG}@{environment.reply_domain}",
+        "SIMULATOR_OWNER_MAIL": DEMO_EMAIL,
     }
 
 
