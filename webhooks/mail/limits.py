@@ -10,6 +10,7 @@ MEGABYTE = 1024 * 1024
 MAX_SIZE = 50 * MEGABYTE  # bytes; the largest that a provider delivers (Mailgun, SendGrid: 30 MB)
 MAX_HEADER_BLOCK = 512 * 1024  # bytes
 MAX_HEADER = 64 * 1024  # bytes of one field
+MAX_LINES = 2_000_000  # the largest mail in base64 has 700,000; each costs the parser memory
 MAX_PARTS = 500
 MAX_CONTAINERS = 100  # multiparts and attached mails; no mail is nested deeper than it has of them
 MAX_RECIPIENTS = 1_000
@@ -30,6 +31,8 @@ def exceeded(raw: bytes) -> str:
     """Why the mail may not be parsed, in plain words, or nothing. Linear in the size of the mail."""
     if len(raw) > MAX_SIZE:
         return f"It is larger than {MAX_SIZE // MEGABYTE} MB."
+    if raw.count(b"\n") > MAX_LINES:
+        return f"It has more than {MAX_LINES} lines."
     return _header_excess(_header_block(raw)) or _structure_excess(raw)
 
 

@@ -92,6 +92,13 @@ def test_flowed_text_is_joined_within_its_quote_depth() -> None:
     assert found.text == "one two\n> old text\n>> older\nnew"
 
 
+def test_the_space_of_a_soft_break_is_deleted_where_the_mail_says_so() -> None:
+    found = parse(
+        mail("自転 \n車", Content_Type="text/plain; charset=utf-8; format=flowed; delsp=yes")
+    )
+    assert found.text == "自転車"
+
+
 @pytest.mark.parametrize(
     ("given", "shown"),
     [

@@ -19,6 +19,7 @@ HOSTILE = {
     "parentheses": (mail(From="(" * 3_000 + "carla@customer.example"), "malformed"),
     "parts": (parts(*["\nx"] * 20_000), "parts"),
     "attachments": (parts(*["Content-Disposition: attachment\n\nx"] * 1_000), "parts"),
+    "lines": (mail("\n" * 2_100_000), "lines"),
     "depth": (mail(NESTED, Content_Type="multipart/mixed; boundary=b0"), "nested"),
     "attached mails": (
         mail("Content-Type: message/rfc822\n\n" * 500, Content_Type="message/rfc822"),
@@ -30,9 +31,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_mail_is_refused_at_once_with_the_reason(name: str) -> None:
     raw, reason = HOSTILE[name]
-    started = time.monotonic()
+    started = time.process_time()
     found = read_mail(raw)
-    assert time.monotonic() - started < 1.0
+    assert time.process_time() - started < 1.0
     assert reason in found.unreadable
     assert (found.text, found.files) == ("", ())
     assert found.from_address == "carla@customer.example"
@@ -48,9 +49,9 @@ def test_a_mail_that_is_too_large_is_not_parsed(monkeypatch: pytest.MonkeyPatch)
     "body", [b"boundary " * 200_000, b"--\n" * 300_000, b"\n" * 1_000_000, b"(" * 500_000]
 )
 def test_the_check_itself_takes_time_linear_to_the_mail(body: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert limits.exceeded(mail(body)) == ""
-    assert time.monotonic() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_dashes_in_a_letter_are_no_parts() -> None:

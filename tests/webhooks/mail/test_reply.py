@@ -120,6 +120,11 @@ def test_the_providers_answer_is_taken_when_it_stands_in_the_letter() -> None:
     assert reply.quoted == "Something a stranger wrote:\nold"
 
 
+def test_the_providers_answer_may_be_the_whole_letter() -> None:
+    reply = newly_written("I come.\n", "", "I come.")
+    assert (reply.text, reply.quoted) == ("I come.", "")
+
+
 @pytest.mark.parametrize("claimed", ["Something else", "   ", "old"])
 def test_the_providers_answer_is_ignored_when_it_does_not(claimed: str) -> None:
     assert newly_written("I come.\nold", "", claimed).text == "I come.\nold"
@@ -135,8 +140,9 @@ def test_indented_text_in_html_is_no_quote() -> None:
     assert "cash only" in newly_written("", html).text
 
 
-def test_text_that_is_nested_too_deep_is_kept() -> None:
-    html = "<div>" * 1_000 + "found" + "</div>" * 1_000
+@pytest.mark.parametrize("depth", [200, 1_000, 50_000])
+def test_text_that_is_nested_too_deep_is_kept(depth: int) -> None:
+    html = "<div>" * depth + "found" + "</div>" * depth
     assert newly_written("", html).text == "found"
 
 
@@ -208,7 +214,7 @@ def test_hostile_html_takes_time_linear_to_its_length(tag: str) -> None:
 
 
 def _assert_quick(plain: str, html: str) -> None:
-    """Measured in CPU time: the machine may be busy."""
+    """It takes about 0.1 s; what is not linear takes many seconds. CPU time: machines are busy."""
     started = time.process_time()
     newly_written(plain, html)
-    assert time.process_time() - started < 0.4
+    assert time.process_time() - started < 1.0

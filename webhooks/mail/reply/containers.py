@@ -56,7 +56,8 @@ def marked_text(source: str) -> str:
         _put_before(element, _OPEN)
     for element in list(_containers(tree)):
         _wrap(element)
-    return "\n".join(_marked(hypertext.text_of(tree).split("\n"))).strip("\n")
+    marked = "\n".join(_marked(hypertext.text_of(tree).split("\n"))).strip("\n")
+    return marked or hypertext.text_of_html(source)
 
 
 def _breaks(tree: etree._Element) -> Iterator[etree._Element]:

@@ -13,6 +13,8 @@ from webhooks.mail.reply.lines import Kind, Whole, kinds_of
 from webhooks.mail.reply.marker import marker_line
 from webhooks.mail.reply.signature import signature_start
 
+MAX_HTML = 300_000  # characters; beyond, the plain form is read where there is one: much faster
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -40,6 +42,8 @@ def newly_written(
 
 def _letter(plain: str, html: str) -> str:
     """The form that tells quoted from new: HTML where it has containers for that, else plain text."""
+    if plain.strip() and len(html) > MAX_HTML:
+        return plain
     marked = marked_text(html) if html else ""
     if not plain.strip() or any(line.startswith(">") for line in marked.split("\n")):
         return marked or plain
