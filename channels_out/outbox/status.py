@@ -110,10 +110,11 @@ def _attempt_of(report: StatusReport) -> DeliveryAttempt | None:
 
 
 def _store(report: StatusReport, attempt: DeliveryAttempt | None) -> tuple[StatusEvent, bool]:
-    own_id = report.attempt_id or (attempt.pk if attempt else "")
+    # A mail that is sent again keeps its Message-ID, so a second bounce is told by the attempt.
+    own_id = str(attempt.pk) if attempt else report.message_id or str(report.attempt_id or "")
     return StatusEvent.objects.get_or_create(
         provider=report.provider,
-        provider_id=report.provider_id or report.message_id or str(own_id),
+        provider_id=report.provider_id or own_id,
         provider_status=report.provider_status[:64],
         error_code=report.error_code[:32],
         defaults={

@@ -10,7 +10,12 @@ from channels_out.outbox import drain
 from channels_out.state import State
 from channels_out.suppression import suppress
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.channels_out.admin_urls")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.channels_out.admin_urls"),
+    # WhiteNoise warns where nobody has collected static files.
+    pytest.mark.filterwarnings("ignore:No directory at:UserWarning"),
+]
 
 NAMES = ["sender", "delivery", "deliveryattempt", "statusevent", "suppression"]
 

@@ -259,6 +259,17 @@ def test_f67_a_bounce_after_delivered_is_the_truth_and_is_news(memory, mail):
     assert heard == [("customer@example.org", delivery.reason)]
 
 
+def test_a_mail_sent_again_may_bounce_again(memory, mail):
+    delivery = mail()
+    drain()
+    mail_report(delivery, "bounced", provider="smtp", provider_id="")
+    retry(delivery)
+    drain()
+    assert state_of(delivery) == State.SENT
+    mail_report(delivery, "bounced", provider="smtp", provider_id="")
+    assert state_of(delivery) == State.FAILED
+
+
 def test_a_delay_is_not_a_failure(memory, mail):
     delivery = mail()
     claim(1)
