@@ -94,7 +94,7 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     if business is None:
         return None
     phone = normalize(evidence.text.channel, evidence.text.from_address)
-    messages = _open_of_phone(business, phone, is_proven=True) or _open_of_phone(business, phone)
+    messages = _open_of_phone(business, phone)
     if not messages:
         return None
     note = _note_on_several(messages) or "Found by the phone number of the customer."
@@ -160,21 +160,21 @@ def _may_hold(evidence: Evidence, message: CustomerMessage) -> bool:
     return business is None or business.pk == message.business_id
 
 
-def _open_of_phone(
-    business: Business, phone: str, *, is_proven: bool = False
-) -> list[CustomerMessage]:
-    """A form can name anybody's number: who has written from it comes before who was only said to have it."""
-    proof = {"contact__addresses__last_inbound_at__isnull": False} if is_proven else {}
-    known = CustomerMessage.objects.filter(
-        business=business,
-        deleted_at=None,
-        is_archived=False,
-        is_spam=False,
-        contact__addresses__channel__in=PHONE_CHANNELS,
-        contact__addresses__normalized=phone,
-        **proof,
+def _open_of_phone(business: Business, phone: str) -> list[CustomerMessage]:
+    """Those that were written to from this phone, else those of a contact who is said to have it.
+
+    A form can name anybody's number, and whoever sent it reads what is filed there.
+    """
+    open_messages = CustomerMessage.objects.filter(
+        business=business, deleted_at=None, is_archived=False, is_spam=False
+    ).order_by("-last_activity_at", "-id")
+    written_to = open_messages.filter(
+        routes__normalized=phone, routes__last_inbound_at__isnull=False
     )
-    return list(known.distinct().order_by("-last_activity_at", "-id")[:MANY])
+    claimed = open_messages.filter(
+        contact__addresses__channel__in=PHONE_CHANNELS, contact__addresses__normalized=phone
+    )
+    return list(written_to.distinct()[:MANY]) or list(claimed.distinct()[:MANY])
 
 
 def _note_on_several(messages: list[CustomerMessage]) -> str:

@@ -1,0 +1,49 @@
+"""Two businesses with an owner each, and numbers of ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from channels_out.channel import Channel
+from channels_out.models import Sender
+from gateway.models import Membership
+from tests.factories import make_business, make_member, make_sender, make_user
+
+
+@pytest.fixture(autouse=True)
+def own_storage(settings, tmp_path):
+    """Files that come with a message are stored in a folder of this test."""
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def ann(db) -> Membership:
+    """Ann, the owner of Ann's Bikes, at an address that customers never see."""
+    user = make_user("ann.private77@home.example", first_name="Ann")
+    return make_member(make_business("Ann's Bikes"), user=user)
+
+
+@pytest.fixture
+def ben(db) -> Membership:
+    """Ben, the owner of another business."""
+    user = make_user("ben.private@home.example", first_name="Ben")
+    return make_member(make_business("Ben's Flats"), user=user)
+
+
+@pytest.fixture
+def ann_number(ann) -> Sender:
+    """The SMS number of Ann's Bikes alone."""
+    return make_sender(ann.business)
+
+
+@pytest.fixture
+def ann_whatsapp(ann) -> Sender:
+    """The WhatsApp sender of Ann's Bikes alone."""
+    return make_sender(ann.business, Channel.WHATSAPP)
+
+
+@pytest.fixture
+def shared_number(db) -> Sender:
+    """An SMS number that serves every business."""
+    return make_sender(None)

@@ -1,0 +1,131 @@
+"""What becomes of a text: heard for STOP and START, filed with its files, or a member's."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.models import Suppression
+from gateway.inbound.messages import InboundFile, Outcome
+from gateway.models import AttachmentState, HeldReason, MemberAddress
+from gateway.outbound.ways import NotReachable, ways_to
+from gateway.states import change
+from tests.factories import make_member, make_reply, make_sender, make_text
+from tests.gateway.post import PHONE, notifications, sent_to_customer
+
+pytestmark = pytest.mark.django_db
+
+MEDIA = InboundFile("image-1.jpg", "image/jpeg", source_url="https://api.twilio.com/Media/ME1")
+
+
+@pytest.mark.parametrize("word", ["STOP", "stop", " Stop\n", "UNSUBSCRIBE", "Cancel", "revoke"])
+def test_f68_a_stop_word_stops_texts_at_once_and_is_filed(ann, ann_number, word):
+    message = make_text(ann_number, PHONE, "Is it there?").message
+    received = make_text(ann_number, PHONE, word)
+    assert (received.outcome, received.message) == (Outcome.FILED, message)
+    with pytest.raises(NotReachable, match="opted out"):
+        make_reply(message, ann)
+
+
+@pytest.mark.parametrize(
+    "text", ["STOPP", "stop by at 5", "Please stop", "HELP", "", "Can you end it?"]
+)
+def test_f68_only_the_exact_word_stops(ann, ann_number, text):
+    message = make_text(ann_number, PHONE, text).message
+    assert make_reply(message, ann).channel == Channel.SMS
+    assert not Suppression.objects.exists()
+
+
+def test_f68_start_allows_texts_again(ann, ann_number):
+    message = make_text(ann_number, PHONE, "STOP").message
+    make_text(ann_number, PHONE, "Start")
+    assert make_reply(message, ann).channel == Channel.SMS
+
+
+def test_stop_holds_for_every_conversation_on_the_number_and_no_other(ann, ben, ann_number):
+    message = make_text(ann_number, PHONE, "STOP").message
+    elsewhere = make_text(make_sender(ben.business), PHONE, "Is it there?").message
+    assert make_reply(elsewhere, ben).channel == Channel.SMS
+    assert "opted out" in ways_to(message)[1].reason
+
+
+def test_stop_holds_for_a_whole_messaging_service(ann, ann_number):
+    other = make_sender(ann.business)
+    for sender in (ann_number, other):
+        sender.messaging_service = "MG1"
+        sender.save()
+    make_text(ann_number, PHONE, "STOP")
+    message = make_text(other, PHONE, "Is it there?").message
+    assert "opted out" in ways_to(message)[1].reason
+
+
+def test_files_wait_where_the_provider_keeps_them(ann_number):
+    message = make_text(ann_number, PHONE, "", files=(MEDIA, MEDIA)).message
+    first, second = message.attachments.all()
+    assert (first.position, second.position) == (0, 1)
+    assert (first.state, first.source_url) == (AttachmentState.PENDING, MEDIA.source_url)
+    assert first.due_at <= timezone.now()
+    assert message.subject == "(no text)"
+
+
+def test_a_member_who_texts_his_own_business_is_no_customer(ann, ann_number):
+    MemberAddress.objects.create(
+        user=ann.user, channel=Channel.SMS, address=PHONE, verified_at=timezone.now()
+    )
+    received = make_text(ann_number, PHONE, "Sold!")
+    assert received.held.reason == HeldReason.MEMBER_WROTE
+    assert (received.held.business, received.held.membership) == (ann.business, ann)
+
+
+def test_a_member_may_be_the_customer_of_another_business(ann, ben, ann_number):
+    MemberAddress.objects.create(
+        user=ben.user, channel=Channel.SMS, address=PHONE, verified_at=timezone.now()
+    )
+    assert make_text(ann_number, PHONE, "Is it there?").outcome == Outcome.FILED
+
+
+def test_an_unverified_phone_is_a_customers(ann, ann_number):
+    MemberAddress.objects.create(user=ann.user, channel=Channel.SMS, address=PHONE)
+    assert make_text(ann_number, PHONE, "Is it there?").outcome == Outcome.FILED
+
+
+def test_a_text_in_a_spam_conversation_tells_nobody(ann_number):
+    message = make_text(ann_number, PHONE, "Buy followers").message
+    with change(message.pk) as locked:
+        locked.is_spam = True
+    told = len(notifications(message))
+    assert make_text(ann_number, PHONE, "Cheap").outcome == Outcome.SPAM
+    assert len(notifications(message)) == told
+
+
+def test_everybody_who_may_be_told_is_told_of_a_business_without_its_recipient(ann, ann_number):
+    second = make_member(ann.business)
+    message = make_text(ann_number, PHONE, "Is it there?").message
+    assert [sent.to_address for sent in notifications(message)] == [ann.user.email]
+    ann.is_active = False
+    ann.save()
+    make_text(ann_number, PHONE, "Hello?")
+    assert notifications(message)[-1].to_address == second.user.email
+
+
+def test_the_profile_name_is_the_customers_name(ann_whatsapp):
+    message = make_text(ann_whatsapp, PHONE, "Hi", from_name="Maya").message
+    assert (message.sender_name, message.contact.name) == ("Maya", "Maya")
+
+
+def test_the_customer_waits_since_the_first_of_his_texts(ann_number):
+    with time_machine.travel("2026-03-02T10:00:00Z", tick=False):
+        message = make_text(ann_number, PHONE, "Is it there?").message
+        began = timezone.now()
+    make_text(ann_number, PHONE, "Hello?")
+    message.refresh_from_db()
+    assert message.waiting_since == began
+
+
+def test_a_number_written_in_another_form_is_ours_too(ann_number):
+    ann_number.address = f"{ann_number.address[:2]} {ann_number.address[2:]}"
+    received = make_text(ann_number, PHONE, "Is it there?")
+    assert received.outcome == Outcome.FILED
+    assert not sent_to_customer(received.message)
