@@ -1,0 +1,106 @@
+"""Businesses, their people, numbers and listings: what staff set up by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.http import HttpRequest
+
+from gateway.addresses import normalize
+from gateway.models import Business, DedicatedSender, Listing, MemberAddress, Membership
+
+USER_EMAIL = f"user__{get_user_model().get_email_field_name()}"
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    raw_id_fields = ("user",)
+    can_delete = False  # see MembershipAdmin
+
+
+class DedicatedSenderInline(admin.TabularInline):
+    model = DedicatedSender
+    extra = 0
+    raw_id_fields = ("sender",)
+
+
+@admin.register(Business)
+class BusinessAdmin(admin.ModelAdmin):
+    """Who customers write to."""
+
+    list_display = ("name", "slug", "public_address", "created_at")
+    search_fields = ("name", "slug")
+    inlines = (MembershipInline, DedicatedSenderInline)
+    show_full_result_count = False
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    """Who belongs to which business. Access is ended by `is_active`; the row stays for what he wrote."""
+
+    list_display = ("user", "business", "role", "is_active", "created_at")
+    list_filter = ("role", "is_active")
+    search_fields = (USER_EMAIL, "business__name", "business__slug")
+    list_select_related = ("user", "business")
+    raw_id_fields = ("user",)
+    autocomplete_fields = ("business",)
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return False
+
+
+class MemberAddressForm(forms.ModelForm):
+    """Keeps the form by which incoming mail and texts are compared."""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if "address" in given and "channel" in given:
+            given["address"] = normalize(given["channel"], given["address"])
+        return given
+
+
+@admin.register(MemberAddress)
+class MemberAddressAdmin(admin.ModelAdmin):
+    """From where a member's mail and texts speak for him."""
+
+    form = MemberAddressForm
+    list_display = ("address", "channel", "user", "verified_at")
+    list_filter = ("channel", ("verified_at", admin.EmptyFieldListFilter))
+    search_fields = ("address", USER_EMAIL)
+    list_select_related = ("user",)
+    raw_id_fields = ("user",)
+    show_full_result_count = False
+
+
+@admin.register(DedicatedSender)
+class DedicatedSenderAdmin(admin.ModelAdmin):
+    """Which of our numbers belongs to one business alone."""
+
+    list_display = ("sender", "business", "created_at")
+    search_fields = ("sender__address", "business__name", "business__slug")
+    list_select_related = ("sender", "business")
+    raw_id_fields = ("sender",)
+    autocomplete_fields = ("business",)
+    show_full_result_count = False
+
+
+class ListingAdmin(admin.ModelAdmin):
+    """What businesses offer."""
+
+    list_display = ("title", "business", "status", "price", "created_at")
+    list_filter = ("status",)
+    search_fields = ("title", "=external_id", "business__name", "business__slug")
+    list_select_related = ("business",)
+    autocomplete_fields = ("business",)
+    show_full_result_count = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+
+if not Listing._meta.swapped:
+    admin.site.register(Listing, ListingAdmin)

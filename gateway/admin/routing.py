@@ -1,0 +1,47 @@
+"""How what comes back finds its conversation."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from gateway.admin.shown import Shown
+from gateway.models import Dispatch, Pair, Participant, Route
+
+
+@admin.register(Participant)
+class ParticipantAdmin(Shown):
+    """The sides of conversations; their tokens are derived and nowhere stored."""
+
+    list_display = ("message_id", "membership", "contact", "generation", "created_at")
+    list_filter = (("membership", admin.EmptyFieldListFilter),)
+    search_fields = ("=id", "=message__id", "contact__name")
+    list_select_related = ("membership__user", "membership__business", "contact")
+
+
+@admin.register(Route)
+class RouteAdmin(Shown):
+    """What passes between our numbers and customers', and for which conversation."""
+
+    list_display = ("sender", "address", "business", "message_id", "last_inbound_at")
+    list_filter = ("sender__channel",)
+    search_fields = ("address", "normalized", "sender__address", "=message__id")
+    list_select_related = ("sender", "business")
+
+
+@admin.register(Pair)
+class PairAdmin(Shown):
+    """The rows that are locked while something passes between a number of ours and a customer's."""
+
+    list_display = ("sender", "normalized")
+    search_fields = ("normalized", "sender__address")
+    list_select_related = ("sender",)
+
+
+@admin.register(Dispatch)
+class DispatchAdmin(Shown):
+    """Which delivery carries which reply or notification."""
+
+    list_display = ("delivery", "message_id", "reply_id", "created_at")
+    list_filter = ("delivery__state", "delivery__purpose")
+    search_fields = ("=id", "=message__id", "=reply__id", "=delivery__id", "delivery__to_address")
+    list_select_related = ("delivery",)

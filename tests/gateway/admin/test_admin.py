@@ -1,0 +1,175 @@
+"""Django's admin: every table can be opened and searched; what happened cannot be edited."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from gateway.inbound.messages import InboundFile
+from gateway.models import (
+    Business,
+    Consent,
+    Contact,
+    DedicatedSender,
+    HeldItem,
+    IdempotentCall,
+    Listing,
+    MemberAddress,
+    Membership,
+)
+from tests.factories import (
+    make_business,
+    make_listing,
+    make_member,
+    make_message,
+    make_reply,
+    make_sender,
+    make_text,
+    make_user,
+)
+
+MODELS = list(apps.get_app_config("gateway").get_models())
+WRITTEN_BY_HAND = {Business, Membership, MemberAddress, DedicatedSender, Listing}
+
+
+def fill(number: int) -> None:
+    """A business in which everything happens once."""
+    member = make_member()
+    sender = make_sender(member.business)
+    message = make_message(member, listing=make_listing(member.business), consent="I agree")
+    make_reply(message, member)
+    files = (InboundFile("bike.jpg", "image/jpeg", b"picture"),)
+    received = make_text(sender, f"+1415555{number:04d}", "Hi there", files)
+    make_reply(received.message, member)
+    HeldItem.objects.create(
+        reason="unknown_address",
+        channel="email",
+        business=member.business,
+        message=message,
+        membership=member,
+        text="Yes",
+    )
+    IdempotentCall.objects.create(
+        caller="user:1", key=str(number), fingerprint="0", status_code=201, body={"a": 1}
+    )
+    Consent.objects.create(
+        contact=message.contact, address=message.contact.addresses.get(), source="import"
+    )
+
+
+@pytest.fixture
+def staff(db):
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def url_of(model, page, *args):
+    return reverse(f"admin:gateway_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_opens_and_is_searched_and_grows_without_more_queries(
+    staff, model, django_assert_max_num_queries, django_assert_num_queries
+):
+    fill(1)
+    staff.get(url_of(model, "changelist"))  # content types are read once
+    with django_assert_max_num_queries(8) as short:
+        assert staff.get(url_of(model, "changelist")).status_code == 200
+    for number in range(2, 6):
+        fill(number)
+    with django_assert_num_queries(len(short)):
+        page = staff.get(url_of(model, "changelist"))
+    assert page.context["cl"].result_count >= 5
+    found = staff.get(url_of(model, "changelist"), {"q": "no such thing"})
+    assert found.status_code == 200
+    assert found.context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_filter_of_a_list_works(staff, model):
+    fill(1)
+    page = staff.get(url_of(model, "changelist"))
+    for spec in page.context["cl"].filter_specs:
+        for choice in spec.choices(page.context["cl"]):
+            link = url_of(model, "changelist") + choice["query_string"]
+            assert staff.get(link).status_code == 200, link
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_row_opens_in_few_queries(staff, model, django_assert_max_num_queries):
+    fill(1)
+    row = model.objects.first()
+    with django_assert_max_num_queries(25):
+        assert staff.get(url_of(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", [one for one in MODELS if one not in WRITTEN_BY_HAND])
+def test_what_happened_is_neither_added_nor_deleted(staff, model):
+    fill(1)
+    row = model.objects.first()
+    assert staff.get(url_of(model, "add")).status_code == 403
+    assert staff.post(url_of(model, "add"), {}).status_code == 403
+    assert staff.post(url_of(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert "delete_selected" not in staff.get(url_of(model, "changelist")).content.decode()
+    if model is not Contact:
+        assert staff.post(url_of(model, "change", row.pk), {}).status_code == 403
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+def test_only_name_and_language_of_a_contact_may_be_put_right(staff):
+    fill(1)
+    contact = Contact.objects.first()
+    other = make_business()
+    changes = {"name": "Maya O.", "language": "en", "business": str(other.pk)}
+    for formset in ("addresses", "consents"):
+        changes |= {f"{formset}-TOTAL_FORMS": "0", f"{formset}-INITIAL_FORMS": "0"}
+    assert staff.post(url_of(Contact, "change", contact.pk), changes).status_code == 302
+    changed = Contact.objects.get(pk=contact.pk)
+    assert (changed.name, changed.business) == ("Maya O.", contact.business)
+
+
+def test_a_membership_ends_by_its_switch_and_is_not_deleted(staff):
+    member = make_member()
+    assert staff.post(url_of(Membership, "delete", member.pk), {"post": "yes"}).status_code == 403
+
+
+def test_an_address_of_a_member_is_kept_as_it_is_compared(staff):
+    user = make_user()
+    now = timezone.now()
+    given = {
+        "user": str(user.pk),
+        "channel": "email",
+        "address": " Ann@Home.Example ",
+        "verified_at_0": now.date().isoformat(),
+        "verified_at_1": "12:00",
+    }
+    assert staff.post(url_of(MemberAddress, "add"), given).status_code == 302
+    assert MemberAddress.objects.get(user=user).address == "ann@home.example"
+    again = staff.post(url_of(MemberAddress, "add"), given)
+    assert again.status_code == 200
+    assert again.context["errors"]
+
+
+def test_no_content_of_a_file_and_no_token_is_shown(staff):
+    fill(1)
+    for model in MODELS:
+        row = model.objects.first()
+        page = staff.get(url_of(model, "change", row.pk)).content.decode()
+        assert "/attachments/" not in page
+        for hidden in ("reply_hash", "read_hash"):
+            assert getattr(row, hidden, None) is None or getattr(row, hidden) not in page
+
+
+def test_people_who_are_not_staff_do_not_get_in(db):
+    client = Client()
+    client.force_login(make_member().user)
+    assert client.get(url_of(Business, "changelist")).status_code == 302
+
+
+def test_every_table_is_there():
+    assert all(admin.site.is_registered(model) for model in MODELS)
