@@ -17,5 +17,5 @@ class GatewayConfig(AppConfig):
 
         delivery_changed.connect(outcome.delivery_moved, dispatch_uid="gateway.delivery_moved")
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
-        worker.register("outbox", outbox.drain)
+        worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)

@@ -13,14 +13,25 @@ from django.db import close_old_connections, connections
 
 Drain = Callable[[], int]
 DRAINS: dict[str, Drain] = {}
+RECOVERIES: list[Drain] = []
 # Short against the two seconds in which a message must appear, long against an idle query of 50 µs.
 IDLE_SECONDS = 0.15
 log = logging.getLogger(__name__)
 
 
-def register(name: str, drain: Drain) -> None:
-    """Adds a function that works what is due and returns how much it did; called from AppConfig.ready."""
+def register(name: str, drain: Drain, recover: Drain | None = None) -> None:
+    """Adds a function that works what is due and returns how much it did; called from AppConfig.ready.
+
+    `recover` takes back what a dead worker had claimed, instead of waiting until its lease ends.
+    """
     DRAINS[name] = drain
+    if recover is not None:
+        RECOVERIES.append(recover)
+
+
+def recover() -> int:
+    """Takes back everything that is claimed; only where no other worker lives. How much it was."""
+    return sum(take_back() for take_back in RECOVERIES)
 
 
 def drain_all() -> int:

@@ -206,8 +206,8 @@ class Product:
 def run_product(folder: Path, **environment: str) -> Iterator[Product]:
     """A product of its own under `folder`, stopped at the end."""
     product = make_product(folder, **environment)
-    product.start()
     try:
+        product.start()
         yield product
     finally:
         product.stop()

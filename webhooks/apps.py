@@ -12,8 +12,8 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         """Lets the worker understand the journal and fetch media."""
         from gateway import worker
-        from webhooks.processing import process_due
+        from webhooks.processing import give_up_leases, process_due
         from webhooks.twilio.media import fetch_due
 
-        worker.register("inbound", process_due)
+        worker.register("inbound", process_due, give_up_leases)
         worker.register("media", fetch_due)

@@ -51,6 +51,15 @@ def process_due(limit: int = BATCH) -> int:
     return worked
 
 
+def give_up_leases() -> int:
+    """Frees every claimed event, where it is certain that no other worker lives; how many."""
+    return (
+        InboundEvent.objects.filter(lease_until__isnull=False)
+        .exclude(state=EventState.DONE)
+        .update(lease_until=None)
+    )
+
+
 @transaction.atomic
 def claim(limit: int, now: datetime) -> list[InboundEvent]:
     """Takes due events into this worker's hands until LEASE has passed."""

@@ -2,7 +2,13 @@
 
 from channels_out.outbox.by_hand import NotPossible, cancel, retry, settle
 from channels_out.outbox.deliver import drain
-from channels_out.outbox.doubts import expire_deadlines, expire_leases, resolve_doubts, tick
+from channels_out.outbox.doubts import (
+    expire_deadlines,
+    expire_leases,
+    give_up_leases,
+    resolve_doubts,
+    tick,
+)
 from channels_out.outbox.enqueue import enqueue
 from channels_out.outbox.pace import resume
 from channels_out.outbox.status import StatusOutcome, StatusReport, record_status
@@ -16,6 +22,7 @@ __all__ = [
     "enqueue",
     "expire_deadlines",
     "expire_leases",
+    "give_up_leases",
     "record_status",
     "resolve_doubts",
     "resume",

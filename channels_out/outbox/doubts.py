@@ -39,12 +39,21 @@ def tick() -> int:
 
 
 def expire_leases() -> int:
-    """Put in doubt what a worker began and never recorded; how many.
+    """Put in doubt what a worker began and never recorded within its lease; how many.
 
     It may or may not have been sent, so it is never simply sent again.
     """
+    return _give_up(Q(lease_until__lte=timezone.now()))
+
+
+def give_up_leases() -> int:
+    """The same for every lease there is, where it is certain that no other worker lives; how many."""
+    return _give_up(Q())
+
+
+def _give_up(which: Q) -> int:
     with transaction.atomic(), Ledger() as ledger:
-        lost = _take(Q(state=State.SENDING, lease_until__lte=ledger.at))
+        lost = _take(Q(state=State.SENDING) & which)
         for delivery in lost:
             ledger.refuse(delivery, _last_attempt(delivery), Uncertain("The worker died."))
     return len(lost)

@@ -7,8 +7,10 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -37,6 +39,8 @@ class Command(BaseCommand):
         environment = read_environment(simulate=True)
         _check_port(environment)
         call_command("migrate", verbosity=0)
+        # Static files are served from the packages; whitenoise warns where this folder is missing.
+        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         self._settle_demo(environment)
         supervisor = Supervisor(_programs(environment), BASE_DIR)
         try:
@@ -88,7 +92,7 @@ def _refusal(address: str, port: int) -> OSError | None:
 def _programs(environment: Environment) -> list[Program]:
     python = sys.executable
     web = [python, "-m", "config.web", environment.listen_on, str(environment.port)]
-    worker = [python, "manage.py", "worker"]
+    worker = [python, "manage.py", "worker", "--alone"]
     if environment.simulator is None:
         return [Program("web server", web), Program("worker", worker)]
     places = _simulator_places(environment.simulator)

@@ -19,7 +19,15 @@ class Command(BaseCommand):
             "--once", action="store_true", help="work until nothing is due, then exit"
         )
 
+        parser.add_argument(
+            "--alone",
+            action="store_true",
+            help="no other worker lives: take back at once what a killed one had claimed",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["alone"]:
+            worker.recover()
         if options["once"]:
             while worker.drain_all():
                 pass
