@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from twilio.request_validator import RequestValidator
 
@@ -94,6 +95,12 @@ class MailProvider:
 
     def mail(self, raw: bytes, query: str = "recipient=bikes@reply.gateway.test") -> Any:
         return self.post(f"mime/?{query}", raw, "message/rfc822")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files() -> None:
+    """WhiteNoise warns where nobody has collected static files."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from tests.webhooks.conftest import PUBLIC, basic
 from webhooks import journal
@@ -262,6 +262,14 @@ def test_a_host_that_asks_for_a_login_everywhere_still_hears_its_providers(mail_
         "django.contrib.auth.middleware.LoginRequiredMiddleware",
     ]
     assert mail_provider.mail(MAIL).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_host_s_transaction_around_every_request_is_kept_out(mail_provider, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    for _ in range(2):
+        assert mail_provider.mail(MAIL).status_code == 200
+    assert InboundEvent.objects.count() == 1
 
 
 def test_a_post_of_another_site_carries_no_token_and_needs_none(client):

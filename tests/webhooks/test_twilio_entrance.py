@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import pytest
 from django.utils.datastructures import MultiValueDict
@@ -15,7 +14,7 @@ from webhooks.models import InboundEvent, Kind
 from webhooks.twilio.signature import Signature, is_signed
 from webhooks.twilio.views import TWIML
 
-STATUS = f"/webhooks/twilio/status/{uuid4()}/"
+STATUS = "/webhooks/twilio/status/01890a5d-ac96-774b-bcce-b302099a8057/"
 SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
 
 pytestmark = pytest.mark.django_db
