@@ -85,12 +85,14 @@ def thread_for_customer(message: CustomerMessage) -> Thread:
 
 
 def _replies(message: CustomerMessage, whole: bool) -> tuple[list[MessageReply], int]:
+    """The replies to show in order, and how many messages before them are left out."""
     found = message.replies.order_by("-created_at", "-id")
     found = found.prefetch_related("attachments", deliveries())
     replies = list(found if whole else found[: NEWEST + 1])
     shown = replies if whole else replies[:NEWEST]
-    left_out = message.reply_count - len(shown) if len(replies) > len(shown) else 0
-    return shown[::-1], left_out
+    if len(replies) == len(shown):
+        return shown[::-1], 0
+    return shown[::-1], message.reply_count - len(shown) + 1  # and the first message
 
 
 def _first(message: CustomerMessage) -> Entry:

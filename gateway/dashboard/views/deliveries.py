@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from channels_out.models import Delivery
-from channels_out.outbox.by_hand import NotPossible, retry, settle
+from channels_out.outbox import NotPossible, retry, settle
 from channels_out.state import State
 from gateway.dashboard.access import Viewer, member_page
 from gateway.models import MessageReply

@@ -70,10 +70,8 @@ function noteNewest() {
   }, SEEN_AFTER);
 }
 
-document.addEventListener("click", (event) => {
-  if (!event.target.closest(".news")) return;
-  event.preventDefault();
-  thread().parentElement.scrollTop = 0;
+document.addEventListener("click", ({ target }) => {
+  if (target.closest(".news")) thread().parentElement.scrollTop = 0;
 });
 document.addEventListener("scroll", noteNewest, { capture: true, passive: true });
 document.addEventListener("htmx:oobAfterSwap", noteNewest);

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from gateway.inbound.messages import InboundFile, InboundMail
+from gateway.inbound.receive import receive
+from gateway.models import (
+    Contact,
+    CustomerMessage,
+    HeldItem,
+    Membership,
+    MessageReply,
+    Role,
+    Settlement,
+)
+from gateway.participants import member_of, reply_address_of
+from tests.factories import (
+    make_business,
+    make_member,
+    make_message,
+    make_sender,
+    make_text,
+    make_user,
+)
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.dashboard.pages import press, read, submit, text_of
+
+
+@pytest.fixture
+def answer(ann: Membership, message: CustomerMessage) -> HeldItem:
+    """An answer in Ann's name from an address that is not hers."""
+    return _hold_answer(ann, message)
+
+
+@pytest.fixture
+def text() -> HeldItem:
+    """A text to a number that serves everybody, from somebody unknown."""
+    return make_text(make_sender(None), "+14155550199", "Is it still there?").held
+
+
+@pytest.fixture
+def staff(db) -> Client:
+    """The browser of somebody who runs the service and belongs to no business."""
+    client = Client()
+    client.force_login(make_user(is_staff=True))
+    return client
+
+
+def test_the_list_says_who_what_and_what_can_be_done(browser: Client, answer: HeldItem) -> None:
+    page = read(browser.get("/held/"))
+    row = text_of(page, "#rows a")
+    assert "Mallory" in row
+    assert "Come at ten." in row
+    assert "an answer to send" in row
+    assert text_of(page, "#rail a[title=Held] em") == "1 held"
+
+
+def test_an_item_says_in_plain_words_why_it_is_held(browser: Client, answer: HeldItem) -> None:
+    words = text_of(_open(browser, answer), "#main")
+    assert "It came from an address that is not verified for the member it speaks for." in words
+    assert "mallory@else.example" in words
+    assert "Send it to Maya Okafor" in words
+
+
+def test_nobody_learns_the_reply_address_of_a_colleague(ann: Membership, answer: HeldItem) -> None:
+    page = _open(client_of(make_member(ann.business)), answer)
+    assert answer.to_address
+    assert answer.to_address not in page.get_text()
+
+
+def test_an_approved_answer_goes_out_in_the_conversation(
+    browser: Client, message: CustomerMessage, answer: HeldItem
+) -> None:
+    done = press(browser, _open(browser, answer), "Approve and send")
+    assert done.redirect_chain == [(f"/conversations/{message.pk}/", 302)]
+    assert "Come at ten." in text_of(read(done), "#thread .out")
+    assert not read(browser.get("/held/")).select("#rows a")
+
+
+def test_approving_twice_sends_once(browser: Client, answer: HeldItem) -> None:
+    page = _open(browser, answer)
+    press(browser, page, "Approve and send")
+    again = press(browser, page, "Approve and send")
+    assert "settled before: Approved and sent" in text_of(read(again), "#flash")
+    assert MessageReply.objects.count() == 1
+
+
+def test_an_answer_that_cannot_go_out_stays_held_with_the_reason(
+    browser: Client, answer: HeldItem
+) -> None:
+    Contact.objects.get().addresses.all().delete()
+    done = press(browser, _open(browser, answer), "Approve and send")
+    assert "No email address of this customer is known." in text_of(read(done), "#flash")
+    answer.refresh_from_db()
+    assert answer.settlement == ""
+
+
+def test_a_refused_item_is_gone_but_kept(browser: Client, answer: HeldItem) -> None:
+    press(browser, _open(browser, answer), "Refuse")
+    answer.refresh_from_db()
+    assert answer.settlement == Settlement.REFUSED
+    assert not MessageReply.objects.exists()
+    assert "settled before" in text_of(
+        read(browser.get(f"/held/{answer.pk}/", follow=True)), "#flash"
+    )
+
+
+def test_a_message_is_filed_under_a_conversation_or_as_a_new_one(
+    browser: Client, ann: Membership, message: CustomerMessage
+) -> None:
+    other = make_message(ann, sender_name="Ben", sender_email="ben@home.example")
+    for under, opened in ((str(other.pk), False), ("", True)):
+        item = _hold_own_mail(ann)
+        page = _open(browser, item)
+        assert str(other.pk) in {option["value"] for option in page.select("#under option")}
+        done = submit(browser, page, "form[action$='/file/']", under=under)
+        filed = CustomerMessage.objects.order_by("-created_at").first() if opened else other
+        assert done.redirect_chain == [(f"/conversations/{filed.pk}/", 302)]
+        assert item.text in text_of(read(done), "#thread")
+
+
+def test_files_are_shown_with_it_and_go_along(
+    browser: Client, ann: Membership, message: CustomerMessage
+) -> None:
+    item = _hold_own_mail(ann, files=(InboundFile("plan.pdf", "application/pdf", b"%PDF"),))
+    page = _open(browser, item)
+    assert text_of(page, ".att") == "plan.pdf 4 bytes"
+    done = submit(browser, page, "form[action$='/file/']")
+    assert text_of(read(done), "#thread .att") == "plan.pdf 4 bytes"
+
+
+def test_staff_see_what_belongs_to_no_business_and_file_it_for_one(
+    staff: Client, browser: Client, ann: Membership, text: HeldItem
+) -> None:
+    assert not read(browser.get("/held/")).select("#rows a")
+    assert browser.get(f"/held/{text.pk}/").status_code == 404
+    page = _open(staff, text)
+    wrong = submit(staff, page, "form[action$='/file/']", business="nobody")
+    assert "There is no business 'nobody'." in text_of(read(wrong), "#flash")
+    submit(staff, page, "form[action$='/file/']", business=ann.business.slug)
+    filed = CustomerMessage.objects.get()
+    assert (filed.business, filed.message) == (ann.business, "Is it still there?")
+    assert text_of(read(browser.get("/")), "#rows .c2") == "Is it still there?"
+
+
+def test_a_conversation_of_another_business_or_no_id_is_refused(
+    browser: Client, ann: Membership
+) -> None:
+    foreign = make_message(make_member(make_business("Ben's Boats")))
+    item = _hold_own_mail(ann)
+    for under in (str(foreign.pk), "x"):
+        submit(browser, _open(browser, item), "form[action$='/file/']", under=under)
+    item.refresh_from_db()
+    assert item.settlement == ""
+
+
+def test_an_agent_reads_it_and_settles_nothing(ann: Membership, answer: HeldItem) -> None:
+    agent = client_of(make_member(ann.business, role=Role.AGENT))
+    assert "Your role is to read." in text_of(_open(agent, answer), "#main")
+    for action in ("send", "file", "refuse"):
+        assert agent.post(f"/held/{answer.pk}/{action}/").status_code == 403
+
+
+def test_an_action_that_does_not_exist_is_not_found(browser: Client, answer: HeldItem) -> None:
+    assert browser.post(f"/held/{answer.pk}/burn/").status_code == 404
+    assert browser.get(f"/held/{answer.pk}/send/").status_code == 405
+
+
+def test_it_takes_as_many_queries_for_twenty_items_as_for_two(
+    browser: Client, ann: Membership, message: CustomerMessage, django_assert_max_num_queries
+) -> None:
+    counts = []
+    for wanted in (2, 20):
+        while HeldItem.objects.count() < wanted:
+            _hold_answer(ann, message)
+        with django_assert_max_num_queries(40) as queries:
+            _open(browser, HeldItem.objects.first())
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def _open(browser: Client, item: HeldItem):
+    response = browser.get(f"/held/{item.pk}/")
+    assert response.status_code == 200
+    return read(response)
+
+
+def _hold_answer(ann: Membership, message: CustomerMessage) -> HeldItem:
+    to = reply_address_of(member_of(message, ann))
+    mail = InboundMail(
+        fingerprint=f"answer {HeldItem.objects.count()}",
+        recipients=(to,),
+        from_address="mallory@else.example",
+        from_name="Mallory",
+        text="Come at ten.",
+    )
+    (received,) = receive(mail)
+    assert received.held is not None
+    return received.held
+
+
+def _hold_own_mail(ann: Membership, files: tuple[InboundFile, ...] = ()) -> HeldItem:
+    """What Ann wrote to the public address of her own business."""
+    mail = InboundMail(
+        fingerprint=f"own {HeldItem.objects.count()}",
+        recipients=(ann.business.public_address,),
+        from_address=ann.user.email,
+        text=f"A customer called, number {HeldItem.objects.count()}.",
+        files=files,
+    )
+    (received,) = receive(mail)
+    assert received.held is not None
+    return received.held
