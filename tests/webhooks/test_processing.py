@@ -26,8 +26,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def broken(monkeypatch: Any) -> None:
-    """A fault in our own code."""
+def broken(monkeypatch: Any, caplog: Any) -> None:
+    """A fault in our own code, with a text that no log of pytest-xdist can carry."""
+    caplog.set_level("CRITICAL", "webhooks.processing")
 
     def fail(event: InboundEvent) -> Ended:
         raise LookupError("a fault of ours \0\ud800")
