@@ -85,9 +85,9 @@ def _cut(text: str, fitting: int) -> int:
     if space > 0:
         return space
     cut = fitting
-    while cut > 1 and _is_one(text, cut):
+    while cut > 0 and _is_one(text, cut):
         cut -= 1
-    return cut if cut > 1 else fitting
+    return cut or fitting
 
 
 def _is_one(text: str, cut: int) -> bool:

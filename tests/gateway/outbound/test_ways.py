@@ -1,0 +1,190 @@
+"""On which channels a customer can be reached, and the reason why not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.suppression import EMAIL_SCOPE, suppress
+from gateway.models import DedicatedSender
+from gateway.outbound.ways import NotReachable, choose, ways_to
+from tests.factories import make_message, make_reply, make_sender, make_text
+from tests.gateway.post import (
+    MAYA,
+    PHONE,
+    customer_token,
+    newest_notification,
+    post,
+    sent_to_customer,
+)
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = "2026-03-02T14:05:00Z"
+
+
+def way(message, channel):
+    return next(each for each in ways_to(message) if each.channel == channel)
+
+
+def by_phone(member, phone=PHONE, **form):
+    return make_message(member, sender_email="", sender_phone=phone, **form)
+
+
+def test_every_channel_is_there_with_its_state(ann):
+    ways = ways_to(make_message(ann))
+    assert [(each.channel, each.reason) for each in ways] == [
+        (Channel.EMAIL, ""),
+        (Channel.SMS, "No mobile number of this customer is known."),
+        (Channel.WHATSAPP, "No WhatsApp number of this customer is known."),
+    ]
+
+
+def test_a_business_without_a_number_cannot_text(ann):
+    reason = "Ann's Bikes has no SMS number to write from."
+    assert way(by_phone(ann), Channel.SMS).reason == reason
+
+
+def test_mail_that_came_back_closes_that_address(ann):
+    message = make_message(ann)
+    message.contact.addresses.update(bounced_at=timezone.now())
+    assert way(message, Channel.EMAIL).reason == f"Mail to {MAYA} came back."
+
+
+def test_who_wants_no_mail_gets_none(ann):
+    message = make_message(ann)
+    suppress(Channel.EMAIL, EMAIL_SCOPE, "Maya@Home.example", reason="complaint")
+    assert "does not want our mail" in way(message, Channel.EMAIL).reason
+
+
+def test_c30_mail_to_an_address_of_our_own_is_refused(ann):
+    message = make_message(ann)
+    for address in (customer_token(message), "messages@MAIL.gateway.test"):
+        looping = make_message(ann, sender_email=address)
+        assert "not an address of a customer's mailbox" in way(looping, Channel.EMAIL).reason
+
+
+@pytest.mark.parametrize("phone", ["call me", "0171 5550199", "12345"])
+def test_a_typed_number_without_its_country_cannot_be_texted(ann, ann_number, phone):
+    assert "is not a whole phone number" in way(by_phone(ann, phone), Channel.SMS).reason
+
+
+def test_a_typed_number_goes_out_in_its_normal_form(ann, ann_number):
+    message = by_phone(ann, "+1 (415) 555-0199")
+    make_reply(message, ann)
+    assert sent_to_customer(message)[0].to_address == PHONE
+
+
+def test_stop_holds_however_the_number_was_typed(ann, ann_number):
+    message = by_phone(ann, "+1 (415) 555-0199")
+    make_text(ann_number, PHONE, "STOP")
+    assert "opted out" in way(message, Channel.SMS).reason
+
+
+def test_f52_a_name_as_sender_cannot_be_answered_and_a_short_code_can(ann, ann_number):
+    named = make_text(ann_number, "PARCEL", "Your parcel is here").message
+    assert "is a name" in way(named, Channel.SMS).reason
+    assert way(make_text(ann_number, "55512", "Hi").message, Channel.SMS).usable
+
+
+def test_whatsapp_is_open_for_24_hours_after_the_customer_wrote(ann, ann_whatsapp):
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        message = make_text(ann_whatsapp, PHONE, "Hi").message
+        closes_at = timezone.now() + timedelta(hours=24)
+        clock.shift(timedelta(hours=23, minutes=59))
+        assert way(message, Channel.WHATSAPP).usable
+        assert way(message, Channel.WHATSAPP).closes_at == closes_at
+        clock.shift(timedelta(minutes=1))
+        closed = way(message, Channel.WHATSAPP)
+        assert closed.reason == (
+            "WhatsApp closed Tue 14:05, 24 hours after the customer last wrote there."
+        )
+        make_text(ann_whatsapp, PHONE, "Still there?")
+        assert way(message, Channel.WHATSAPP).usable
+
+
+def test_the_window_counts_for_the_sender_that_was_written_to(ann, ben, ann_whatsapp):
+    make_text(make_sender(ben.business, Channel.WHATSAPP), PHONE, "To Ben")
+    message = by_phone(ann, reply_by=Channel.WHATSAPP)
+    assert "opens when the customer has written" in way(message, Channel.WHATSAPP).reason
+
+
+def test_the_first_line_of_a_notice_says_when_whatsapp_closes(ann, ann_whatsapp):
+    with time_machine.travel(MONDAY, tick=False):
+        message = make_text(ann_whatsapp, PHONE, "Hi").message
+    first_line = newest_notification(message).text.splitlines()[0]
+    assert first_line == f"Your answer goes by WhatsApp to {PHONE}; WhatsApp closes Tue 14:05."
+
+
+def test_the_customers_wish_decides_then_what_he_used_last(ann, ann_number):
+    both = {"sender_email": MAYA, "sender_phone": PHONE}
+    wished = make_message(ann, **both, reply_by=Channel.SMS)
+    assert choose(wished).channel == Channel.SMS
+    message = make_message(ann, **both, subject="No wish")
+    assert choose(message).channel == Channel.EMAIL
+    make_text(ann_number, PHONE, "By text, please")
+    post(customer_token(message))
+    assert choose(message).channel == Channel.EMAIL
+
+
+def test_a_wish_that_cannot_be_met_goes_another_way(ann):
+    message = make_message(ann, sender_phone=PHONE, reply_by=Channel.SMS)
+    assert choose(message).channel == Channel.EMAIL
+
+
+def test_a_channel_that_was_asked_for_is_used_or_refused(ann, ann_number):
+    message = make_message(ann, sender_phone=PHONE)
+    assert choose(message, "sms").channel == Channel.SMS
+    with pytest.raises(NotReachable) as refused:
+        choose(message, "whatsapp")
+    assert refused.value.reason == "No WhatsApp number of this customer is known."
+    assert refused.value.usable == ["email", "sms"]
+    with pytest.raises(NotReachable, match="pigeon is not a channel"):
+        choose(message, "pigeon")
+
+
+def test_who_cannot_be_reached_at_all_has_every_reason_named(ann):
+    with pytest.raises(NotReachable) as refused:
+        choose(make_message(ann, sender_email=""))
+    assert refused.value.usable == []
+    for noun in ("email address", "mobile number", "WhatsApp number"):
+        assert f"No {noun} of this customer is known." in refused.value.reason
+
+
+def test_a_business_uses_its_own_number_before_a_shared_one(ann, ann_number, shared_number):
+    assert choose(by_phone(ann)).sender == ann_number
+
+
+def test_a_conversation_stays_on_the_number_it_came_by(ann, ann_number):
+    second = make_sender(ann.business)
+    message = make_text(second, PHONE, "Hi").message
+    assert choose(message).sender == second
+
+
+def test_a_shared_number_is_not_used_for_a_customer_of_another_business_there(
+    ann, ben, shared_number
+):
+    make_reply(by_phone(ben), ben)
+    message = by_phone(ann)
+    assert "has no SMS number" in way(message, Channel.SMS).reason
+    second = make_sender(None)
+    assert choose(message).sender == second
+    make_reply(message, ann)
+    assert sent_to_customer(message)[0].sender == second
+
+
+def test_a_number_that_was_given_to_another_business_is_not_used_any_more(ann, ben, ann_number):
+    message = make_text(ann_number, PHONE, "Hi").message
+    DedicatedSender.objects.filter(sender=ann_number).update(business=ben.business)
+    assert "has no SMS number" in way(message, Channel.SMS).reason
+
+
+def test_a_number_out_of_service_is_not_used(ann, ann_number):
+    message = make_text(ann_number, PHONE, "Hi").message
+    ann_number.is_active = False
+    ann_number.save()
+    assert not way(message, Channel.SMS).usable
