@@ -20,14 +20,16 @@ START_SECONDS = 30.0
 
 
 def environment() -> dict[str, str]:
-    """The settings of the tests, on the database of this test."""
+    """The settings of the tests, on the database and the files of this test."""
+    from django.conf import settings
     from django.db import connection
 
-    database = connection.settings_dict
-    url = f"sqlite:///{database['NAME']}"
-    if connection.vendor != "sqlite":
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": url}
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.webhooks.process_settings",
+        "NAME_OF_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+        "FILES_OF_TEST": str(settings.MEDIA_ROOT),
+    }
 
 
 def server() -> AbstractContextManager[int]:

@@ -77,12 +77,10 @@ def at_the_same_instant(count: int, call: Callable[[], int]) -> list[int]:
 
 
 def test_f41_a_body_without_a_length_is_taken_whole(port):
-    mail = MAIL + os.urandom(200_000)
+    large = MAIL + os.urandom(3 * MEGABYTE)
     headers = MAIL_HEADERS | {"Transfer-Encoding": "chunked"}
-    assert post(port, MIME, mail, headers, chunks=40) == 200
-    assert InboundEvent.objects.get().read_body() == mail
-    assert post(port, MIME, mail * 50, headers, chunks=40) == 200
-    assert InboundEvent.objects.get(size=len(mail) * 50).body_file
+    assert post(port, MIME, large, headers, chunks=40) == 200
+    assert InboundEvent.objects.get().read_body() == large
 
 
 def test_f41_a_body_without_a_length_is_bounded_all_the_same(port):
