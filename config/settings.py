@@ -105,7 +105,8 @@ def _database(url: str) -> dict[str, Any]:
                 **options,
             },
         }
-    pool = {"min_size": 1, "max_size": 16}
+    # The timeout, in seconds, is what a provider's request may wait: Twilio gives up after 15.
+    pool = {"min_size": 1, "max_size": 16, "timeout": 5}
     return database | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": pool, **options}}
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOP_SECONDS = 10.0
 RESTART_SECONDS = 1.0
 LOOK_SECONDS = 0.1
@@ -47,8 +48,9 @@ class Supervisor:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Starts every program, in order; all have ended when it is left, by whatever way."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup(1)
+        before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # nohup(1)
                 signal.signal(number, self._hear)
         try:
             for child in self.children:
@@ -56,6 +58,8 @@ class Supervisor:
             yield
         finally:
             _stop(self.children)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> bool:
         """Whether the set-up became ready before it was told to stop.

@@ -9,6 +9,7 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from config.supervised import end_with_parent
 
@@ -27,6 +28,7 @@ def serve(address: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         blocking_threads=THREADS,
+        log_level=LogLevels.error,
         backlog=BACKLOG,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
