@@ -11,6 +11,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.suppression import EMAIL_SCOPE, suppress
 from gateway.models import DedicatedSender
+from gateway.outbound import answer
 from gateway.outbound.ways import NotReachable, choose, ways_to
 from tests.factories import make_message, make_reply, make_sender, make_text
 from tests.gateway.post import (
@@ -174,6 +175,21 @@ def test_a_shared_number_is_not_used_for_a_customer_of_another_business_there(
     second = make_sender(None)
     assert choose(message).sender == second
     make_reply(message, ann)
+    assert sent_to_customer(message)[0].sender == second
+
+
+def test_a_shared_number_that_is_taken_meanwhile_is_not_used(ann, ben, shared_number, monkeypatch):
+    second, message, rival = make_sender(None), by_phone(ann), by_phone(ben)
+    lock_pair = answer.lock_pair
+
+    def somebody_is_quicker(sender, address):
+        monkeypatch.setattr(answer, "lock_pair", lock_pair)
+        make_reply(rival, ben)
+        lock_pair(sender, address)
+
+    monkeypatch.setattr(answer, "lock_pair", somebody_is_quicker)
+    make_reply(message, ann)
+    assert sent_to_customer(rival)[0].sender == shared_number
     assert sent_to_customer(message)[0].sender == second
 
 

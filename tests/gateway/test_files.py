@@ -1,0 +1,87 @@
+"""Bytes are stored before a transaction begins, and go when no row came to keep them."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from gateway.files import attach, stored
+from gateway.inbound.messages import InboundFile
+from gateway.models import Attachment
+from tests.factories import make_message
+from tests.gateway.post import PHOTO, bytes_of
+
+pytestmark = pytest.mark.django_db
+
+
+class Refused(Exception):
+    pass
+
+
+def files_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def keep_and_fail(message):
+    with stored([PHOTO]) as attachments, transaction.atomic():
+        attach(attachments, message=message)
+        raise Refused
+
+
+def test_what_was_attached_stays(ann, own_storage):
+    message = make_message(ann)
+    with stored([PHOTO]) as attachments:
+        attach(attachments, message=message)
+    assert bytes_of(message.attachments.get()) == PHOTO.content
+
+
+def test_what_was_not_attached_goes(db, own_storage):
+    with stored([PHOTO, PHOTO]):
+        assert len(files_in(own_storage)) == 2
+    assert not files_in(own_storage)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f35_what_a_rolled_back_transaction_attached_goes(ann, own_storage):
+    with pytest.raises(Refused):
+        keep_and_fail(make_message(ann))
+    assert not files_in(own_storage)
+    assert not Attachment.objects.exists()
+
+
+def test_f35_so_it_does_within_a_transaction_of_somebody_else(ann, own_storage):
+    message = make_message(ann)
+    with pytest.raises(Refused), transaction.atomic():
+        keep_and_fail(message)
+    assert not files_in(own_storage)
+
+
+def test_f34_when_a_file_cannot_be_stored_the_others_go_too(own_storage, monkeypatch):
+    from django.core.files.storage import default_storage
+
+    save = default_storage.save
+
+    def full_disk(name, content, **options):
+        if files_in(own_storage):
+            raise OSError("No space left on device")
+        return save(name, content, **options)
+
+    monkeypatch.setattr(default_storage, "save", full_disk)
+    with pytest.raises(OSError, match="No space"), stored([PHOTO, PHOTO]):
+        pytest.fail("nothing is taken in when a file is missing")
+    assert not files_in(own_storage)
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x", "CON", "\u200b.htaccess", "a" * 300, "", "\u202egpj.exe", "x\x00y"]
+)
+def test_f47_c07_no_name_of_a_stranger_reaches_the_storage(own_storage, name):
+    with stored([InboundFile(name, "image/jpeg", b"x")]) as (attachment,):
+        (path,) = files_in(own_storage)
+        assert path.relative_to(own_storage).parts == (
+            "attachments",
+            attachment.pk.hex[:4],
+            attachment.pk.hex,
+        )
+        assert len(attachment.name) <= 255
+        assert attachment.name
