@@ -43,7 +43,7 @@ class LinkAuthentication(BaseAuthentication):
         token = request.headers.get(LINK_HEADER) or request.query_params.get(LINK_PARAMETER, "")
         customer = find_by_read_token(token) if token.isascii() and token else None
         wanted = request.parser_context["kwargs"].get("pk")
-        if customer is None or str(customer.message_id) != str(wanted):
+        if customer is None or str(customer.message_id) != str(wanted).lower():
             return None
         return AnonymousUser(), customer
 

@@ -23,7 +23,7 @@ from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from gateway.api.idempotency import once
 from gateway.api.parsers import Json
 from gateway.api.schema import errors
-from gateway.api.serializers.business import Changes, NewReply
+from gateway.api.serializers.business import REPLY_FORM, Changes, NewReply
 from gateway.api.serializers.conversation import MessageShown, ReplyShown
 from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
 from gateway.files import stored
@@ -118,7 +118,7 @@ class Reply(Endpoint):
         operation_id="reply",
         summary="Answer the customer",
         parameters=[IDEMPOTENCY_KEY],
-        request=NewReply,
+        request={"application/json": NewReply, "multipart/form-data": REPLY_FORM},
         responses={201: ReplyShown, **errors(400, 401, 403, 404, 409, 413, 415, 429)},
     )
     def post(self, request: Request, pk: str) -> Response:

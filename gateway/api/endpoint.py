@@ -41,6 +41,13 @@ class Endpoint(APIView):
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_error
 
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        # What people write to each other is kept by no browser and no proxy.
+        response.headers["Cache-Control"] = "private, no-store"
+        return super().finalize_response(request, response, *args, **kwargs)
+
 
 class Nowhere(Endpoint):
     """Any other address below the API: 404 in the one error shape."""

@@ -10,9 +10,18 @@ from django.http import UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
-from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    NotFound,
+    ParseError,
+    PermissionDenied,
+    ValidationError,
+)
 from rest_framework.response import Response
 
+from gateway.models import CustomerMessage
+from gateway.outbound.answer import MayNotAnswer
 from gateway.outbound.ways import NotReachable
 
 
@@ -47,6 +56,10 @@ def answer_error(exc: Exception, context: Any) -> Response | None:
 
 class _Handler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, CustomerMessage.DoesNotExist):
+            return NotFound()  # erased while the call was on its way
+        if isinstance(exc, MayNotAnswer):
+            return PermissionDenied(str(exc))
         # Django answers these itself, in HTML; raised while DRF reads a body they would be a 500.
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()

@@ -15,6 +15,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 
+from gateway.api.endpoint import Endpoint
+
 # `errors` would hide an attribute of a serializer class, so the shape is built and not written.
 ERRORS = inline_serializer(
     "Errors",
@@ -48,9 +50,18 @@ def errors(*codes: int) -> dict[int, Any]:
     return dict.fromkeys(codes, ERRORS)
 
 
+Route = tuple[str, str, str, Any]
+
+
+def only_ours(endpoints: list[Route], **_: Any) -> list[Route]:
+    """The calls of this API, without those of a host project's own."""
+    return [one for one in endpoints if issubclass(one[3].cls, Endpoint)]
+
+
 class Schema(SpectacularAPIView):
     """OpenAPI 3 as JSON, or as YAML where that is asked for."""
 
+    custom_settings = {"PREPROCESSING_HOOKS": ["gateway.api.schema.only_ours"]}
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()

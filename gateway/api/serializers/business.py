@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from gateway.api.fields import Base64, Key, Line, Text
+from gateway.api.fields import LONGEST_TEXT, Base64, Key, Line, Text
 from gateway.inbound.messages import InboundFile
 from gateway.models import CustomerMessage, Status
 from gateway.models.listing import snapshot
@@ -73,6 +73,21 @@ class NewReply(serializers.Serializer[Any]):
                 {"reply": [ErrorDetail("Write something, or attach a file.", "blank")]}
             )
         return given
+
+
+# What NewReply takes as a form; a serializer cannot be described in two ways.
+REPLY_FORM = {
+    "type": "object",
+    "properties": {
+        "reply": {"type": "string", "maxLength": LONGEST_TEXT},
+        "channel": {"type": "string"},
+        "attachments": {
+            "type": "array",
+            "items": {"type": "string", "format": "binary"},
+            "maxItems": MOST_ATTACHMENTS,
+        },
+    },
+}
 
 
 class Changes(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from gateway.models import Role
+from gateway.outbound.answer import MayNotAnswer
 from tests.factories import (
     PASSWORD,
     make_listing,
@@ -100,6 +101,22 @@ def test_a_user_without_a_business_is_told_so(db, caller_for):
     response = caller_for(make_user()).get("business/messages/")
     assert response.status_code == 403
     assert "not a member" in response.json()["errors"][0]["detail"]
+
+
+def test_access_that_ends_while_a_call_is_on_its_way_is_refused(api, ann, monkeypatch):
+    message = make_message(ann)
+
+    def refuse(_):
+        raise MayNotAnswer("Not any more.")
+
+    monkeypatch.setattr("gateway.api.business.post_reply", refuse)
+    reply = api.post(f"business/messages/{message.pk}/reply/", {"reply": "Hi"})
+    assert (reply.status_code, reply.json()["errors"][0]["detail"]) == (403, "Not any more.")
+
+
+def test_what_is_shown_is_kept_by_nobody_on_the_way(api, ann):
+    response = api.get(f"business/messages/{make_message(ann).pk}/")
+    assert response.headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_role_counts_for_its_own_business_only(api, ann):

@@ -44,7 +44,7 @@ def somebody(ann):
 
 
 @settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -77,7 +77,7 @@ def test_every_conversation_is_on_exactly_one_page_whatever_arrives_meanwhile(
 
 
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
