@@ -139,3 +139,9 @@ def test_a_relay_may_change_the_transfer_encoding() -> None:
 )
 def test_two_mails_of_one_message_id_have_two_fingerprints(other: bytes) -> None:
     assert parse(mail("Hello", Message_ID="<1@x>")).fingerprint != parse(other).fingerprint
+
+
+def test_two_letters_without_a_message_id_are_two_when_only_their_traces_differ() -> None:
+    first = b"Received: by mx; Mon, 1 Jun 2026 10:00:00 +0000\nFrom: a@x.example\nTo: b@y.example\n\nok\n"
+    assert parse(first).fingerprint == parse(first).fingerprint
+    assert parse(first).fingerprint != parse(first.replace(b"10:00", b"10:05")).fingerprint
