@@ -15,8 +15,11 @@ test: $(VENV)/tests
 test-browser: $(VENV)/tests
 	$(BIN)/pytest -m browser tests/browser
 
+# The same tests on PostgreSQL, and those that need it.
+test-services: export TEST_SERVICES = 1
+test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services: $(VENV)/tests
-	$(BIN)/pytest -m services
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not bench" tests/channels_out tests/gateway tests/webhooks
 
 bench: $(VENV)/tests
 	$(BIN)/pytest -m bench -s tests/benchmarks

@@ -6,7 +6,9 @@ from pathlib import Path
 
 _folder = Path(tempfile.mkdtemp(prefix="gateway-tests-"))
 for _name in list(os.environ):
-    if _name.startswith(("TWILIO_", "ANYMAIL_", "EMAIL_URL", "SIMULATOR", "PUBLIC_URL")):
+    if _name == "DATABASE_URL" and "TEST_SERVICES" in os.environ:
+        continue
+    if _name.startswith(("DATABASE_URL", "TWILIO_", "ANYMAIL_", "EMAIL_URL", "SIMULATOR", "PUBLIC_URL")):
         del os.environ[_name]
 os.environ.update(
     ENV_FILE="",
