@@ -7,6 +7,7 @@ class GatewayConfig(AppConfig):
     name = "gateway"
     label = "gateway"
     verbose_name = "Messaging gateway"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Hears what became of deliveries, and lets the worker work the outbox."""
