@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from channels_out.channel import Channel
 from gateway.addresses import is_email, is_phone, normalize
-from gateway.conf import mail_domain, reply_domain
+from gateway.conf import reply_domain
 
 LONGEST_TEXT = 20_000  # characters: more than a long letter, less than an attack
 LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the brackets
@@ -67,7 +67,7 @@ class Line(Text):
 
 
 class EmailAddress(Line):
-    """An address that mail can be sent to, and not one of the gateway's own."""
+    """An address that mail can be sent to, and not one that leads back to the gateway."""
 
     default_error_messages = {
         "invalid": "This is not an email address; write one such as maya@example.com.",
@@ -81,8 +81,8 @@ class EmailAddress(Line):
         address = super().to_internal_value(data)
         if address and not (is_email(address) and address.isprintable()):
             self.fail("invalid")
-        # An answer to it would come back to us, and an answer to a reply address end up as somebody's mail.
-        if address.rpartition("@")[2].lower() in {reply_domain().lower(), mail_domain().lower()}:
+        # An answer to it would come back to us, and count as a message from whoever owns that address.
+        if address.lower().endswith(f"@{reply_domain().lower()}"):
             self.fail("ours")
         return address
 
