@@ -117,9 +117,10 @@ def test_two_copies_of_one_mail_have_one_fingerprint() -> None:
 
 
 def test_a_relay_may_change_the_transfer_encoding() -> None:
-    plain = mail("Grüße\n", Content_Type="text/plain; charset=utf-8")
+    plain = mail("Grüße\n", Content_Type="text/plain; charset=utf-8", Message_ID="<1@x>")
     encoded = mail(
         "R3LDvMOfZQo=\n",
+        Message_ID="<1@x>",
         Content_Type="text/plain; charset=utf-8",
         Content_Transfer_Encoding="base64",
     )
