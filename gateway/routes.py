@@ -11,10 +11,9 @@ from gateway.models import CustomerMessage, Pair, Route
 
 def lock_pair(sender: Sender, address: str) -> None:
     """Serialises everything that is filed or sent between our number and their address."""
-    pair, _ = Pair.objects.get_or_create(
+    Pair.objects.select_for_update().get_or_create(
         sender=sender, normalized=normalize(sender.channel, address)
     )
-    Pair.objects.select_for_update().get(pk=pair.pk)
 
 
 def routes_between(sender: Sender, address: str) -> list[Route]:

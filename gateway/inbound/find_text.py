@@ -49,10 +49,12 @@ class Evidence:
         return [route for route in self.routes if route.message.deleted_at is None]
 
 
-def find_text(text: InboundText, sender: Sender) -> Found | None:
-    """The conversation or business that the evidence names, or None when it must be held."""
-    routes = routes_between(sender, text.from_address)
-    evidence = Evidence(text, sender, business_of(sender), routes)
+def find_text(text: InboundText, sender: Sender, business: Business | None) -> Found | None:
+    """The conversation or business that the evidence names, or None when it must be held.
+
+    `business` is the one that our number is dedicated to.
+    """
+    evidence = Evidence(text, sender, business, routes_between(sender, text.from_address))
     for step in STEPS:
         found = step(evidence)
         if found is not None:

@@ -79,11 +79,6 @@ class InboundText:
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
 
-    @property
-    def preview(self) -> str:
-        """Something to read even where there is no text."""
-        return self.text.strip() or ", ".join(file.name for file in self.files) or "(empty message)"
-
 
 @dataclass(frozen=True)
 class InboundMail:
@@ -111,16 +106,6 @@ class InboundMail:
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     unreadable: str = ""
-
-    @property
-    def preview(self) -> str:
-        """Something to read even where nothing was left of the text."""
-        return (
-            self.text.strip()
-            or self.quoted.strip()
-            or ", ".join(f.name for f in self.files)
-            or "(empty message)"
-        )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from gateway.inbound.filing import Letter, add_to_conversation, open_conversatio
 from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
-from gateway.models import Attachment, HeldReason, Membership
+from gateway.models import Attachment, HeldReason
 from gateway.participants import member_with
 from gateway.routes import lock_pair
 
@@ -24,10 +24,12 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
     hear(sender, text.from_address, text.text)
-    member = _member_writing(text, sender)
+    business = business_of(sender)
+    # A member who writes from his own phone to his own business's number is no customer.
+    member = member_with(business, text.channel, text.from_address) if business else None
     if member is not None:
         return hold_text(text, HeldReason.MEMBER_WROTE, files, sender, member)
-    found = find_text(text, sender)
+    found = find_text(text, sender, business)
     if found is None:
         return hold_text(text, HeldReason.SHARED_NUMBER, files, sender)
     return _file(text, sender, found, files)
@@ -40,12 +42,6 @@ def _our_number(text: InboundText) -> Sender | None:
         if sender is not None:
             return sender
     return None
-
-
-def _member_writing(text: InboundText, sender: Sender) -> Membership | None:
-    """A member who writes from his own phone to his own business's number is no customer."""
-    business = business_of(sender)
-    return member_with(business, text.channel, text.from_address) if business else None
 
 
 def _file(text: InboundText, sender: Sender, found: Found, files: list[Attachment]) -> Received:
