@@ -37,14 +37,16 @@ function restoreDraft() {
   box.value ||= sessionStorage.getItem(key("draft")) ?? "";
 }
 
-// A reply box in use is never exchanged.
+// A reply box in use is never exchanged, and a fresh one does not claim that more was seen.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   const form = composer();
   if (!form || detail.target !== form) return;
-  const { reply, attachments } = form.elements;
+  const { reply, attachments, seen } = form.elements;
   if (reply.value || attachments.files.length || form.contains(document.activeElement)) {
     detail.shouldSwap = false;
   }
+  const fresh = detail.fragment.querySelector("[name=seen]");
+  if (fresh) fresh.value = seen.value;
 });
 
 // What has stood on the screen for a moment has been seen; what is out of sight is announced.

@@ -3,7 +3,7 @@
 // A part that is exchanged keeps what the reader had unfolded.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   for (const open of detail.target.querySelectorAll("details[open][id]")) {
-    const again = detail.fragment.getElementById(open.id);
+    const again = detail.fragment.querySelector(`#${open.id}`);
     if (again) again.open = true;
   }
 });
