@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -91,7 +92,7 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    database: dict[str, Any] = environ.Env.db_url_config(url)  # type: ignore[no-untyped-call]
+    database: dict[str, Any] = environ.Env.db_url_config(url)
     options = database.get("OPTIONS", {})  # the query of the URL, such as ?sslmode=require
     if database["ENGINE"].endswith("sqlite3"):
         # IMMEDIATE takes the write lock at BEGIN: a read that later writes would fail at once.
@@ -163,6 +164,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+REST_KNOX = {"TOKEN_TTL": timedelta(days=365)}
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Messaging gateway",

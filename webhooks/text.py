@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def clean(value: object) -> str:
     """The value as text that every database and JSON can hold.
@@ -13,6 +15,17 @@ def clean(value: object) -> str:
         return ""
     text = str(value).replace("\0", "")
     return text.encode("utf-8", "replace").decode() if _has_surrogate(text) else text
+
+
+def clean_json(value: Any) -> Any:
+    """A value as JSON has them, with every text in it cleaned."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [clean_json(each) for each in value]
+    if isinstance(value, dict):
+        return {clean(name): clean_json(each) for name, each in value.items()}
+    return value
 
 
 def _has_surrogate(text: str) -> bool:

@@ -72,9 +72,7 @@ def _open(connection: Any) -> None:
 
 
 def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent:
-    message = AnymailMessage(  # type: ignore[no-untyped-call]
-        **_parts(outgoing), from_email=outgoing.rendered.from_header
-    )
+    message = AnymailMessage(**_parts(outgoing), from_email=outgoing.rendered.from_header)
     message.metadata = {"attempt_id": str(outgoing.attempt_id)}
     _fill(message, outgoing.rendered)
     try:

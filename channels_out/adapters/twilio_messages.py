@@ -89,9 +89,7 @@ class TwilioMessages(Adapter):
 
 @cache
 def _client(http: TwilioHttp, user: str, token: str, account: str, api_url: str) -> Client:
-    client = Client(  # type: ignore[no-untyped-call]
-        user, token, account_sid=account or None, http_client=http
-    )
+    client = Client(user, token, account_sid=account or None, http_client=http)
     client.api.base_url = api_url
     return client
 

@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ('business', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='held_items', to='gateway.business')),
                 ('message', models.ForeignKey(blank=True, help_text='The conversation it seems to belong to.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='held_items', to='gateway.customermessage')),
                 ('settled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('membership', models.ForeignKey(blank=True, help_text='The member it claims to speak for.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='held_items', to='gateway.membership')),
+                ('membership', models.ForeignKey(blank=True, help_text='The member it claims to speak for.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='held_items', to='gateway.membership')),
             ],
         ),
         migrations.CreateModel(
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
                 ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='dispatch', to='channels_out.delivery')),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dispatches', to='gateway.customermessage')),
                 ('reply', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='dispatches', to='gateway.messagereply')),
-                ('participant', models.ForeignKey(help_text='Whom it goes to; he may answer it.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gateway.participant')),
+                ('participant', models.ForeignKey(help_text='Whom it goes to; he may answer it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='gateway.participant')),
             ],
             options={
                 'verbose_name_plural': 'dispatches',

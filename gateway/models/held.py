@@ -61,7 +61,7 @@ class HeldItem(Row):
     )
     membership = models.ForeignKey(
         Membership,
-        on_delete=models.CASCADE,
+        on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="held_items",

@@ -100,7 +100,8 @@ class Dispatch(Row):
     )
     participant = models.ForeignKey(
         Participant,
-        on_delete=models.CASCADE,
+        on_delete=models.SET_NULL,
+        null=True,
         related_name="+",
         help_text="Whom it goes to; he may answer it.",
     )

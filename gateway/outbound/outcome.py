@@ -34,7 +34,7 @@ def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, *
     """Receives `address_bounced`: the customer's address is not used again until something comes from it."""
     dispatches = Dispatch.objects.filter(delivery=delivery, participant__contact__isnull=False)
     dispatch = dispatches.select_related("participant", "message").first()
-    if dispatch is None:
+    if dispatch is None or dispatch.participant is None:
         return
     known = ContactAddress.objects.filter(
         contact=dispatch.participant.contact_id,

@@ -21,7 +21,7 @@ from webhooks.esp.raw import raw_mails
 from webhooks.esp.replay import ReplayedRequest
 from webhooks.models import InboundEvent
 from webhooks.outcome import Ended, Outcome, first_of
-from webhooks.text import clean
+from webhooks.text import clean, clean_json
 from webhooks.twilio.status import ended
 
 # Amazon SES, Brevo, Mailtrap and Resend only announce a mail: reading it asks them, and Anymail asks
@@ -84,5 +84,5 @@ def _attempt(metadata: Any) -> UUID | None:
 def _storable(esp_event: Any) -> dict[str, Any]:
     """The provider's own words, as JSON that every database takes."""
     fields = esp_event.dict() if hasattr(esp_event, "dict") else esp_event
-    kept = json.loads(clean(json.dumps(fields, default=str, ensure_ascii=False)))
+    kept = clean_json(json.loads(json.dumps(fields, default=str)))
     return kept if isinstance(kept, dict) else {"event": kept}

@@ -68,7 +68,7 @@ class Command(BaseCommand):
             _sender(None, Channel.WHATSAPP, address) for address in options["shared_whatsapp"]
         ]
         listings = [_listing(business, title) for title in options["listing"]]
-        _, token = AuthToken.objects.create(user)  # type: ignore[no-untyped-call]
+        _, token = AuthToken.objects.create(user)
         made = {
             "owner": {
                 "id": str(user.pk),
