@@ -7,7 +7,7 @@ import re
 import phonenumbers
 
 from channels_out.channel import Channel
-from gateway.conf import mail_domain, reply_domain
+from gateway.conf import reply_domain
 
 _PUNCTUATION = re.compile(r"[\s().\-/]+")
 
@@ -37,9 +37,8 @@ def is_email(address: str) -> bool:
 
 
 def is_ours(address: str) -> bool:
-    """Whether mail to it would come back to us: a reply address, a public address, a From of ours."""
-    domain = address.rpartition("@")[2].lower()
-    return domain in {reply_domain().lower(), mail_domain().lower()}
+    """Whether mail to it would come back to us: a reply address or a public address."""
+    return address.rpartition("@")[2].lower() == reply_domain().lower()
 
 
 def is_phone(address: str) -> bool:

@@ -62,7 +62,7 @@ def by_provider_id(mail: InboundMail) -> Writer | None:
     references = (*mail.in_reply_to, *reversed(mail.references))
     ids = [name for reference in references for name in _provider_ids(reference)]
     sent = Delivery.objects.filter(
-        channel=Channel.EMAIL, provider_id__in=ids, dispatch__isnull=False
+        channel=Channel.EMAIL, provider_id__in=ids, dispatch__participant__isnull=False
     ).select_related("dispatch")
     found = {delivery.provider_id: delivery.dispatch.participant_id for delivery in sent}
     newest = next((found[name] for name in ids if name in found), None)

@@ -13,6 +13,7 @@ from gateway.inbound.filing import Letter, continue_conversation, open_conversat
 from gateway.inbound.find_mail import Writer, businesses_addressed, find_writers
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
+from gateway.inbound.new_topic import is_new_topic
 from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import receive_answer
 from gateway.models import Attachment, Business, CustomerMessage, HeldReason, Membership
@@ -66,7 +67,12 @@ def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Receiv
         reason = HeldReason.MEMBER_WROTE
         return hold_mail(mail, reason, files, message=message, membership=ours)
     known = came_from(message.contact, Channel.EMAIL, mail.from_address, timezone.now())
-    letter = _letter(mail, files, writer.step, writer.note, _doubt(mail, known))
+    notes = [writer.note, _doubt(mail, known)]
+    if is_new_topic(mail, message):
+        notes.append(f"A fresh mail to the reply address of “{message.subject}”.")
+        letter = _letter(mail, files, "new_topic", *notes)
+        return Received.filed(open_conversation(message.business, message.contact, letter))
+    letter = _letter(mail, files, writer.step, *notes)
     return Received.filed(continue_conversation(message, letter), mail.automatic)
 
 

@@ -20,7 +20,7 @@ from gateway.states import (
     unarchive,
 )
 from tests.factories import make_business, make_listing, make_member, make_message, make_reply
-from tests.gateway.post import customer_token, post
+from tests.gateway.post import customer_token, owner_token, post
 
 
 def counted():
@@ -121,8 +121,11 @@ class TestStates:
     def test_deleting_a_user_keeps_his_conversations(self, message, ann):
         make_reply(message, ann, "Yes, it is.")
         colleague = make_member(ann.business)
+        held = post(owner_token(message, ann), sender="alias@home.example").held
         ann.user.delete()
         assert fresh(message).recipient is None
+        held.refresh_from_db()
+        assert (held.membership, held.text) == (None, "Can I see it today?")
         reply = message.replies.get()
         assert (reply.sender, reply.sender_name, reply.reply) == (None, "Ann", "Yes, it is.")
         post(customer_token(message), text="Thanks")

@@ -63,10 +63,8 @@ def test_who_wants_no_mail_gets_none(ann):
 
 
 def test_c30_mail_to_an_address_of_our_own_is_refused(ann):
-    message = make_message(ann)
-    for address in (customer_token(message), "messages@MAIL.gateway.test"):
-        looping = make_message(ann, sender_email=address)
-        assert "not an address of a customer's mailbox" in way(looping, Channel.EMAIL).reason
+    looping = make_message(ann, sender_email=customer_token(make_message(ann)).upper())
+    assert "not an address of a customer's mailbox" in way(looping, Channel.EMAIL).reason
 
 
 @pytest.mark.parametrize("phone", ["call me", "0171 5550199", "12345"])

@@ -1,0 +1,66 @@
+"""A fresh mail to an old reply address begins another conversation of the same parties."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from gateway.inbound.new_topic import QUIET
+from gateway.participants import customer_of
+from gateway.tokens import message_id
+from tests.factories import make_listing, make_message
+from tests.gateway.post import customer_token, post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def old(ann):
+    """A conversation that has been quiet for a month."""
+    with time_machine.travel(timezone.now() - timedelta(days=30)):
+        return make_message(ann, subject="Blue bike", sender_phone="+14155550199")
+
+
+def test_after_weeks_of_quiet_another_subject_is_another_conversation(old):
+    received = post(customer_token(old), subject="Winter tyres", text="Do you sell them?")
+    new = received.message
+    assert new != old
+    assert (new.business, new.contact, new.subject) == (old.business, old.contact, "Winter tyres")
+    assert new.filed_by == "new_topic"
+    assert "“Blue bike”" in new.filed_note
+    assert not old.replies.exists()
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: Blue bike", "AW: blue  bike", "Fwd: RE[2]: Blue bike", "RE\uff1aBlue bike", ""]
+)
+def test_the_same_subject_goes_on_however_it_is_prefixed(old, subject):
+    assert post(customer_token(old), subject=subject).message == old
+
+
+@pytest.mark.parametrize("field", ["in_reply_to", "references"])
+def test_what_answers_a_mail_of_ours_goes_on(old, field):
+    answered = {field: (message_id(customer_of(old).pk),)}
+    assert post(customer_token(old), subject="Winter tyres", **answered).message == old
+
+
+def test_while_it_is_not_quiet_another_subject_goes_on(ann):
+    message = make_message(ann, subject="Blue bike")
+    with time_machine.travel(timezone.now() + QUIET - timedelta(minutes=1)):
+        assert post(customer_token(message), subject="Winter tyres").message == message
+
+
+def test_when_the_listing_is_gone_another_subject_is_another_conversation(ann):
+    listing = make_listing(ann.business, "Blue bike")
+    message = make_message(ann, subject="Blue bike", listing=listing)
+    listing.delete()
+    assert post(customer_token(message), subject="Winter tyres").message != message
+    assert post(customer_token(message), subject="Re: Blue bike").message == message
+
+
+def test_automatic_mail_begins_nothing(old):
+    automatic = {"subject": "Out of office", "automatic": "Auto-Submitted: auto-replied"}
+    assert post(customer_token(old), **automatic).message == old
