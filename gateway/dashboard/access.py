@@ -49,6 +49,11 @@ class Viewer:
         """The businesses whose conversations he sees."""
         return list(self.members)
 
+    @property
+    def business_names(self) -> list[str]:
+        """What they are called."""
+        return [member.business.name for member in self.members.values()]
+
     def conversation(self, pk: uuid.UUID) -> CustomerMessage:
         """One of his businesses' conversations. Raises Http404 for any other."""
         found = CustomerMessage.objects.filter(pk=pk, business__in=self.businesses)

@@ -83,19 +83,20 @@ class InboxFilter(forms.Form):
         return bool(self.errors) or any(self.cleaned_data.get(name) for name in self.columns)
 
     @property
-    def query(self) -> str:
-        """The query string that keeps folder, search, filters and page in links."""
-        return self._query(self.data.get("after", "") if self.cursor else "")
+    def suffix(self) -> str:
+        """What keeps folder, search, filters and page in a link: `?` and the query, or nothing."""
+        return self.suffix_after(self.cursor)
 
-    def query_after(self, cursor: Cursor | None) -> str:
-        """The query string of another page of the same list; None is the first."""
-        return self._query(str(cursor) if cursor else "")
+    def suffix_after(self, cursor: Cursor | None) -> str:
+        """The same for another page of the list; None is the first."""
+        return self._suffix(str(cursor) if cursor else "")
 
-    def _query(self, after: str) -> str:
+    def _suffix(self, after: str) -> str:
         kept: dict[str, Any] = {name: self.data.get(name, "") for name in ("q", *self.columns)}
         folder = "" if self.chosen == Folder.OPEN else str(self.chosen)
         kept = {"folder": folder, **kept, "after": after}
-        return urlencode({name: value for name, value in kept.items() if value})
+        query = urlencode({name: value for name, value in kept.items() if value})
+        return f"?{query}" if query else ""
 
 
 def _listings(businesses: list[uuid.UUID]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from gateway import held
 from gateway.dashboard.access import Viewer
@@ -38,13 +39,14 @@ class Shell:
 
     @property
     def older(self) -> str:
-        """The query string of the next page, empty on the last one."""
-        return self.filters.query_after(self.page.next) if self.page.next else ""
+        """The address of the next page, empty on the last one."""
+        suffix = self.filters.suffix_after(self.page.next)
+        return reverse("gateway:inbox") + suffix if self.page.next else ""
 
     @property
     def newest(self) -> str:
-        """The query string of the first page."""
-        return self.filters.query_after(None)
+        """The address of the first page."""
+        return reverse("gateway:inbox") + self.filters.suffix_after(None)
 
     @property
     def heading(self) -> str:

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from django.utils import timezone
 
+from channels_out.state import State
 from gateway.dashboard.words import WRITTEN_VIA, channel_name, filed_by
 from gateway.models import (
     Attachment,
@@ -49,6 +50,12 @@ class Entry:
     pictures: list[Attachment]
     progress: Progress | None = None
     waits_for_a_word: bool = False
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether a person may have it sent once more."""
+        failed = self.progress is not None and self.progress.state == State.FAILED
+        return failed or self.waits_for_a_word
 
 
 @dataclass(frozen=True)

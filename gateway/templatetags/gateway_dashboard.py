@@ -83,10 +83,10 @@ def progress_label(state: str) -> str:
 
 
 @register.simple_tag
-def action_url(message: CustomerMessage, action: str, query: str) -> str:
-    """Where an action on a conversation is posted; the list stays as it is asked for now."""
-    path = reverse("gateway:act", args=[message.pk, action])
-    return f"{path}?{query}" if query else path
+def folder_url(folder: Folder) -> str:
+    """Where a folder is."""
+    path = reverse("gateway:inbox")
+    return path if folder == Folder.OPEN else f"{path}?folder={folder}"
 
 
 @register.filter

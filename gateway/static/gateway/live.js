@@ -3,7 +3,7 @@
 // Only the parts that show messages are exchanged (see #live in app.html): what is being typed, the
 // scroll position and the focus stay.
 
-const PAUSE = 1500; // milliseconds between two questions
+const PAUSE = 1000; // milliseconds between two questions
 const LONGEST = 60_000; // "5m" ago must not stay on the screen for an hour
 
 const live = () => document.getElementById("live");
