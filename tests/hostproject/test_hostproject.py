@@ -1,0 +1,82 @@
+"""The gateway's apps in a project that was there before them, by the lines of the documentation and no others."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parent / "project"
+GUIDE = ROOT / "docs" / "install-into-a-django-project.md"
+
+
+@pytest.fixture(scope="module", params=["people", "people_by_number"])
+def shop(request, tmp_path_factory):
+    """Runs a command in the shop whose people have a UUID, or a number, for a key; gives what it says."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+        "SHOP_PEOPLE": request.param,
+        "SHOP_DATA": str(tmp_path_factory.mktemp(request.param)),
+        "TOKEN_KEY": "key-of-the-shop",
+        "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+        "TWILIO_AUTH_TOKEN": "token-of-the-shop",
+        "ANYMAIL_WEBHOOK_SECRET": "provider:secret",
+    }
+
+    def run(*command: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, *command],
+            cwd=PROJECT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stdout
+        return ended.stdout
+
+    return run
+
+
+def test_its_tables_are_made_from_nothing(shop):
+    said = shop("manage.py", "migrate")
+    for migration in ("gateway.0001_initial", "shop.0001_initial", "gateway.0002_conversations"):
+        assert f"Applying {migration}... OK" in said
+    assert said.index("shop.0001_initial") < said.index("gateway.0002_conversations")
+
+
+def test_it_lacks_no_migration(shop):
+    assert "No changes detected" in shop("manage.py", "makemigrations", "--check", "--dry-run")
+
+
+def test_the_checks_have_nothing_to_say(shop):
+    assert "no issues (0 silenced)" in shop("manage.py", "check")
+
+
+def test_its_people_and_customers_talk_through_its_own_routes(shop):
+    said = shop("-m", "pytest", "-p", "no:cacheprovider", "--color=no")
+    assert re.search(r"^=+ \d+ passed in ", said, re.MULTILINE), said
+
+
+def test_it_has_the_lines_of_the_guide():
+    files = ["\n".join(_lines(path.read_text())) for path in PROJECT.rglob("*.py")]
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert len(blocks) >= 4
+    for block in blocks:
+        documented = "\n".join(_lines(dedent(block)))
+        assert any(documented in file for file in files), f"nowhere in the project:\n{block}"
+
+
+def _lines(text: str) -> list[str]:
+    """The lines without their indentation: the project has some of them inside a function."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
