@@ -11,6 +11,7 @@ from django.db import connection
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
+from gateway.held import settle_file
 from gateway.inbound import filing
 from gateway.inbound.messages import InboundFollowUp, InboundText, Outcome
 from gateway.inbound.receive import receive
@@ -22,7 +23,7 @@ from gateway.models import (
     Receipt,
     UnreadCounter,
 )
-from tests.factories import make_message, make_reply, make_text
+from tests.factories import make_message, make_reply, make_text, make_user
 from tests.gateway.post import PHONE, PHOTO, customer_token, mail, owner_token, post, written
 
 TOGETHER = 10
@@ -173,3 +174,22 @@ def test_f75_two_members_who_answer_at_once_are_both_sent(ann):
     at_once(lambda number: make_reply(message, ann, f"Answer {number}"), 2)
     assert Delivery.objects.filter(purpose="reply").count() == 2
     assert sorted(written(message)[1:]) == ["Answer 0", "Answer 1"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f33_texts_answers_and_settlements_at_once_on_one_pair_all_end(ann, shared_number):
+    held = make_text(shared_number, PHONE, "Held").held
+    message = make_message(ann, sender_email="", sender_phone=PHONE)
+    make_reply(message, ann, "First answer")
+    staff = make_user(is_staff=True)
+
+    def anything(number):
+        if number == 0:
+            return settle_file(held, staff, ann.business, message)
+        if number % 2:
+            return make_reply(message, ann, f"Answer {number}")
+        return make_text(shared_number, PHONE, f"Text {number}")
+
+    at_once(anything)
+    assert len(written(message)) == 1 + 1 + TOGETHER
+    assert message.reply_count == 1 + TOGETHER

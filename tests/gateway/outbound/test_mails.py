@@ -34,7 +34,7 @@ from tests.gateway.post import (
 
 pytestmark = pytest.mark.django_db
 
-INJECTED = "Hello\r\nBcc: victim@home.example\n\nBody\x00\u2028\u202e"
+INJECTED = "Hello\r\nBcc: victim@home.example\n\nBody\x07\u2028\u202e"
 
 
 def read(rendered):
