@@ -13,7 +13,7 @@ test: $(VENV)/tests
 	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not services and not bench"
 
 test-browser: $(VENV)/tests
-	$(BIN)/pytest -m browser tests/browser
+	$(BIN)/pytest -m browser tests/browser tests/simulator
 
 # The same tests on PostgreSQL, and those that need it.
 test-services: export TEST_SERVICES = 1

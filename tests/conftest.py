@@ -6,6 +6,9 @@ import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
 
+pytest_plugins = ["tests.chromium"]
+
+
 @pytest.fixture(autouse=True)
 def only_this_machine():
     """Refuses any connection that would leave this machine."""

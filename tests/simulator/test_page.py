@@ -9,35 +9,19 @@ from email.message import EmailMessage
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.simulator.conftest import ListeningGateway
 from tests.simulator_process import REPLY_DOMAIN, Simulator, run_simulator, wait_for
 
 CUSTOMER, BUSINESS = "+15551230001", "+15550009001"
 TOKEN = f"abcdefghijklmnopqrstuvwx@{REPLY_DOMAIN}"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
-def page(browser: Browser, simulator: Simulator) -> Iterator[Page]:
+def page(chromium: Browser, simulator: Simulator) -> Iterator[Page]:
     """The opened page; fails on any console error and any request to another host."""
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(10_000)
     complaints: list[str] = []
     page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
@@ -165,13 +149,13 @@ def test_the_owner_reads_a_mail_safely_and_answers_it(
 
 
 @pytest.mark.browser
-def test_a_hostile_mail_runs_nothing_and_calls_nobody(browser: Browser, simulator: Simulator):
+def test_a_hostile_mail_runs_nothing_and_calls_nobody(chromium: Browser, simulator: Simulator):
     notify(
         simulator,
         '<img src="https://tracker.test/x.gif" onerror="alert(1)"><script>alert(2)</script>'
         '<iframe src="https://tracker.test/"></iframe><form action="/"><button>x</button></form>',
     )
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
     asked: list[str] = []
     shown: list[str] = []
     page.on("requestfinished", lambda request: asked.append(request.url))
@@ -220,13 +204,13 @@ def test_every_request_can_be_read(page: Page, simulator: Simulator):
 
 
 @pytest.mark.browser
-def test_the_page_offers_the_numbers_and_addresses_the_start_named(browser: Browser):
+def test_the_page_offers_the_numbers_and_addresses_the_start_named(chromium: Browser):
     with run_simulator(
         business_numbers="+15550009001,whatsapp:+15550009002",
         business_mail=f"blue@{REPLY_DOMAIN}",
         owner_mail="ann@shop.test",
     ) as simulator:
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page = chromium.new_page(viewport={"width": 1400, "height": 900})
         page.goto(simulator.page)
         expect(page.get_by_label("Writes to")).to_have_value("+15550009001")
         page.get_by_role("button", name="WhatsApp").click()
