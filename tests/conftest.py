@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
-
 pytest_plugins = ["tests.chromium"]
 
 
