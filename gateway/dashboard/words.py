@@ -14,7 +14,9 @@ CHANNEL = {
 # By what a message was found to belong here; the steps of gateway.inbound.
 FILED_BY = {
     "form": "the web form",
+    "link": "the customer's own link",
     "token": "the reply address",
+    "new_topic": "the reply address, as a new topic",
     "reference": "the mail it answers",
     "provider_id": "the mail it answers",
     "public_address": "your public address",

@@ -1,0 +1,31 @@
+"""Every name that the tables keep has words for people."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import gateway
+from gateway.dashboard.words import FILED_BY
+
+PACKAGE = Path(gateway.__file__).parent
+# What carries the name of the step that filed a message, as its argument.
+CARRIERS = {"Found", "Writer", "_letter"}
+
+
+def test_every_step_that_files_a_message_has_words_and_no_others_have() -> None:
+    sources = [*PACKAGE.glob("inbound/*.py"), PACKAGE / "held.py"]
+    steps = {step for source in sources for step in _steps(ast.parse(source.read_text()))}
+    assert steps == set(FILED_BY)
+
+
+def _steps(tree: ast.Module) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        named = [word.value for word in call.keywords if word.arg == "filed_by"]
+        carried = call.args if getattr(call.func, "id", "") in CARRIERS else []
+        for value in (*named, *carried):
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
