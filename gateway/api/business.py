@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +22,7 @@ from gateway.api.errors import CannotReach
 from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from gateway.api.idempotency import once
 from gateway.api.parsers import Json
-from gateway.api.schema import errors
+from gateway.api.schema import described, errors
 from gateway.api.serializers.business import REPLY_FORM, Changes, NewReply
 from gateway.api.serializers.conversation import MessageShown, ReplyShown
 from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
@@ -37,7 +37,7 @@ from gateway.states import change, trash
 class Inbox(Endpoint):
     """The conversations of the caller's businesses."""
 
-    @extend_schema(
+    @described(
         operation_id="listMessages",
         summary="List conversations, newest activity first",
         parameters=[*filters.PARAMETERS, *pages.PARAMETERS],
@@ -61,7 +61,7 @@ class Inbox(Endpoint):
 class Unread(Endpoint):
     """How many conversations wait to be read."""
 
-    @extend_schema(
+    @described(
         operation_id="countUnread",
         summary="Count unread conversations, in all and by listing",
         responses={200: UnreadShown, **errors(401, 403, 429)},
@@ -73,7 +73,7 @@ class Unread(Endpoint):
 class Conversation(Endpoint):
     """One conversation."""
 
-    @extend_schema(
+    @described(
         operation_id="readMessage",
         summary="Read a conversation; a person who may answer marks it as read",
         responses={200: MessageShown, **errors(401, 404, 429)},
@@ -84,7 +84,7 @@ class Conversation(Endpoint):
             message.mark_as_read()
         return _shown(request, message)
 
-    @extend_schema(
+    @described(
         operation_id="changeMessage",
         summary="Change status, spam, archive or listing",
         request=Changes,
@@ -98,7 +98,7 @@ class Conversation(Endpoint):
             changes.apply(locked)
         return _shown(request, message)
 
-    @extend_schema(
+    @described(
         operation_id="deleteMessage",
         summary="Move a conversation to the trash, from which it can be restored for 30 days",
         responses={204: OpenApiResponse(description="Gone."), **errors(401, 403, 404, 429)},
@@ -114,7 +114,7 @@ class Reply(Endpoint):
 
     parser_classes = (Json, MultiPartParser)
 
-    @extend_schema(
+    @described(
         operation_id="reply",
         summary="Answer the customer",
         parameters=[IDEMPOTENCY_KEY],

@@ -6,7 +6,6 @@ from typing import cast
 
 from django.db.models import Prefetch
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -18,7 +17,7 @@ from gateway.api.endpoint import Endpoint
 from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from gateway.api.idempotency import once
 from gateway.api.parsers import Json
-from gateway.api.schema import errors
+from gateway.api.schema import described, errors
 from gateway.api.serializers.customer import CustomerConversation, MessageTaken, NewMessage
 from gateway.inbound.messages import InboundForm
 from gateway.inbound.receive import receive
@@ -33,7 +32,7 @@ class Messages(Endpoint):
     permission_classes = (AllowAny,)
     parser_classes = (Json, FormParser, MultiPartParser)
 
-    @extend_schema(
+    @described(
         operation_id="sendMessage",
         summary="Write to a business",
         parameters=[IDEMPOTENCY_KEY],
@@ -54,7 +53,7 @@ class Thread(Endpoint):
     authentication_classes = (LinkAuthentication, *Endpoint.authentication_classes)
     permission_classes = (AllowAny,)
 
-    @extend_schema(
+    @described(
         operation_id="followConversation",
         summary="Follow a conversation: its sender, the holder of its link, or staff",
         responses={200: CustomerConversation, **errors(401, 404, 429)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound
@@ -37,6 +38,12 @@ class Endpoint(APIView):
     versioning_class = None
     metadata_class = None
     schema: ViewInspector | None = AutoSchema()
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if request.successful_authenticator is None:
+            # A host project's UNAUTHENTICATED_USER and UNAUTHENTICATED_TOKEN may say anything.
+            request.user, request.auth = AnonymousUser(), None
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_error

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
     OpenApiJsonRenderer2,
     OpenApiYamlRenderer,
     OpenApiYamlRenderer2,
 )
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 
 from gateway.api.endpoint import Endpoint
@@ -50,6 +53,19 @@ def errors(*codes: int) -> dict[int, Any]:
     return dict.fromkeys(codes, ERRORS)
 
 
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+def described(**about: Any) -> Callable[[Call], Call]:
+    """drf-spectacular's `extend_schema`, without the host project's DEFAULT_SCHEMA_CLASS that it falls back on."""
+
+    def describe(call: Call) -> Call:
+        vars(call)["kwargs"] = {"schema": AutoSchema}  # where drf-spectacular looks first
+        return extend_schema(**about)(call)
+
+    return describe
+
+
 Route = tuple[str, str, str, Any]
 
 
@@ -65,6 +81,8 @@ class Schema(SpectacularAPIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()
+    versioning_class = None
+    content_negotiation_class = DefaultContentNegotiation
     renderer_classes = [
         OpenApiJsonRenderer,
         OpenApiJsonRenderer2,
@@ -79,5 +97,7 @@ class Docs(SpectacularSwaggerSplitView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()
+    versioning_class = None
+    content_negotiation_class = DefaultContentNegotiation
     url_name = "gateway-api:schema"
     template_name = "gateway/api/docs.html"

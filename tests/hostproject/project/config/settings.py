@@ -72,10 +72,16 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # The shop's own API: for its staff, in habits of its own that are none of the gateway's business.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": "partners.habits.Nobody",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.FormParser"],
     "DEFAULT_RENDERER_CLASSES": ["partners.habits.Plain"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "partners.habits.OneFormat",
+    "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.QueryParameterVersioning",
+    "ALLOWED_VERSIONS": ["2019"],
+    "DEFAULT_VERSION": "2019",
+    "DEFAULT_SCHEMA_CLASS": "rest_framework.schemas.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"anon": "1/day", "user": "1/day"},

@@ -21,5 +21,9 @@ class OneFormat(BaseContentNegotiation):
         return renderers[0], "text/plain"
 
 
+class Nobody:
+    """What `request.auth` is where nobody has signed in."""
+
+
 def teapot(error, context):
     return Response(str(error), status=418)

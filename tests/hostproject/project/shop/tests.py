@@ -222,6 +222,31 @@ def test_the_gateways_lists_and_limits_are_its_own(fill_form, owner):
     assert len(listed["results"]) == 3
 
 
+def test_a_conversation_opens_by_its_own_link_only(fill_form, customer):
+    first, second = fill_form().json(), fill_form().json()
+    path = f"/messages/api/customer/messages/{first['message_id']}/conversation/"
+    token, other = (
+        taken["conversation_url"].rstrip("/").rpartition("/")[2] for taken in (first, second)
+    )
+    assert customer.get(path, {"token": token}).json()["message"] == FORM["message"]
+    assert customer.get(path, {"token": other}).status_code == 404
+    assert customer.get(path).status_code == 404
+
+
+def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(customer):
+    described = customer.get("/messages/api/schema/")
+    assert described.status_code == 200, described.content
+    assert set(described.json()["paths"]) == {
+        "/messages/api/business/messages/",
+        "/messages/api/business/messages/unread/",
+        "/messages/api/business/messages/{id}/",
+        "/messages/api/business/messages/{id}/reply/",
+        "/messages/api/customer/messages/",
+        "/messages/api/customer/messages/{id}/conversation/",
+    }
+    assert customer.get("/messages/api/docs/").status_code == 200
+
+
 def test_the_shops_own_calls_answer_as_before(owner):
     answer = owner.get("/partners/orders/")
     assert (answer.status_code, answer["Content-Type"]) == (418, "text/plain; charset=utf-8")
