@@ -97,9 +97,9 @@ def member_with(business: Business, channel: str, address: str) -> Membership | 
     members = business.memberships.filter(
         is_active=True,
         user__is_active=True,
-        user__verified_addresses__channel=channel,
-        user__verified_addresses__address=normalize(channel, address),
-        user__verified_addresses__verified_at__isnull=False,
+        user__gateway_addresses__channel=channel,
+        user__gateway_addresses__address=normalize(channel, address),
+        user__gateway_addresses__verified_at__isnull=False,
     )
     return members.select_related("user", "business").first()
 

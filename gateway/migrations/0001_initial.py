@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(choices=[('email', 'Email'), ('sms', 'SMS'), ('whatsapp', 'WhatsApp'), ('web', 'Web')], default='email', max_length=10)),
                 ('address', models.CharField(help_text='Normalised: lower case for email, E.164 for numbers.', max_length=254)),
                 ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verified_addresses', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gateway_addresses', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name_plural': 'member addresses',
@@ -126,13 +126,13 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('member', 'Member'), ('agent', 'Agent (suggests, does not answer)')], default='owner', max_length=10)),
                 ('is_active', models.BooleanField(default=True)),
                 ('business', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='gateway.business')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gateway_memberships', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.AddField(
             model_name='business',
             name='members',
-            field=models.ManyToManyField(related_name='businesses', through='gateway.Membership', to=settings.AUTH_USER_MODEL),
+            field=models.ManyToManyField(related_name='gateway_businesses', through='gateway.Membership', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
             model_name='listing',

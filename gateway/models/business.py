@@ -25,7 +25,7 @@ class Business(Row):
         help_text="The part before @ of the public address.",
     )
     members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, through="gateway.Membership", related_name="businesses"
+        settings.AUTH_USER_MODEL, through="gateway.Membership", related_name="gateway_businesses"
     )
     inbox_version = models.PositiveBigIntegerField(
         default=0,
@@ -58,7 +58,7 @@ class Membership(Row):
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="gateway_memberships"
     )
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER)
     is_active = models.BooleanField(default=True)
@@ -79,7 +79,7 @@ class MemberAddress(Row):
     """An address that a person has shown to be his own: mail from it may speak for him."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verified_addresses"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="gateway_addresses"
     )
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
     address = models.CharField(

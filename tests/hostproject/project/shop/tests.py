@@ -65,7 +65,7 @@ def ann(db):
 @pytest.fixture
 def bike(ann):
     """What Ann offers."""
-    business = ann.businesses.get()
+    business = ann.gateway_businesses.get()
     return Listing.objects.create(
         business=business, article="B-1", title="Blue bike", price="1234.50"
     )
