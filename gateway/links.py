@@ -16,28 +16,32 @@ FILE_LINK_LIFE = timedelta(days=7)
 _SALT = "gateway.file"
 
 
+def whole_url(path: str) -> str:
+    """A path as others reach it: behind a proxy that ends TLS a request knows neither scheme nor host."""
+    return public_url() + path
+
+
 def dashboard_url(message: CustomerMessage) -> str:
     """Where a member reads this conversation."""
-    return public_url() + reverse("gateway:conversation", args=[message.pk])
+    return whole_url(reverse("gateway:conversation", args=[message.pk]))
 
 
 def conversation_url(message: CustomerMessage) -> str:
     """The signed link at which the customer, and whoever he hands it to, reads this one conversation."""
-    return public_url() + reverse(
-        "gateway:customer_page", args=[read_token_of(customer_of(message))]
-    )
+    token = read_token_of(customer_of(message))
+    return whole_url(reverse("gateway:customer_page", args=[token]))
 
 
 def customer_file_url(message: CustomerMessage, attachment: Attachment) -> str:
     """Where the customer downloads one file of this conversation, for as long as his link lives."""
     token = read_token_of(customer_of(message))
-    return public_url() + reverse("gateway:customer_file", args=[token, attachment.pk])
+    return whole_url(reverse("gateway:customer_file", args=[token, attachment.pk]))
 
 
 def file_url(attachment: Attachment) -> str:
     """A signed address at which a provider fetches this file for some days."""
     name = signing.dumps(str(attachment.pk), salt=_SALT)
-    return public_url() + reverse("gateway:signed_file", args=[name])
+    return whole_url(reverse("gateway:signed_file", args=[name]))
 
 
 def file_of(name: str) -> Attachment | None:

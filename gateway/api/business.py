@@ -47,7 +47,7 @@ class Inbox(Endpoint):
         businesses = list(members_of(request))
         found = for_list(conversations_of(businesses, filters.wanted(request.query_params)))
         page = pages.page_of(found, request)
-        results = MessageShown(page.conversations, many=True, context={"request": request})
+        results = MessageShown(page.conversations, many=True)
         return Response(
             {
                 "next": page.next,
@@ -82,7 +82,7 @@ class Conversation(Endpoint):
         message, member = conversation_of(request, pk)
         if reads(request, member):
             message.mark_as_read()
-        return _shown(request, message)
+        return _shown(message)
 
     @described(
         operation_id="changeMessage",
@@ -96,7 +96,7 @@ class Conversation(Endpoint):
         changes.is_valid(raise_exception=True)
         with change(message.pk) as locked:
             changes.apply(locked)
-        return _shown(request, message)
+        return _shown(message)
 
     @described(
         operation_id="deleteMessage",
@@ -126,11 +126,10 @@ class Reply(Endpoint):
         given = NewReply(data=request.data)
         given.is_valid(raise_exception=True)
         with stored(given.validated_data["attachments"]) as files:
-            return once(request, lambda: _post(request, message, member, given, files))
+            return once(request, lambda: _post(message, member, given, files))
 
 
 def _post(
-    request: Request,
     message: CustomerMessage,
     member: Membership,
     given: NewReply,
@@ -148,9 +147,9 @@ def _post(
         reply = post_reply(answer)
     except NotReachable as error:
         raise CannotReach(error) from error
-    shown = ReplyShown(whole_reply(reply.pk), context={"request": request})
+    shown = ReplyShown(whole_reply(reply.pk))
     return Response(shown.data, status=201)
 
 
-def _shown(request: Request, message: CustomerMessage) -> Response:
-    return Response(MessageShown(whole(message.pk), context={"request": request}).data)
+def _shown(message: CustomerMessage) -> Response:
+    return Response(MessageShown(whole(message.pk)).data)

@@ -71,7 +71,7 @@ class Thread(Endpoint):
         )
         if message is None or not _may_follow(request, message):
             raise Http404
-        context = {"request": request, "token": read_token_of(customer_of(message))}
+        context = {"token": read_token_of(customer_of(message))}
         return Response(CustomerConversation(message, context=context).data)
 
 

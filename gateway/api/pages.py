@@ -13,9 +13,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import replace_query_param
 
 from gateway.inbox import PAGE_SIZE, BadCursor, Cursor, page
+from gateway.links import whole_url
 from gateway.models import CustomerMessage
 
 LARGEST_PAGE = 100
@@ -107,5 +108,4 @@ def _cursor(message: CustomerMessage) -> Cursor:
 
 
 def _url(request: Request, place: Place) -> str:
-    here = remove_query_param(request.build_absolute_uri(), CURSOR)
-    return str(replace_query_param(here, CURSOR, str(place)))
+    return str(replace_query_param(whole_url(request.get_full_path()), CURSOR, str(place)))

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from channels_out.state import State
 from gateway.api.serializers.base import Shown
+from gateway.links import whole_url
 from gateway.models import Attachment, Contact, ContactAddress, CustomerMessage, MessageReply
 from gateway.models.listing import snapshot
 from gateway.outbound.progress import progress_of
@@ -32,7 +33,7 @@ class AttachmentShown(Shown):
         if not attachment.file:
             return None
         path = reverse("gateway:attachment", args=[attachment.pk])
-        return str(self.context["request"].build_absolute_uri(path))
+        return whole_url(path)
 
 
 class AddressShown(Shown):

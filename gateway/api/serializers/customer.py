@@ -16,6 +16,7 @@ from gateway.api.fields import EmailAddress, Key, Line, PhoneNumber, Text
 from gateway.api.serializers.base import Shown
 from gateway.api.serializers.conversation import ListingShown
 from gateway.inbound.messages import InboundForm
+from gateway.links import whole_url
 from gateway.models import Attachment, Business, CustomerMessage, Membership, MessageReply
 
 LONGEST_CONSENT = 5_000  # characters
@@ -146,7 +147,7 @@ class CustomerAttachment(Shown):
         if not attachment.file:
             return None
         path = reverse("gateway:customer_file", args=[self.context["token"], attachment.pk])
-        return str(self.context["request"].build_absolute_uri(path))
+        return whole_url(path)
 
 
 class CustomerReply(Shown):

@@ -75,7 +75,7 @@ def test_files_have_a_whole_address_and_those_still_at_the_provider_none(api, an
     message = make_text(make_sender(ann.business), "+14155550101", "Look", files).message
     here, later = api.get(path_of(message)).json()["attachments"]
     assert (here["name"], here["content_type"], here["size"]) == ("bike.jpg", "image/jpeg", 7)
-    assert here["url"] == f"http://testserver/attachments/{here['id']}/"
+    assert here["url"] == f"https://gateway.test/attachments/{here['id']}/"
     assert (later["state"], later["url"]) == ("pending", None)
 
 

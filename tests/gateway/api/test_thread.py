@@ -76,7 +76,7 @@ def test_it_shows_nothing_that_is_the_businesss_own(anonymous, ann, message):
 def test_its_files_are_behind_the_same_link(anonymous, message):
     token = token_of(message)
     (file,) = anonymous.get(path_of(message), token=token).json()["attachments"]
-    assert file["url"] == f"http://testserver/c/{token}/files/{file['id']}/"
+    assert file["url"] == f"https://gateway.test/c/{token}/files/{file['id']}/"
 
 
 def test_following_it_does_not_mark_it_as_read(anonymous, message):
