@@ -57,12 +57,16 @@ def _once(request: Request, key: str, effect: Callable[[], Response]) -> Respons
     if not fresh:
         if call.fingerprint != fingerprint:
             raise Conflict(f"This {HEADER} was used for another call; take a new one.")
-        return Response(call.body, call.status_code)
+        return _answer(call)
     response = effect()
     call.status_code = response.status_code
-    call.body = json.loads(JSONRenderer().render(response.data))
+    call.body = JSONRenderer().render(response.data).decode()
     call.save(update_fields=["status_code", "body"])
-    return Response(call.body, call.status_code)
+    return _answer(call)
+
+
+def _answer(call: IdempotentCall) -> Response:
+    return Response(json.loads(call.body), call.status_code)
 
 
 def _caller(request: Request) -> str:

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=200)),
                 ('fingerprint', models.CharField(help_text='SHA-256 of method, path and body.', max_length=64)),
                 ('status_code', models.PositiveSmallIntegerField(null=True)),
-                ('body', models.JSONField(null=True)),
+                ('body', models.TextField(blank=True, help_text='JSON, to the byte: jsonb would sort its keys.')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('caller'), models.F('key'), name='gateway_idempotentcall_once')],

@@ -16,7 +16,7 @@ class IdempotentCall(Row):
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
     status_code = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    body = models.TextField(blank=True, help_text="JSON, to the byte: jsonb would sort its keys.")
 
     class Meta:
         constraints = [models.UniqueConstraint("caller", "key", name="gateway_idempotentcall_once")]

@@ -41,7 +41,7 @@ def test_the_same_call_gets_the_first_answer_even_when_things_moved_on(api, path
     first = api.post(path, {"reply": "Yes"}, headers=KEY)
     Delivery.objects.filter(purpose="reply").update(state="delivered")
     again = api.post(path, {"reply": "Yes"}, headers=KEY)
-    assert (again.status_code, again.json()) == (201, first.json())
+    assert (again.status_code, again.content) == (201, first.content)
     assert MessageReply.objects.count() == 1
 
 
@@ -81,7 +81,7 @@ def test_a_customer_gets_the_same_link_again_and_it_is_not_stored(anonymous, ann
     assert (again.status_code, again.json()) == (201, first.json())
     assert CustomerMessage.objects.count() == 1
     token = first.json()["conversation_url"].rstrip("/").rpartition("/")[2]
-    assert token not in str(IdempotentCall.objects.get().body)
+    assert token not in IdempotentCall.objects.get().body
 
 
 def test_a_call_that_was_refused_may_be_made_again(api, path):
