@@ -134,7 +134,7 @@ class Product:
         try:
             page = requests.get(f"{self.url}/simulator/api/faults", timeout=2)
             return page.ok and requests.get(f"{self.url}/readyz", timeout=2).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def stop(self) -> None:
