@@ -110,17 +110,17 @@ def _reply(request: HttpRequest, viewer: Viewer, message: CustomerMessage) -> Ht
     form = ReplyForm(request.POST, request.FILES)
     if not form.is_valid():
         problems = tuple(str(error) for errors in form.errors.values() for error in errors)
-        return _again(request, viewer, message, problems, 400)
+        return _again(request, viewer, message, problems)
     try:
         made = send(form, message, member)
     except Unseen:
         problem = "The customer wrote meanwhile. Read it above, then send your answer."
-        return _again(request, viewer, message, (problem,), 409)
+        return _again(request, viewer, message, (problem,))
     except SentBefore:
         problem = "Another text was sent from this page before. Look above, then send this one."
-        return _again(request, viewer, message, (problem,), 409, fresh=True)
+        return _again(request, viewer, message, (problem,), fresh=True)
     except NotReachable as error:
-        return _again(request, viewer, message, (error.reason, _instead(error)), 400)
+        return _again(request, viewer, message, (error.reason, _instead(error)))
     if made is not None:
         _tell_of_colleagues(request, message, form.cleaned_data["seen"], made)
     return _to_conversation(request, message)
@@ -136,7 +136,6 @@ def _again(
     viewer: Viewer,
     message: CustomerMessage,
     problems: tuple[str, ...],
-    status: int,
     *,
     fresh: bool = False,
 ) -> HttpResponse:
@@ -148,7 +147,7 @@ def _again(
         channel=request.POST.get("channel", ""),
         problems=problems,
     )
-    return _page(request, viewer, message, kept, status)
+    return _page(request, viewer, message, kept)
 
 
 def _page(
@@ -156,7 +155,6 @@ def _page(
     viewer: Viewer,
     message: CustomerMessage,
     kept: Kept | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     shell = inbox_shell(request, viewer, message.pk)
     thread = thread_of(message, whole="whole" in request.GET)
@@ -168,7 +166,7 @@ def _page(
         "composer": composer_for(message, viewer.member(message), thread.newest, kept),
         "customer": customer_pane(message),
     }
-    return render(request, "gateway/conversation.html", context, status=status)
+    return render(request, "gateway/conversation.html", context)
 
 
 def _instead(error: NotReachable) -> str:

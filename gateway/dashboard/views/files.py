@@ -17,6 +17,9 @@ from gateway.links import file_of
 from gateway.models import Attachment, AttachmentState, Participant
 from gateway.templatetags.gateway_dashboard import printable
 
+# Nothing of a file runs, loads or sends; a browser's own picture page styles itself inline.
+INERT = "default-src 'none'; sandbox"
+INERT_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 # What a browser would run or draw as a page is handed out as plain bytes.
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript")
 
@@ -61,14 +64,15 @@ def _serve(file: Attachment | None) -> HttpResponseBase:
         content = file.file.open("rb")
     except FileNotFoundError as error:
         raise Http404("The file is not stored any more.") from error
+    shown = is_picture(file)
     response = FileResponse(
         content,
-        as_attachment=not is_picture(file),
+        as_attachment=not shown,
         filename=printable(file.name) or "attachment",
         content_type=_harmless(file.content_type),
     )
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = INERT_PICTURE if shown else INERT
     response["Cache-Control"] = "private, max-age=3600"
     return response
 

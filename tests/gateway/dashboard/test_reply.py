@@ -50,7 +50,7 @@ def test_another_text_from_a_form_that_was_sent_is_shown_again_and_can_then_be_s
     page = _open(browser, message)
     submit(browser, page, "#composer", reply="Yes, come by.")
     stopped = submit(browser, page, "#composer", reply="No, it is sold.")
-    assert stopped.status_code == 409
+    assert stopped.status_code == 200
     again = read(stopped)
     assert "Another text was sent" in text_of(again, "#problems")
     assert fields_of(again.select_one("#composer"))["reply"] == "No, it is sold."
@@ -69,7 +69,7 @@ def test_what_the_customer_wrote_meanwhile_is_shown_before_anything_is_sent(
     page = _open(browser, message)
     make_text(sender, "+14155550199", "Never mind, I found one.")
     stopped = submit(browser, page, "#composer", reply="Yes, come by.")
-    assert stopped.status_code == 409
+    assert stopped.status_code == 200
     again = read(stopped)
     assert "The customer wrote meanwhile." in text_of(again, "#problems")
     assert "Never mind, I found one." in text_of(again, "#thread")
@@ -109,7 +109,7 @@ def test_too_many_or_too_large_files_are_named_and_the_text_is_kept(
         refused = submit(
             browser, _open(browser, message), "#composer", reply="Here.", attachments=files
         )
-        assert refused.status_code == 400
+        assert refused.status_code == 200
         assert problem in text_of(read(refused), "#problems")
         assert fields_of(read(refused).select_one("#composer"))["reply"] == "Here."
     assert not MessageReply.objects.exists()
@@ -127,7 +127,7 @@ def test_a_channel_that_cannot_be_used_says_why(browser: Client, message: Custom
     assert sms.has_attr("disabled")
     assert "SMS: No mobile number of this customer is known." in text_of(page, "#why-not")
     refused = submit(browser, page, "#composer", reply="Hello", channel="sms")
-    assert refused.status_code == 400
+    assert refused.status_code == 200
     problems = text_of(read(refused), "#problems")
     assert "No mobile number of this customer is known." in problems
     assert "You can use Email." in problems
@@ -165,7 +165,7 @@ def test_a_form_without_its_hidden_fields_is_answered_with_the_page(
     browser: Client, message: CustomerMessage
 ) -> None:
     refused = browser.post(f"/conversations/{message.pk}/", {"reply": "Hi", "form_id": "x"})
-    assert refused.status_code == 400
+    assert refused.status_code == 200
     assert fields_of(read(refused).select_one("#composer"))["reply"] == "Hi"
 
 
