@@ -54,7 +54,7 @@ def fill(number: int) -> None:
         text="Yes",
     )
     IdempotentCall.objects.create(
-        caller="user:1", key=str(number), fingerprint="0", status_code=201, body={"a": 1}
+        caller="user:1", key=str(number), fingerprint="0", status_code=201, body='{"a": 1}'
     )
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"
