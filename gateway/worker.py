@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db import close_old_connections, connections
 
@@ -17,6 +19,13 @@ RECOVERIES: list[Drain] = []
 # Short against the two seconds in which a message must appear, long against an idle query of 50 µs.
 IDLE_SECONDS = 0.15
 log = logging.getLogger(__name__)
+
+
+@dataclass
+class Stop:
+    """Whether the loop shall end. A plain flag: a signal handler must wait for no lock of those it interrupts."""
+
+    asked: bool = False
 
 
 def register(name: str, drain: Drain, recover: Drain | None = None) -> None:
@@ -39,22 +48,27 @@ def drain_all() -> int:
     return sum(drain() for drain in DRAINS.values())
 
 
-def run(stop: threading.Event) -> None:
-    """Drains until `stop` is set: a thread for each drain, so that a slow provider holds up no inbound message."""
+def run(stop: Stop) -> None:
+    """Drains until `stop` is asked: a thread for each drain, so that a slow provider holds up no inbound message.
+
+    The calling thread only sleeps, shortly: Python runs signal handlers in the main thread, once it wakes.
+    """
     threads = [
         threading.Thread(target=_run, args=(name, drain, stop), name=name)
         for name, drain in DRAINS.items()
     ]
     for thread in threads:
         thread.start()
+    while not stop.asked:
+        time.sleep(IDLE_SECONDS)
     for thread in threads:
         thread.join()
 
 
-def _run(name: str, drain: Drain, stop: threading.Event) -> None:
-    while not stop.is_set():
+def _run(name: str, drain: Drain, stop: Stop) -> None:
+    while not stop.asked:
         if not _attempt(name, drain):
-            stop.wait(IDLE_SECONDS)
+            time.sleep(IDLE_SECONDS)
     connections.close_all()
 
 

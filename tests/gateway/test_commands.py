@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import threading
 import time
 
@@ -138,16 +140,24 @@ def drains(monkeypatch):
 
 def run_until(condition, within=5.0):
     """Runs the loop until the condition holds; whether it did in time."""
-    stop = threading.Event()
+    stop = worker.Stop()
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
     deadline = time.monotonic() + within
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
-    stop.set()
+    stop.asked = True
     thread.join(within)
     assert not thread.is_alive()
     return condition()
+
+
+@pytest.fixture(params=[signal.SIGTERM, signal.SIGINT])
+def stop_signal(request):
+    """A signal that tells the worker to stop; whoever hears it now hears it again afterwards."""
+    before = signal.getsignal(request.param)
+    yield request.param
+    signal.signal(request.param, before)
 
 
 class TestWorker:
@@ -185,3 +195,32 @@ class TestWorker:
         worker.register("counting", lambda: left.pop(0))
         call_command("worker", "--once")
         assert left == [0]
+
+    @pytest.mark.django_db
+    def test_a_signal_ends_an_idle_worker_within_a_second(self, drains, stop_signal):
+        told = []
+
+        def tells():
+            if not told:
+                told.append(time.monotonic())
+                os.kill(os.getpid(), stop_signal)
+            return 0
+
+        worker.register("telling", tells)
+        worker.register("idle", lambda: 0)
+        call_command("worker")
+        assert time.monotonic() - told[0] < 1
+
+    @pytest.mark.django_db
+    def test_what_is_being_worked_is_finished_before_it_ends(self, drains, stop_signal):
+        finished = []
+
+        def works():
+            os.kill(os.getpid(), stop_signal)
+            time.sleep(0.3)
+            finished.append(1)
+            return 1
+
+        worker.register("working", works)
+        call_command("worker")
+        assert finished == [1]

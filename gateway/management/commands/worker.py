@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import signal
-import threading
+from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -18,7 +18,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--once", action="store_true", help="work until nothing is due, then exit"
         )
-
         parser.add_argument(
             "--alone",
             action="store_true",
@@ -32,7 +31,11 @@ class Command(BaseCommand):
             while worker.drain_all():
                 pass
             return
-        stop = threading.Event()
+        stop = worker.Stop()
+
+        def hear(number: int, frame: FrameType | None) -> None:
+            stop.asked = True
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, hear)
         worker.run(stop)
