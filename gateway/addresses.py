@@ -28,7 +28,7 @@ def normalize(channel: str, address: str, region: str = "") -> str:
 
 def clean(address: str) -> str:
     """Without surrounding blanks and without the characters that no address can hold."""
-    return "".join(char for char in address.strip() if char.isprintable())[:254]
+    return "".join(char for char in address if char.isprintable()).strip()[:254].strip()
 
 
 def is_email(address: str) -> bool:

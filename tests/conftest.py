@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from pytest_socket import enable_socket, socket_allow_hosts
 
+# The same examples in every run, on a machine of any speed: a search for new ones is not a test.
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.load_profile("tests")
 pytest_plugins = ["tests.chromium"]
 
 

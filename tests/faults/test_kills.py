@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,13 @@ from tests.product import Owner, Product, ends, run_product
 from tests.simulator_process import wait_for
 
 
-@pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
-    with run_product(tmp_path, RESOLVE_AFTER="1") as running:
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with run_product(tmp_path_factory.mktemp("product"), RESOLVE_AFTER="1") as running:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ann(product: Product) -> Owner:
     return product.seed("ann@bikes.example", slug="bike-shop", sms="+14155551000")
 
