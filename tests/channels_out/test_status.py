@@ -77,7 +77,7 @@ def test_every_word_of_twilio_has_a_meaning(report, claimed, word):
         (["sent", "delivered", "read"], State.READ),
         (["queued", "sent", "undelivered"], State.FAILED),
         (["sent", "undelivered", "delivered"], State.DELIVERED),
-        (["queued", "sending", "failed", "read"], State.READ),
+        (["sending", "failed", "read"], State.READ),
     ],
 )
 def test_f11_reports_in_any_order_end_in_the_same_state(report, claimed, words, final):
@@ -89,7 +89,7 @@ def test_f11_reports_in_any_order_end_in_the_same_state(report, claimed, words, 
 
 
 @hypothesis_settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
