@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from knox.models import AuthToken
@@ -89,7 +89,7 @@ def _user(email: str, password: str, staff: bool) -> Any:
     users = get_user_model()
     user = users.objects.filter(**{f"{users.get_email_field_name()}__iexact": email}).first()
     if user is None:
-        user = users.objects.create_user(email=email, password=password)
+        user = _new_user(email, password)
     user.set_password(password)
     if staff:
         user.is_staff = user.is_superuser = True
@@ -98,6 +98,19 @@ def _user(email: str, password: str, staff: bool) -> Any:
         user=user, channel=Channel.EMAIL, address=email, defaults={"verified_at": timezone.now()}
     )
     return user
+
+
+def _new_user(email: str, password: str) -> Any:
+    users = get_user_model()
+    named = {users.get_email_field_name(): email}
+    try:
+        return users.objects.create_user(**named, password=password)
+    except (TypeError, ValueError, ValidationError, IntegrityError) as error:
+        raise CommandError(
+            f"--owner {email!r} is nobody yet, and people cannot be made from an email address and "
+            f"a password alone here ({error}); make this person first, in the admin or with "
+            "manage.py createsuperuser, and seed again"
+        ) from error
 
 
 def _slug_of(email: str) -> str:

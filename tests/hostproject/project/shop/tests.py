@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from email.message import EmailMessage
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -174,6 +175,17 @@ def test_a_customer_and_an_owner_talk_by_form_mail_rest_and_text(fill_form, owne
     assert "It is." in texts[0]
     assert "Come by at noon." in texts[1]
     assert PRIVATE not in "".join(texts)
+
+
+def test_seed_gives_a_business_to_a_person_of_the_shop_and_makes_no_people(ann, capsys):
+    call_command("seed", owner="ann@private.example", password="secret", slug="anns-flats")
+    assert json.loads(capsys.readouterr().out)["owner"]["id"] == str(ann.pk)
+    assert set(ann.gateway_businesses.values_list("slug", flat=True)) == {
+        "anns-bikes",
+        "anns-flats",
+    }
+    with pytest.raises(CommandError, match=r"login.*make this person first"):
+        call_command("seed", owner="ben@private.example", password="secret")
 
 
 def test_a_conversation_outlives_its_listing_and_its_owner(fill_form, ann, bike):
