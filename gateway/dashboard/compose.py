@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from gateway.dashboard.fields import TextField, WrittenForm
 from gateway.files import stored
-from gateway.inbound.messages import InboundFile
 from gateway.models import (
     CustomerMessage,
     Direction,
@@ -26,9 +24,6 @@ from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.ways import NotReachable, Way, choose, ways_to
 
 LONGEST_REPLY = 50_000  # characters
-MANY_FILES = 10
-# Most mail servers refuse a mail above 25 MB, and a file grows by a third on its way (RFC 2045 6.8).
-LARGEST_FILES = 18 * 1024 * 1024
 
 
 class Unseen(Exception):
@@ -39,42 +34,13 @@ class SentBefore(Exception):
     """This very form was sent before, with another text."""
 
 
-class FilesInput(forms.ClearableFileInput):
-    """A file field that takes several."""
+class ReplyForm(WrittenForm):
+    """An answer; `seen` is the newest message that its writer saw."""
 
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files, together not too many and not too large."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
-        files = [super(FilesField, self).clean(file, initial) for file in data or []]
-        if len(files) > MANY_FILES:
-            raise forms.ValidationError(f"At most {MANY_FILES} files fit; leave some out.")
-        if sum(file.size for file in files) > LARGEST_FILES:
-            raise forms.ValidationError("Together the files are above 18 MB; leave some out.")
-        return files
-
-
-class ReplyForm(forms.Form):
-    """An answer. `form_id` makes sending it twice harmless, `seen` is the newest message its writer saw."""
-
-    reply = forms.CharField(
-        required=False, max_length=LONGEST_REPLY, strip=False, widget=forms.Textarea
-    )
+    reply = TextField(max_length=LONGEST_REPLY)
     channel = forms.CharField(required=False, max_length=10)
-    attachments = FilesField(required=False)
-    form_id = forms.UUIDField()
     seen = forms.UUIDField()
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = self.cleaned_data
-        if not self.errors and not (cleaned["reply"].strip() or cleaned["attachments"]):
-            raise forms.ValidationError("Write something, or attach a file.")
-        return cleaned
+    text_name = "reply"
 
 
 @dataclass(frozen=True)
@@ -125,7 +91,7 @@ def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> Messa
     be sent again.
     """
     draft = form.cleaned_data
-    with stored(_inbound(draft["attachments"])) as attachments, transaction.atomic():
+    with stored(form.inbound_files()) as attachments, transaction.atomic():
         if not _is_first(message, member, draft):
             return None
         if _after(message, draft["seen"]).filter(direction=Direction.INBOUND).exists():
@@ -154,12 +120,6 @@ def _preferred(message: CustomerMessage) -> str:
         return choose(message).channel
     except NotReachable:
         return ""
-
-
-def _inbound(files: Iterable[UploadedFile[Any]]) -> list[InboundFile]:
-    return [
-        InboundFile(file.name or "", file.content_type or "", content=file.read()) for file in files
-    ]
 
 
 def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any]) -> bool:

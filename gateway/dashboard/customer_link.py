@@ -1,4 +1,4 @@
-"""The signed link of a customer: whoever holds it reads one conversation, and nothing else."""
+"""The signed link of a customer: whoever holds it follows one conversation, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from gateway.participants import find_by_read_token
 Page = Callable[..., HttpResponseBase]
 # The link is a key: it must not travel on, be indexed, or stay in a shared cache.
 HEADERS = {
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer: it makes a browser send its own forms from the origin "null" (Fetch, 3.1).
+    "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
     "Cache-Control": "private, no-store",
 }
@@ -45,7 +46,7 @@ def _answer(
     **kwargs: Any,
 ) -> HttpResponseBase:
     participant = find_by_read_token(token)
-    if participant is None or participant.message.deleted_at:
+    if participant is None or (participant.message.deleted_at and request.method != "POST"):
         misses = Brake("link-miss", throttle_anonymous())
         known_enough = misses.allows(str(request.META.get("REMOTE_ADDR", "")))
         return _missing(request) if known_enough else _too_often(misses)

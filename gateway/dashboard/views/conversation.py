@@ -109,8 +109,7 @@ def _reply(request: HttpRequest, viewer: Viewer, message: CustomerMessage) -> Ht
     member = viewer.answering(message)
     form = ReplyForm(request.POST, request.FILES)
     if not form.is_valid():
-        problems = tuple(str(error) for errors in form.errors.values() for error in errors)
-        return _again(request, viewer, message, problems)
+        return _again(request, viewer, message, form.problems)
     try:
         made = send(form, message, member)
     except Unseen:

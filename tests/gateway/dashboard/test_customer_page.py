@@ -54,16 +54,15 @@ def test_reading_changes_nothing(message: CustomerMessage) -> None:
     assert written == []
     message.refresh_from_db()
     assert message.status == Status.UNREAD
-    path = _path(message)
-    assert Client().post(path).status_code == 405
+    assert not message.replies.exists()
 
 
 def test_the_link_does_not_travel_on_and_is_not_kept(message: CustomerMessage) -> None:
     for response in (_open(message), Client().get(f"/c/{'a' * 24}/")):
-        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Referrer-Policy"] == "same-origin"
         assert response["X-Robots-Tag"] == "noindex"
         assert response["Cache-Control"] == "private, no-store"
-        assert "Set-Cookie" not in response
+        assert set(response.cookies) <= {"csrftoken"}
 
 
 def test_whatever_does_not_open_a_conversation_gets_one_and_the_same_page(

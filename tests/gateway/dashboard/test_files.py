@@ -62,7 +62,7 @@ def test_a_customer_gets_the_files_of_his_own_conversation_only(ann: Membership)
     response = Client().get(f"{link}files/{mine.pk}/")
     assert _bytes(response) == PNG
     assert response.status_code == 200
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
     assert Client().get(f"{link}files/{other.pk}/").status_code == 404
     assert Client().get(f"/c/{'a' * 24}/files/{mine.pk}/").status_code == 404
 

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from channels_out.models import Delivery
-from gateway.dashboard.compose import LARGEST_FILES, MANY_FILES
+from gateway.dashboard.fields import LARGEST_FILES, MANY_FILES
 from gateway.models import (
     Attachment,
     Contact,
