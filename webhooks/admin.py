@@ -41,7 +41,9 @@ class InboundEventAdmin(ModelAdmin):
 
     @admin.display(description="Raw body")
     def raw_body(self, event: InboundEvent) -> str:
-        """The way to the bytes as they came."""
+        """The way to the bytes as they came, while they are kept."""
+        if not (event.body or event.body_file):
+            return f"Deleted after its time ({event.size} bytes)"
         address = reverse("admin:gateway_webhooks_inboundevent_body", args=[event.pk])
         return format_html('<a href="{}">Download</a> ({} bytes)', address, event.size)
 

@@ -43,9 +43,16 @@ class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
         return self.filter(free, due_at__lte=now)
 
+    def with_body(self) -> InboundEventQuerySet:
+        """Those whose raw body was not deleted after its time; an empty one is never journalled."""
+        return self.exclude(body=b"", body_file="")
+
     def process_again(self, now: datetime) -> int:
-        """Make these due at once, with all their tries before them; returns how many."""
-        return self.update(
+        """Make these due at once, with all their tries before them; returns how many.
+
+        Without its body an event cannot be read again, and stays as it is.
+        """
+        return self.with_body().update(
             state=EventState.DUE, due_at=now, attempts=0, lease_until=None, processed_at=None
         )
 

@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         events = _chosen(options)
         if options["dry_run"]:
-            self.stdout.write(f"{events.count()} events would be processed again.")
+            self.stdout.write(f"{events.with_body().count()} events would be processed again.")
             return
         count = events.process_again(timezone.now())
         self.stdout.write(f"{count} events will be processed again.")

@@ -1,0 +1,53 @@
+"""What is past its time goes for good: the first answers to repeated calls, and what lies in the trash."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from channels_out.models import Delivery
+from gateway.models import Attachment, CustomerMessage, IdempotentCall
+
+CALLS_KEPT = timedelta(days=7)  # far longer than any program repeats a call of its own
+TRASH_KEPT = timedelta(days=30)  # what the dashboard promises
+
+
+def old_calls(now: datetime) -> QuerySet[IdempotentCall]:
+    """Calls that nobody repeats any more."""
+    return IdempotentCall.objects.filter(created_at__lt=now - CALLS_KEPT)
+
+
+def old_trash(now: datetime) -> QuerySet[CustomerMessage]:
+    """Conversations that can no longer be restored, but for those in which something still waits for a person."""
+    thrown_away = CustomerMessage.objects.filter(deleted_at__lt=now - TRASH_KEPT)
+    return thrown_away.exclude(held_items__settlement="")
+
+
+def empty_trash(now: datetime) -> int:
+    """Deletes what is too old with its deliveries and files; how many conversations.
+
+    Raises what the storage raises; run again, it goes on where it stopped.
+    """
+    due = list(old_trash(now).values_list("pk", flat=True))
+    return sum(_erase(pk, now) for pk in due)
+
+
+def _erase(pk: uuid.UUID, now: datetime) -> bool:
+    # The files go first, and outside the transaction: their rows still name those that could not be deleted.
+    for attachment in _files_of(pk):
+        attachment.file.delete(save=False)
+    with transaction.atomic():
+        message = old_trash(now).select_for_update(of=("self",)).filter(pk=pk).first()
+        if message is None:  # the customer wrote at this very moment
+            return False
+        Delivery.objects.filter(dispatch__message=message).delete()
+        message.delete()
+    return True
+
+
+def _files_of(pk: uuid.UUID) -> QuerySet[Attachment]:
+    inside = Q(message=pk) | Q(reply__message=pk) | Q(held__message=pk)
+    return Attachment.objects.filter(inside).exclude(file="")

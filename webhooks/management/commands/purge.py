@@ -1,0 +1,45 @@
+"""Deletes what is past its time; to be run once a day."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from gateway.purge import CALLS_KEPT, TRASH_KEPT, empty_trash, old_calls, old_trash
+from webhooks.purge import BODIES_KEPT, forget_bodies, old_bodies
+
+
+class Command(BaseCommand):
+    help = (
+        f"Deletes for good: first answers to repeated calls after {CALLS_KEPT.days} days, conversations in the trash "
+        f"with their files after {TRASH_KEPT.days} days, raw bodies of processed requests after {BODIES_KEPT.days} "
+        "days. Run it once a day. Exits with 1 where a stored file could not be deleted; run it again then."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only say how many there are.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        if options["dry_run"]:
+            counts = [due.count() for due in (old_calls(now), old_trash(now), old_bodies(now))]
+            self.stdout.write(_said(*counts, verb="would be deleted"))
+            return
+        calls, _ = old_calls(now).delete()
+        try:
+            conversations, bodies = empty_trash(now), forget_bodies(now)
+        except OSError as error:
+            raise CommandError(
+                f"A stored file could not be deleted ({error}). Mend the storage and run this again."
+            ) from error
+        self.stdout.write(_said(calls, conversations, bodies, verb="were deleted"))
+
+
+def _said(calls: int, conversations: int, bodies: int, *, verb: str) -> str:
+    return (
+        f"{calls} first answers, {conversations} conversations in the trash"
+        f" and {bodies} raw bodies {verb}."
+    )
