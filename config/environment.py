@@ -66,6 +66,7 @@ class Environment:
     resolve_after: int
     throttle_anonymous: str
     throttle_token: str
+    trusted_proxies: int
     live_url: str
     anymail_webhook_secret: str = field(repr=False)
 
@@ -138,6 +139,7 @@ class _Reader:
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
+            trusted_proxies=variables.count("TRUSTED_PROXIES"),
             live_url=self.live_url(),
             anymail_webhook_secret=self.webhook_secret(secrets),
         )

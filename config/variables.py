@@ -54,6 +54,14 @@ class Variables:
         self.problem(f"{name} is {raw!r}; write a number above 0 such as {default}")
         return default
 
+    def count(self, name: str) -> int:
+        """A whole number from 0 on; 0 when it is not set."""
+        raw = self.text(name, "0")
+        if raw.isascii() and raw.isdigit():
+            return int(raw)
+        self.problem(f"{name} is {raw!r}; write a whole number such as 1")
+        return 0
+
     def port(self, name: str, default: int) -> int:
         value = self.number(name, default, int)
         if value > 65535:

@@ -13,6 +13,7 @@ __all__ = [
     "reply_domain",
     "throttle_anonymous",
     "throttle_token",
+    "trusted_proxies",
     "token_key",
 ]
 
@@ -35,3 +36,8 @@ def throttle_anonymous() -> str:
 def throttle_token() -> str:
     """Requests with a token, by token: `600/minute`."""
     return str(getattr(settings, "THROTTLE_TOKEN", "600/minute"))
+
+
+def trusted_proxies() -> int:
+    """How many proxies of ours pass requests on, each adding the address it saw to X-Forwarded-For."""
+    return int(getattr(settings, "TRUSTED_PROXIES", 0))

@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gateway.api.errors import Conflict
-from gateway.api.throttles import AnonymousThrottle
+from gateway.client_address import client_address
 from gateway.models import IdempotentCall
 
 HEADER = "Idempotency-Key"
@@ -72,7 +72,7 @@ def _answer(call: IdempotentCall) -> Response:
 def _caller(request: Request) -> str:
     if request.user.is_authenticated:
         return f"user:{request.user.pk}"
-    return f"address:{AnonymousThrottle().get_ident(request)}"[:100]
+    return f"address:{client_address(request)}"[:100]
 
 
 def _fingerprint(request: Request) -> str:

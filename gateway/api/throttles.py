@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from gateway.client_address import client_address
 from gateway.conf import throttle_anonymous, throttle_token
 
 
@@ -25,13 +25,8 @@ class _Throttle(SimpleRateThrottle):
         return max(1.0, blocking + self.duration - self.now)
 
     def get_ident(self, request: Request) -> str:
-        """The address of the connection, unless NUM_PROXIES says how many proxies of ours pass it on.
-
-        Otherwise whoever writes an X-Forwarded-For header of his own would never be throttled.
-        """
-        if api_settings.NUM_PROXIES:
-            return str(super().get_ident(request))
-        return str(request.META.get("REMOTE_ADDR", ""))
+        """The address it came from."""
+        return client_address(request)
 
 
 class AnonymousThrottle(_Throttle):

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from gateway.client_address import client_address
 from gateway.conf import throttle_anonymous, throttle_token
 from gateway.dashboard.brakes import Brake
 from gateway.dashboard.local_time import local_time
@@ -48,7 +49,7 @@ def _answer(
     participant = find_by_read_token(token)
     if participant is None or (participant.message.deleted_at and request.method != "POST"):
         misses = Brake("link-miss", throttle_anonymous())
-        known_enough = misses.allows(str(request.META.get("REMOTE_ADDR", "")))
+        known_enough = misses.allows(client_address(request))
         return _missing(request) if known_enough else _too_often(misses)
     hits = Brake("link", throttle_token())
     if not hits.allows(str(participant.pk)):
