@@ -21,7 +21,7 @@ from gateway.models import (
     MessageReply,
 )
 from gateway.outbound.answer import Answer, post_reply
-from gateway.outbound.ways import NotReachable, Way, choose, ways_to
+from gateway.outbound.ways import Way, reach_of
 
 LONGEST_REPLY = 50_000  # characters
 
@@ -78,10 +78,11 @@ def composer_for(
     if not member.may_answer:
         blocked = f"Your role at {member.business} is to read. Ask an owner to let you answer."
         return Composer(uuid.uuid4(), newest, [], "", blocked=blocked)
-    ways = ways_to(message)
-    blocked = "" if any(way.usable for way in ways) else "This customer cannot be reached now."
-    fresh = kept or Kept(uuid.uuid4(), "", _preferred(message), ())
-    return Composer(fresh.form_id, newest, ways, fresh.channel, fresh.text, fresh.problems, blocked)
+    reach = reach_of(message)
+    blocked = "" if reach.preferred else "This customer cannot be reached now."
+    preferred = reach.preferred.channel if reach.preferred else ""
+    box = kept or Kept(uuid.uuid4(), "", preferred, ())
+    return Composer(box.form_id, newest, reach.ways, box.channel, box.text, box.problems, blocked)
 
 
 def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> MessageReply | None:
@@ -113,13 +114,6 @@ def colleagues_since(message: CustomerMessage, seen: uuid.UUID, reply: MessageRe
     answers = _after(message, seen).filter(direction=Direction.OUTBOUND).exclude(pk=reply.pk)
     others = answers.exclude(sender=reply.sender_id).values_list("sender_name", flat=True)
     return list(dict.fromkeys(others))
-
-
-def _preferred(message: CustomerMessage) -> str:
-    try:
-        return choose(message).channel
-    except NotReachable:
-        return ""
 
 
 def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any]) -> bool:

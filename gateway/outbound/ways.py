@@ -45,30 +45,49 @@ class Way:
         return not self.reason
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Every way to a customer, in the order email, SMS, WhatsApp; `preferred` is None where none is usable."""
+
+    ways: list[Way]
+    preferred: Way | None
+
+    @property
+    def usable(self) -> list[str]:
+        """The channels that can be used now."""
+        return [str(way.channel) for way in self.ways if way.usable]
+
+
 def ways_to(message: CustomerMessage) -> list[Way]:
     """The state of every channel for the customer of this conversation, in the order email, SMS, WhatsApp."""
     addresses = {address.channel: address for address in _by_use(message.contact.addresses.all())}
     return [_way(message, channel, addresses.get(channel)) for channel in RELAYED]
 
 
+def reach_of(message: CustomerMessage) -> Reach:
+    """The ways, and of the usable ones the customer's wish, else the one he used last, else any."""
+    ways = ways_to(message)
+    usable = {str(way.channel): way for way in ways if way.usable}
+    wishes = (message.reply_by, _last_used(message), *RELAYED) if usable else ()
+    return Reach(ways, next((usable[wish] for wish in wishes if wish in usable), None))
+
+
 def choose(message: CustomerMessage, wish: str = "") -> Way:
-    """The way that was asked for, else the customer's wish, else the one he used last, else any.
+    """The way that was asked for, else the preferred one.
 
     Raises NotReachable with the reason and the channels that can be used.
     """
-    ways = {way.channel: way for way in ways_to(message)}
-    usable = [str(way.channel) for way in ways.values() if way.usable]
-    if wish:
-        asked = next((way for way in ways.values() if way.channel == wish), None)
-        if asked is None:
-            raise NotReachable(f"{wish} is not a channel that leads to a customer.", usable)
-        if not asked.usable:
-            raise NotReachable(asked.reason, usable)
-        return asked
-    for channel in (message.reply_by, _last_used(message), *RELAYED):
-        if channel in usable:
-            return ways[Channel(channel)]
-    raise NotReachable(" ".join(way.reason for way in ways.values()), usable)
+    reach = reach_of(message)
+    if not wish:
+        if reach.preferred is None:
+            raise NotReachable(" ".join(way.reason for way in reach.ways), [])
+        return reach.preferred
+    asked = next((way for way in reach.ways if way.channel == wish), None)
+    if asked is None:
+        raise NotReachable(f"{wish} is not a channel that leads to a customer.", reach.usable)
+    if not asked.usable:
+        raise NotReachable(asked.reason, reach.usable)
+    return asked
 
 
 def _by_use(addresses: Iterable[ContactAddress]) -> list[ContactAddress]:
