@@ -13,6 +13,7 @@ from django.utils.dateformat import format as formatted
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from channels_out.channel import Channel
 from channels_out.state import State
 from gateway.dashboard.words import channel_name
 from gateway.inbox import Folder
@@ -110,6 +111,13 @@ def channel_label(channel: str) -> str:
 def customer_name(message: CustomerMessage) -> str:
     """What to call the customer of a conversation."""
     return printable(contact_name(message.contact, message))
+
+
+@register.filter
+def mail_subject(message: CustomerMessage) -> str:
+    """The subject that stands before the snippet of a mail, unless it was made of the snippet's words."""
+    subject = message.subject if message.channel == Channel.EMAIL else ""
+    return "" if message.snippet.startswith(subject.removesuffix("…")) else subject
 
 
 @register.filter

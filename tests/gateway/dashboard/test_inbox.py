@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from gateway.inbound.messages import InboundMail
+from gateway.inbound.receive import receive
 from gateway.inbox import PAGE_SIZE
 from gateway.models import CustomerMessage, Membership, Role, Status
 from gateway.states import change, set_status, trash
@@ -119,6 +121,18 @@ def test_one_walks_through_all_pages_and_sees_each_conversation_once(
     assert set(names_in(first) + names_in(second)) == wanted
     assert len(names_in(first) + names_in(second)) == len(wanted)
     assert second.find("a", string="Newest")["href"] == "/?q=Nr"
+
+
+def test_a_mail_shows_its_subject_before_its_words_and_is_found_by_it(
+    browser: Client, ann: Membership
+) -> None:
+    to = (ann.business.public_address,)
+    receive(InboundMail("1", to, "ben@home.example", subject="Price?", text="How much is it?"))
+    receive(InboundMail("2", to, "cleo@home.example", text="Is it blue?"))
+    make_message(ann, "By the form.", subject="A question")
+    rows = [text_of(row, ".c2") for row in read(browser.get("/")).select("#rows .conv")]
+    assert rows == ["By the form.", "Is it blue?", "Price? How much is it?"]
+    assert names_in(read(browser.get("/", {"q": "price?"}))) == ["ben@home.example"]
 
 
 def test_an_old_or_forged_page_address_shows_the_first_page(
