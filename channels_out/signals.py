@@ -1,14 +1,29 @@
 """News that travels upward. Each is sent inside the transaction that records it.
 
-`delivery_changed`: sender=Delivery, delivery, previous_state.
-`opted_out`: sender=Suppression, suppression (a new one; the address may no longer be written to).
+`deliveries_changed`: sender=Delivery, changes (a list of `Change`, one a delivery, sorted by its
+id). Sent once a transaction, after the rows are written, so a receiver may lock, sum up and write
+for all of them at once; what it raises undoes the whole batch.
 `address_bounced`: sender=Delivery, delivery, address, reason (a mail that came back for good).
-`complained`: sender=Delivery, delivery, address (the reader reported the mail as spam).
 """
+
+from dataclasses import dataclass
 
 from django.dispatch import Signal
 
+from channels_out.models import Delivery
+from channels_out.state import State
+
+
+@dataclass(frozen=True)
+class Change:
+    """A delivery as it now stands, and the state in which the transaction found it."""
+
+    delivery: Delivery
+    previous_state: State
+
+
+deliveries_changed = Signal()
+address_bounced = Signal()
 delivery_changed = Signal()
 opted_out = Signal()
-address_bounced = Signal()
 complained = Signal()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from uuid import UUID
 
 from django.utils import timezone
@@ -13,8 +13,10 @@ from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.consequences import heed, now_works
 from channels_out.outbox.patience import can_be_asked, has_patience, may_resend, pause_before
 from channels_out.outgoing import Sent
-from channels_out.signals import delivery_changed
+from channels_out.signals import Change, deliveries_changed
 from channels_out.state import ARRIVED, State, is_news
+
+Row = TypeVar("Row", Delivery, DeliveryAttempt)
 
 ATTEMPT_FIELDS = [
     "finished_at",
@@ -47,8 +49,9 @@ DELIVERY_FIELDS = [
 class Ledger:
     """The changes of one transaction: `with transaction.atomic(), Ledger() as ledger:`.
 
-    Its methods want locked rows. At the end all rows are written in two statements, and then
-    `delivery_changed` is told, once a delivery.
+    Its methods want locked rows. At the end all rows are written in two statements, sorted by
+    their ids so that two ledgers never wait for each other, and then `deliveries_changed` is
+    told, once.
     """
 
     def __init__(self) -> None:
@@ -181,21 +184,25 @@ class Ledger:
     def _write(self) -> None:
         # An upsert of rows that are all there: bulk_update takes ten times as long.
         DeliveryAttempt.objects.bulk_create(
-            self._attempts.values(),
+            _sorted(self._attempts),
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=ATTEMPT_FIELDS,
         )
+        deliveries = _sorted(self._deliveries)
         Delivery.objects.bulk_create(
-            self._deliveries.values(),
+            deliveries,
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=DELIVERY_FIELDS,
         )
-        for pk, delivery in self._deliveries.items():
-            delivery_changed.send(
-                sender=Delivery, delivery=delivery, previous_state=self._previous[pk]
-            )
+        if deliveries:
+            changes = [Change(each, self._previous[each.pk]) for each in deliveries]
+            deliveries_changed.send(sender=Delivery, changes=changes)
+
+
+def _sorted(rows: dict[UUID, Row]) -> list[Row]:
+    return [rows[pk] for pk in sorted(rows)]
 
 
 def _stamp(delivery: Delivery, state: State, at: datetime) -> None:

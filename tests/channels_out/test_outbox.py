@@ -27,8 +27,9 @@ from channels_out.outbox import (
     retry,
 )
 from channels_out.outbox.claim import claim
-from channels_out.outgoing import Rendered
-from channels_out.signals import delivery_changed
+from channels_out.outbox.record import Result, record
+from channels_out.outgoing import Rendered, Sent
+from channels_out.signals import deliveries_changed
 from channels_out.state import State
 from channels_out.suppression import is_suppressed
 
@@ -314,19 +315,23 @@ def test_only_a_failed_message_can_be_sent_again(memory, text):
         retry(delivery)
 
 
-def test_news_of_a_delivery_travels_by_signal(memory, text):
-    news = []
+def test_news_of_all_deliveries_of_a_batch_travels_by_one_signal(memory, text):
+    batches = []
 
-    def hear(delivery, previous_state, **_):
-        news.append((previous_state, delivery.state))
+    def hear(changes, **_):
+        batches.append([(each.delivery.pk, each.previous_state) for each in changes])
 
-    delivery_changed.connect(hear)
+    claims = [(text(), claim(1)[0]) for _ in range(3)]
+    results = [
+        Result(each.pk, claimed.outgoing.attempt_id, Sent("memory", str(each.pk)))
+        for each, claimed in reversed(claims)
+    ]
+    deliveries_changed.connect(hear)
     try:
-        text()
-        drain()
+        record(results)
     finally:
-        delivery_changed.disconnect(hear)
-    assert news == [(State.SENDING, State.SENT)]
+        deliveries_changed.disconnect(hear)
+    assert batches == [[(each.pk, State.SENDING) for each, _ in claims]]
 
 
 def test_a_channel_without_an_adapter_fails_with_a_reason(settings, db):
