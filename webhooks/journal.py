@@ -15,12 +15,15 @@ from webhooks.models import InboundEvent, Kind
 from webhooks.text import clean
 
 LONGEST_KEY = 200  # characters, the width of the column
+LONGEST_LANE = 255
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A verified request. `key` is what makes it the same as another of its kind and provider."""
+    """A verified request. `key` is what makes it the same as another of its kind and provider, `lane`
+    names what must be taken in in the order it came.
+    """
 
     kind: Kind
     provider: str
@@ -29,6 +32,7 @@ class Arrival:
     content_type: str
     body: Body
     account: str = ""
+    lane: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -57,6 +61,7 @@ def _row(arrival: Arrival) -> InboundEvent:
         provider=arrival.provider,
         account=clean(arrival.account)[:64],
         unique_key=_unique_key(arrival),
+        lane=clean(arrival.lane)[:LONGEST_LANE],
         path=clean(arrival.path),
         headers={name: clean(value) for name, value in arrival.headers.items()},
         content_type=clean(arrival.content_type)[:255],

@@ -8,12 +8,17 @@ from typing import IO
 
 from django.core.files.base import ContentFile
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from gateway.models import CustomerMessage, HeldItem, MessageReply
 from webhooks.outcome import Outcome
+
+
+# An event that fails lets later ones of its lane pass after as many tries: about four minutes with the
+# pauses between them (`webhooks.processing`). Order matters less than that nothing waits for ever.
+HOLDS_ITS_LANE = 3
 
 
 class Kind(models.TextChoices):
@@ -43,6 +48,17 @@ class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
         return self.filter(free, due_at__lte=now)
 
+    def first_in_lane(self) -> InboundEventQuerySet:
+        """Those that overtake nobody: without a lane, or with nothing unfinished before them in it."""
+        earlier = InboundEvent.objects.filter(
+            Q(received_at__lt=OuterRef("received_at"))
+            | Q(received_at=OuterRef("received_at"), id__lt=OuterRef("id")),
+            lane=OuterRef("lane"),
+            due_at__isnull=False,
+            attempts__lte=HOLDS_ITS_LANE,
+        ).exclude(lane="")
+        return self.exclude(Exists(earlier))
+
     def with_body(self) -> InboundEventQuerySet:
         """Those whose raw body was not deleted after its time; an empty one is never journalled."""
         return self.exclude(body=b"", body_file="")
@@ -62,7 +78,8 @@ class InboundEvent(models.Model):
 
     `unique_key` is what makes a request of its kind the same as another (`webhooks.keys`). A body up
     to KEPT_IN_ROW bytes is in `body`, a larger one in the default storage under `body_file`. An event
-    is worked on when `due_at` has come; a failed one without `due_at` waits for a person.
+    is worked on when `due_at` has come; a failed one without `due_at` waits for a person. Within a
+    `lane` (what one person writes to one number of ours) events are worked on in the order they came.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -70,6 +87,7 @@ class InboundEvent(models.Model):
     provider = models.CharField(max_length=32)
     account = models.CharField(max_length=64, blank=True)
     unique_key = models.CharField(max_length=200, unique=True)
+    lane = models.CharField(max_length=255, blank=True, help_text="What must stay in order.")
     method = models.CharField(max_length=8, default="POST")
     path = models.TextField(help_text="With the query.")
     headers = models.JSONField(default=dict, help_text="Those that reading the request needs.")
@@ -112,6 +130,13 @@ class InboundEvent(models.Model):
         indexes = [
             models.Index(
                 "due_at", "received_at", condition=Q(due_at__isnull=False), name="webhooks_due"
+            ),
+            models.Index(
+                "lane",
+                "received_at",
+                "id",
+                condition=Q(due_at__isnull=False) & ~Q(lane=""),
+                name="webhooks_lane",
             ),
             models.Index("received_at", "id", name="webhooks_received"),
             models.Index("kind", "outcome", "received_at", name="webhooks_outcome"),

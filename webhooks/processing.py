@@ -41,7 +41,17 @@ def process_due(limit: int = BATCH) -> int:
     Whatever a worker does not finish within its lease is worked again: taking a message in twice
     gives the first answer.
     """
-    claimed = claim(limit, timezone.now())
+    worked = 0
+    while worked < limit and (claimed := claim(limit - worked, timezone.now())):
+        finished = _work(claimed)
+        worked += finished
+        if finished < len(claimed):
+            break
+    return worked
+
+
+def _work(claimed: list[InboundEvent]) -> int:
+    """Works these until the lease runs out; how many it were."""
     worked = 0
     for event in claimed:
         if event.lease_until is None or event.lease_until <= timezone.now():
@@ -62,8 +72,8 @@ def give_up_leases() -> int:
 
 @transaction.atomic
 def claim(limit: int, now: datetime) -> list[InboundEvent]:
-    """Takes due events into this worker's hands until LEASE has passed."""
-    free = InboundEvent.objects.due(now).order_by("received_at", "id")
+    """Takes due events into this worker's hands until LEASE has passed, of each lane the first alone."""
+    free = InboundEvent.objects.due(now).first_in_lane().order_by("received_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         free = free.select_for_update(skip_locked=True)
     ids = list(free.values_list("id", flat=True)[:limit])

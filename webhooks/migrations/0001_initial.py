@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('account', models.CharField(blank=True, max_length=64)),
                 ('unique_key', models.CharField(max_length=200, unique=True)),
                 ('method', models.CharField(default='POST', max_length=8)),
+                ('lane', models.CharField(blank=True, help_text='What must stay in order.', max_length=255)),
                 ('path', models.TextField(help_text='With the query.')),
                 ('headers', models.JSONField(default=dict, help_text='Those that reading the request needs.')),
                 ('content_type', models.CharField(blank=True, max_length=255)),
@@ -45,7 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-id'],
-                'indexes': [models.Index(models.F('due_at'), models.F('received_at'), condition=models.Q(('due_at__isnull', False)), name='webhooks_due'), models.Index(models.F('received_at'), models.F('id'), name='webhooks_received'), models.Index(models.F('kind'), models.F('outcome'), models.F('received_at'), name='webhooks_outcome')],
+                'indexes': [models.Index(models.F('due_at'), models.F('received_at'), condition=models.Q(('due_at__isnull', False)), name='webhooks_due'), models.Index(models.F('lane'), models.F('received_at'), models.F('id'), condition=models.Q(('due_at__isnull', False), models.Q(('lane', ''), _negated=True)), name='webhooks_lane'), models.Index(models.F('received_at'), models.F('id'), name='webhooks_received'), models.Index(models.F('kind'), models.F('outcome'), models.F('received_at'), name='webhooks_outcome')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'due'), _negated=True), ('due_at__isnull', False), _connector='OR'), name='webhooks_due_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('due_at__isnull', True), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='webhooks_done_has_an_outcome')],
             },
         ),

@@ -34,7 +34,8 @@ def inbound(request: HttpRequest) -> HttpResponse:
         form = _verified(request, body)
         sid = word(form, "MessageSid", "SmsMessageSid", "SmsSid")
         key = f"{word(form, 'AccountSid')}:{sid}" if sid else body.digest
-        return _stored(request, Kind.TWILIO_INBOUND, key, body)
+        lane = f"{word(form, 'To')} {word(form, 'From')}"
+        return _stored(request, Kind.TWILIO_INBOUND, key, body, lane)
 
 
 @entrance
@@ -84,13 +85,14 @@ def _signature(request: HttpRequest) -> Signature:
     return Signature(headers.get(SIGNATURE_HEADER, ""), headers.get(SIGNATURE_SETTINGS_HEADER, ""))
 
 
-def _stored(request: HttpRequest, kind: Kind, key: str, body: Body) -> HttpResponse:
+def _stored(request: HttpRequest, kind: Kind, key: str, body: Body, lane: str = "") -> HttpResponse:
     record(
         Arrival(
             kind=kind,
             provider=PROVIDER,
             key=key,
             account=twilio_account_sid(),
+            lane=lane,
             path=raw_path(request),
             content_type=request.META.get("CONTENT_TYPE", ""),
             body=body,

@@ -76,6 +76,8 @@ def _by_lines(lines: list[str]) -> Reply:
         if _text(new):
             return Reply(_text(new), _text([*cut, *lines[marker:]]))
     new, cut = _divide(lines)
+    if marker is not None and (lines[marker] in new or not _text(new)):
+        return Reply("", _text(lines))  # our own mail came back with nothing written to it
     return Reply(_text(new), _text(cut)) if _text(new) else Reply(_text(lines))
 
 
