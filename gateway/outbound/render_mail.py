@@ -12,7 +12,7 @@ from channels_out.channel import Channel
 from channels_out.outgoing import Rendered, StoredFile
 from gateway.conf import mail_domain
 from gateway.links import customer_file_url, dashboard_url
-from gateway.marker import MARKER
+from gateway.marker import DESTINATION, MARKER, NO_DESTINATION
 from gateway.models import (
     Attachment,
     AttachmentState,
@@ -83,8 +83,8 @@ def destination(message: CustomerMessage) -> str:
     try:
         way = choose(message)
     except NotReachable as error:
-        return f"This customer cannot be reached now: {error.reason} Your answer will be held."
-    return f"Your answer goes {_HOW[way.channel]} to {way.address}{_until(way)}."
+        return f"{NO_DESTINATION}: {error.reason} Your answer will be held."
+    return f"{DESTINATION} {_HOW[way.channel]} to {way.address}{_until(way)}."
 
 
 _HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}

@@ -65,7 +65,7 @@ export class MailPane {
     const reader = this.part(".reader");
     const body = h("div", { class: "body" });
     const show = (kind) => body.replaceChildren(this.shown(mail, kind));
-    reader.replaceChildren(
+    const shown = [
       h("div", { class: "bar" }, this.backButton(), h("span", { class: "sp" }), this.kinds(mail, show)),
       h("h3", { dir: "auto" }, mail.subject || "No subject"),
       h("p", { class: "meta" }, h("b", {}, nameOf(mail.from)), ` to ${mail.to || mail.recipients.join(", ")} · `, when(mail.at)),
@@ -74,7 +74,8 @@ export class MailPane {
       body,
       mail.attachments.length ? h("ul", { class: "files" }, mail.attachments.map(attachment)) : null,
       mail.folder === "inbox" ? this.answerForm(mail) : this.resendButton(mail),
-    );
+    ];
+    reader.replaceChildren(...shown.filter((part) => part !== null));
     show(mail.html ? "html" : "text");
     this.view("reader");
     reader.focus();

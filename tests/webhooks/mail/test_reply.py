@@ -218,3 +218,26 @@ def _assert_quick(plain: str, html: str) -> None:
     started = time.process_time()
     newly_written(plain, html)
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "\n> Your answer goes by text message\n> {marker}\n> Maya wrote:\n> Hello?\n",
+        "On Sun, 22 Nov 2026 Maya via Shop wrote:\n> {marker}\n> Hello?\n",
+        "From: Maya via Shop\nSent: Sunday\nSubject: Bike\n\nYour answer goes\n{marker}\nHello?\n",
+        "Ein Kopf, den niemand kennt\nYour answer goes\n{marker}\nHello?\n",
+    ],
+    ids=["only the quote", "with a heading", "not marked as a quote", "under an unknown heading"],
+)
+def test_our_own_mail_with_nothing_written_to_it_leaves_nothing(letter: str) -> None:
+    reply = newly_written(letter.format(marker=MARKER), "")
+    assert (reply.text, MARKER in reply.quoted) in [
+        ("", True),
+        ("Ein Kopf, den niemand kennt", True),
+    ]
+
+
+def test_an_answer_below_the_quoted_notification_is_kept() -> None:
+    reply = newly_written(f"> Your answer goes\n> {MARKER}\n> Hello?\n\nI come at five.\n", "")
+    assert reply.text == "I come at five."

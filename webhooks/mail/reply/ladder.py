@@ -72,13 +72,25 @@ def _behind(letter: str, folded_start: str) -> str:
 def _by_lines(lines: list[str]) -> Reply:
     marker = marker_line(lines)
     if marker is not None:
-        new, cut = _divide(lines[:marker])
-        if _text(new):
-            return Reply(_text(new), _text([*cut, *lines[marker:]]))
+        return _around_marker(lines, marker)
     new, cut = _divide(lines)
-    if marker is not None and (lines[marker] in new or not _text(new)):
-        return Reply("", _text(lines))  # our own mail came back with nothing written to it
     return Reply(_text(new), _text(cut)) if _text(new) else Reply(_text(lines))
+
+
+def _around_marker(lines: list[str], marker: int) -> Reply:
+    """Our own mail came back: what was written above it, else below its quote, else nothing."""
+    new, cut = _divide([*lines[:marker], f"> {lines[marker]}"])
+    above = [line for line in new if line in lines[:marker]]
+    if _text(above):
+        return Reply(_text(above), _text([*cut[:-1], *lines[marker:]]))
+    if not _is_quoted(lines[marker]):
+        return Reply("", _text(lines))
+    below = [line for line in lines[marker:] if not _is_quoted(line)]
+    return Reply(_text(_divide(below)[0]), _text([line for line in lines if line not in below]))
+
+
+def _is_quoted(line: str) -> bool:
+    return line.lstrip().startswith(">")
 
 
 def _divide(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import re
 
-from gateway.marker import MARKER
+from gateway.marker import DESTINATION, MARKER, NO_DESTINATION
 
 MAX_LINE = 300
 MAX_SEARCHED = 4_000  # lines, from the top
 _OTHER = re.compile(r"[\W_]+")
-_WORDS = _OTHER.sub(" ", MARKER).strip().lower()
+ABOVE = 4  # lines that the destination may take when a mail program has wrapped it
 
 
 def marker_line(lines: list[str]) -> int | None:
-    """The first line that holds the marker, quoted, indented or wrapped as it may be; or None."""
+    """Where our own words begin: the first line that holds the marker, quoted, indented or wrapped as it
+    may be, or the line above it that says where an answer goes; None where there is no marker.
+    """
     before = ""
     for index, line in enumerate(lines[:MAX_SEARCHED]):
-        words = _OTHER.sub(" ", line[:MAX_LINE]).strip().lower()
-        if _WORDS in words:
-            return index
-        if before and _WORDS in f"{before} {words}":
-            return index - 1
+        words = _words(line)
+        if _MARKER in words:
+            return _with_destination(lines, index)
+        if before and _MARKER in f"{before} {words}":
+            return _with_destination(lines, index - 1)
         before = words
     return None
+
+
+def _with_destination(lines: list[str], marker: int) -> int:
+    for index in range(marker - 1, max(-1, marker - 1 - ABOVE), -1):
+        if _words(lines[index]).startswith(_DESTINATIONS):
+            return index
+    return marker
+
+
+def _words(line: str) -> str:
+    return _OTHER.sub(" ", line[:MAX_LINE]).strip().lower()
+
+
+_MARKER = _words(MARKER)
+_DESTINATIONS = (_words(DESTINATION), _words(NO_DESTINATION))
