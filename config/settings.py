@@ -210,4 +210,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # Scanners send thousands of requests for hosts that are none of ours; each is answered 400.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

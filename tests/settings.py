@@ -1,10 +1,13 @@
 """The product's own settings under an environment that no machine's `.env` can change."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _folder = Path(tempfile.mkdtemp(prefix="gateway-tests-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 for _name in list(os.environ):
     if _name == "DATABASE_URL" and "TEST_SERVICES" in os.environ:
         continue

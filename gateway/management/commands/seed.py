@@ -90,7 +90,8 @@ def _user(email: str, password: str, staff: bool) -> Any:
     user = users.objects.filter(**{f"{users.get_email_field_name()}__iexact": email}).first()
     if user is None:
         user = _new_user(email, password)
-    user.set_password(password)
+    if not user.check_password(password):  # a new hash of the same one would end his sessions
+        user.set_password(password)
     if staff:
         user.is_staff = user.is_superuser = True
     user.save()
