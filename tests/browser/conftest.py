@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,12 @@ class Window:
         self.page.goto(self.url + path)
 
     def sign_in(self, member: Membership) -> None:
+        self.sign_in_as(member.user.email, PASSWORD)
+
+    def sign_in_as(self, email: str, password: str) -> None:
         self.open("/")
-        self.page.get_by_label("Email").fill(member.user.email)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.locator("#rows")).to_be_attached()
 
@@ -86,9 +90,16 @@ def size() -> dict[str, int]:
 @pytest.fixture
 def window(chromium: Browser, live_server: Any, size: dict[str, int]) -> Iterator[Window]:
     """A window in which nothing may go wrong unnoticed."""
+    with silent_window(chromium, live_server.url, size) as opened:
+        yield opened
+
+
+@contextmanager
+def silent_window(chromium: Browser, url: str, size: dict[str, int]) -> Iterator[Window]:
+    """A window on this site that must not have complained at the end."""
     context = chromium.new_context(viewport=size, timezone_id="Europe/Berlin")
     context.set_default_timeout(10_000)
-    opened = Window(context.new_page(), live_server.url)
+    opened = Window(context.new_page(), url)
     opened.listen()
     yield opened
     context.close()
