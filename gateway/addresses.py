@@ -9,6 +9,7 @@ import phonenumbers
 from channels_out.channel import Channel
 from gateway.conf import reply_domain
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _PUNCTUATION = re.compile(r"[\s().\-/]+")
 
 
@@ -29,6 +30,14 @@ def normalize(channel: str, address: str, region: str = "") -> str:
 def clean(address: str) -> str:
     """Without surrounding blanks and without the characters that no address can hold."""
     return "".join(char for char in address if char.isprintable()).strip()[:254].strip()
+
+
+def plain_name(name: str) -> str:
+    """A stranger's name on one line, without the characters that turn the text beside it around.
+
+    Those are the embeddings, overrides and isolates of UAX #9 section 2.
+    """
+    return " ".join(_UNSEEN.sub(" ", name).split())
 
 
 def is_email(address: str) -> bool:

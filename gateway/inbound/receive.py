@@ -6,12 +6,14 @@ its routes, its receipt and the owner's rendered notification.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from gateway.addresses import plain_name
 from gateway.inbound.contacts import contact_for_form
 from gateway.inbound.filing import Letter, continue_conversation, open_conversation
 from gateway.inbound.mails import receive_mail
@@ -38,14 +40,16 @@ def receive(
     """
     match inbound:
         case InboundForm():
-            return (_receive_form(inbound),)
+            named = replace(inbound, sender_name=plain_name(inbound.sender_name))
+            return (_receive_form(named),)
         case InboundFollowUp():
             key = f"link:{inbound.message.pk}:{inbound.key}"
             return (once(key, inbound.files, partial(_receive_follow_up, inbound)),)
         case InboundText():
-            return (once(inbound.key, inbound.files, partial(receive_text, inbound)),)
+            text = replace(inbound, from_name=plain_name(inbound.from_name))
+            return (once(text.key, text.files, partial(receive_text, text)),)
         case InboundMail():
-            return receive_mail(inbound)
+            return receive_mail(replace(inbound, from_name=plain_name(inbound.from_name)))
 
 
 @transaction.atomic

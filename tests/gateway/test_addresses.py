@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels_out.channel import Channel
-from gateway.addresses import clean, is_email, is_ours, is_phone, normalize
+from gateway.addresses import clean, is_email, is_ours, is_phone, normalize, plain_name
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,8 @@ def test_only_what_comes_back_to_us_is_ours():
     assert is_ours("x@REPLY.gateway.test")
     assert not is_ours("somebody@mail.gateway.test")
     assert not is_ours("")
+
+
+def test_a_name_turns_no_text_around_and_keeps_its_letters():
+    assert plain_name("Maya \u202egnp.exe\r\nBcc: all") == "Maya gnp.exe Bcc: all"
+    assert plain_name("שלום 👩‍🔧") == "שלום 👩‍🔧"
