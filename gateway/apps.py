@@ -12,11 +12,13 @@ class GatewayConfig(AppConfig):
     def ready(self) -> None:
         """Hears what became of deliveries, and lets the worker work the outbox."""
         from channels_out import outbox
-        from channels_out.signals import address_bounced, delivery_changed
+        from channels_out.signals import address_bounced, deliveries_changed
         from gateway import worker
         from gateway.outbound import outcome
 
-        delivery_changed.connect(outcome.delivery_moved, dispatch_uid="gateway.delivery_moved")
+        deliveries_changed.connect(
+            outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
+        )
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -45,9 +45,23 @@ def opened(message: CustomerMessage) -> None:
     inbox_changed(message.business_id)
 
 
+def lock(message_ids: Iterable[uuid.UUID]) -> list[CustomerMessage]:
+    """These conversations, locked in the order of their ids: two batches never wait for each other."""
+    messages = CustomerMessage.objects.select_for_update(of=("self",))
+    return list(messages.filter(pk__in=set(message_ids)).order_by("pk"))
+
+
 def inbox_changed(business_id: uuid.UUID) -> None:
     """Tells open pages to look again."""
     Business.objects.filter(pk=business_id).update(inbox_version=F("inbox_version") + 1)
+
+
+def inboxes_changed(business_ids: Iterable[uuid.UUID]) -> None:
+    """As `inbox_changed`, for several: the last rows that a transaction locks, in the order of their ids."""
+    concerned = Business.objects.filter(pk__in=set(business_ids))
+    # An UPDATE alone locks its rows in any order; NO KEY leaves alone who only refers to them.
+    list(concerned.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    concerned.update(inbox_version=F("inbox_version") + 1)
 
 
 def mark_as_read(message: CustomerMessage) -> None:
@@ -113,7 +127,8 @@ def owner_answered(message: CustomerMessage, text: str, at: datetime) -> None:
 def answers_moved(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
     """An answer of a locked conversation failed, or goes out after all: whether it is replied, who waits.
 
-    When the newest answer did not arrive, `replied` is taken back, and given again when it does.
+    When the newest answer did not arrive, `replied` is taken back, and given again when it does. It
+    never becomes unread, nor ceases to be, so no counter moves.
     """
     message.waiting_since = _waiting_since(message, failed_reply_ids)
     newest = _answers(message).first()

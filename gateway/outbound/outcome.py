@@ -9,40 +9,47 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
+from channels_out.signals import Change
 from channels_out.state import State
 from gateway.addresses import normalize
 from gateway.models import ContactAddress, Dispatch
 from gateway.outbound.progress import PURPOSE
-from gateway.states import answers_moved, change, inbox_changed
+from gateway.states import answers_moved, inboxes_changed, lock
 
 NOT_ARRIVED = (State.FAILED, State.CANCELLED)
 
 
-def delivery_moved(sender: Any, delivery: Delivery, previous_state: str, **_: Any) -> None:
-    """Receives `delivery_changed`, inside the transaction that recorded it."""
-    dispatch = Dispatch.objects.filter(delivery=delivery).select_related("message").first()
-    if dispatch is None or dispatch.reply_id is None or delivery.purpose != PURPOSE:
-        return
-    if delivery.state in NOT_ARRIVED or previous_state in NOT_ARRIVED:
-        with change(dispatch.message_id) as message:
-            answers_moved(message, failed_replies(message.pk))
-    else:
-        inbox_changed(dispatch.message.business_id)
+def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
+    """Receives `deliveries_changed`, inside the transaction that recorded them.
+
+    Rows are locked in the order of all the gateway: conversations, then businesses.
+    """
+    answers = {each.delivery.pk: each for each in changes if each.delivery.purpose == PURPOSE}
+    dispatches = Dispatch.objects.filter(delivery__in=answers, reply__isnull=False)
+    moved = list(dispatches.values_list("delivery_id", "message_id", "message__business_id"))
+    for message in lock(
+        message for delivery, message, _ in moved if _has_turned(answers[delivery])
+    ):
+        answers_moved(message, failed_replies(message.pk))
+        message.save()
+    inboxes_changed(business for _, _, business in moved)
 
 
 def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, **_: Any) -> None:
-    """Receives `address_bounced`: the customer's address is not used again until something comes from it."""
+    """Receives `address_bounced`: the customer's address is not used again until something comes from it.
+
+    Open pages learn of it when the delivery moves, by the same report.
+    """
     dispatches = Dispatch.objects.filter(delivery=delivery, participant__contact__isnull=False)
-    dispatch = dispatches.select_related("participant", "message").first()
-    if dispatch is None or dispatch.participant is None:
+    contact = dispatches.values_list("participant__contact", flat=True).first()
+    if contact is None:
         return
     known = ContactAddress.objects.filter(
-        contact=dispatch.participant.contact_id,
+        contact=contact,
         channel=Channel.EMAIL,
         normalized=normalize(Channel.EMAIL, address),
     )
     known.update(bounced_at=delivery.failed_at or timezone.now())
-    inbox_changed(dispatch.message.business_id)
 
 
 def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
@@ -54,3 +61,7 @@ def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
         delivery__state__in=NOT_ARRIVED,
     )
     return {pk for pk in failed.values_list("reply_id", flat=True) if pk}
+
+
+def _has_turned(change: Change) -> bool:
+    return change.delivery.state in NOT_ARRIVED or change.previous_state in NOT_ARRIVED
