@@ -18,7 +18,7 @@ from gateway.models import (
     Role,
 )
 from gateway.models.base import new_id
-from gateway.tokens import Purpose, derive, hash_of, reply_address
+from gateway.tokens import Purpose, derive, hash_of, message_id, reply_address
 
 
 def customer_of(message: CustomerMessage) -> Participant:
@@ -36,6 +36,11 @@ def reply_address_of(participant: Participant) -> str:
     return reply_address(participant.pk, participant.generation)
 
 
+def message_id_of(participant: Participant) -> str:
+    """A fresh Message-ID for a mail to this participant."""
+    return message_id(participant.pk, participant.generation)
+
+
 def read_token_of(participant: Participant) -> str:
     """The token of this participant's signed link."""
     return derive(Purpose.READ, participant.pk, participant.generation)
@@ -48,7 +53,7 @@ def find_by_read_token(token: str) -> Participant | None:
 
 
 def revoke(participant: Participant) -> None:
-    """Ends every address and link that this participant was given."""
+    """Ends every address, link and Message-ID that this participant was given."""
     participant.generation += 1
     _hash(participant)
     participant.save(update_fields=["generation", "reply_hash", "read_hash"])

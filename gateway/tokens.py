@@ -13,6 +13,7 @@ import hmac
 import re
 import secrets
 import uuid
+from dataclasses import dataclass
 
 from django.db import models
 
@@ -23,12 +24,22 @@ SIGNATURE_LENGTH = 16  # base32 characters: 80 bits
 # A forwarded or tagged address may carry more; mail systems use these separators.
 _SEPARATORS = re.compile(r"[+\-=.]")
 _TOKEN = re.compile(r"[a-z2-7]{24}")
-_MESSAGE_ID = re.compile(r"<?([0-9a-f]{32})\.([0-9a-f]{16})\.([a-z2-7]{16})@([^>\s]+)>?")
+_MESSAGE_ID = re.compile(
+    r"<?([0-9a-f]{32})\.([1-9][0-9]{0,8})\.([0-9a-f]{16})\.([a-z2-7]{16})@([^>\s]+)>?"
+)
 
 
 class Purpose(models.TextChoices):
     REPLY = "reply"
     READ = "read"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Whom a Message-ID of ours was written to; it speaks for him while his generation is this one."""
+
+    participant_id: uuid.UUID
+    generation: int
 
 
 def derive(purpose: Purpose, participant_id: uuid.UUID, generation: int) -> str:
@@ -54,24 +65,24 @@ def tokens_in(address: str) -> list[str]:
     return [piece for piece in _SEPARATORS.split(local) if _TOKEN.fullmatch(piece)]
 
 
-def message_id(participant_id: uuid.UUID) -> str:
+def message_id(participant_id: uuid.UUID, generation: int) -> str:
     """A fresh signed Message-ID (RFC 5322 section 3.6.4); an answer to it comes from this participant."""
-    nonce = secrets.token_hex(8)
-    return f"<{participant_id.hex}.{nonce}.{_message_signature(participant_id.hex, nonce)}@{mail_domain()}>"
+    signed = f"{participant_id.hex}.{generation}.{secrets.token_hex(8)}"
+    return f"<{signed}.{_message_signature(signed)}@{mail_domain()}>"
 
 
-def participant_of(reference: str) -> uuid.UUID | None:
-    """The participant that a Message-ID of ours was written to, or None when it is not truly ours."""
+def signed_in(reference: str) -> Signed | None:
+    """What a Message-ID of ours says of whom it was written to, or None when it is not truly ours."""
     match = _MESSAGE_ID.fullmatch(reference.strip().lower())
-    if match is None or match[4] != mail_domain().lower():
+    if match is None or match[5] != mail_domain().lower():
         return None
-    if not hmac.compare_digest(match[3], _message_signature(match[1], match[2])):
+    if not hmac.compare_digest(match[4], _message_signature(".".join(match.group(1, 2, 3)))):
         return None
-    return uuid.UUID(match[1])
+    return Signed(uuid.UUID(match[1]), int(match[2]))
 
 
-def _message_signature(participant_hex: str, nonce: str) -> str:
-    return _sign(f"message-id:{participant_hex}:{nonce}", TOKEN_BYTES)[:SIGNATURE_LENGTH]
+def _message_signature(signed: str) -> str:
+    return _sign(f"message-id:{signed}", TOKEN_BYTES)[:SIGNATURE_LENGTH]
 
 
 def _sign(text: str, length: int) -> str:

@@ -12,7 +12,7 @@ from channels_out.models import Delivery
 from gateway.conf import reply_domain
 from gateway.inbound.messages import InboundMail
 from gateway.models import Business, Participant
-from gateway.tokens import hash_of, participant_of, tokens_in
+from gateway.tokens import hash_of, signed_in, tokens_in
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,8 @@ def by_token(mail: InboundMail) -> list[Writer]:
 def by_reference(mail: InboundMail) -> Writer | None:
     """A Message-ID that we signed: In-Reply-To first, then References from the newest on (RFC 5322 3.6.4)."""
     for reference in (*mail.in_reply_to, *reversed(mail.references)):
-        participant_id = participant_of(reference)
-        participant = participant_id and _participants().filter(pk=participant_id).first()
-        if participant:
+        participant = _named_by(reference)
+        if participant is not None:
             return Writer("reference", participant)
     return None
 
@@ -63,10 +62,11 @@ def by_provider_id(mail: InboundMail) -> Writer | None:
     ids = [name for reference in references for name in _provider_ids(reference)]
     sent = Delivery.objects.filter(
         channel=Channel.EMAIL, provider_id__in=ids, dispatch__participant__isnull=False
-    ).select_related("dispatch")
-    found = {delivery.provider_id: delivery.dispatch.participant_id for delivery in sent}
-    newest = next((found[name] for name in ids if name in found), None)
-    return Writer("provider_id", _participants().get(pk=newest)) if newest else None
+    )
+    own_ids = dict(sent.values_list("provider_id", "message_id"))
+    newest = next((own_ids[name] for name in ids if name in own_ids), "")
+    participant = _named_by(newest)
+    return Writer("provider_id", participant) if participant else None
 
 
 def businesses_addressed(mail: InboundMail) -> list[Business]:
@@ -76,6 +76,15 @@ def businesses_addressed(mail: InboundMail) -> list[Business]:
     slugs = list(dict.fromkeys(local.partition("+")[0] for local in ours))
     found = {business.slug: business for business in Business.objects.filter(slug__in=slugs)}
     return [found[slug] for slug in slugs if slug in found]
+
+
+def _named_by(reference: str) -> Participant | None:
+    """Whom a mail of ours was written to, unless what he was given has been ended since."""
+    signed = signed_in(reference)
+    if signed is None:
+        return None
+    current = _participants().filter(pk=signed.participant_id, generation=signed.generation)
+    return current.first()
 
 
 def _participants() -> QuerySet[Participant]:

@@ -18,7 +18,7 @@ from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import receive_answer
 from gateway.models import Attachment, Business, CustomerMessage, HeldReason, Membership
 from gateway.participants import member_with
-from gateway.tokens import participant_of
+from gateway.tokens import signed_in
 
 Files = list[Attachment]
 
@@ -27,7 +27,7 @@ CAME_BACK = "It is a mail of ours that came back."
 
 def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
     """Takes a mail in, once for each conversation or business that it is for."""
-    if mail.message_id and participant_of(mail.message_id):
+    if mail.message_id and signed_in(mail.message_id):
         mail = replace(mail, automatic=mail.automatic or CAME_BACK)
     key = f"mail:{mail.fingerprint}"
     return tuple(

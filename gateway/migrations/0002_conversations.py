@@ -1,6 +1,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
+import django.utils.timezone
 import gateway.models.attachment
 import gateway.models.base
 from django.conf import settings
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('unread', 'Unread'), ('read', 'Read'), ('replied', 'Replied'), ('archived', 'Archived')], default='unread', max_length=20)),
                 ('is_archived', models.BooleanField(default=False)),
                 ('is_spam', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('last_reply_at', models.DateTimeField(blank=True, null=True)),
                 ('last_activity_at', models.DateTimeField(help_text='When either side last wrote; lists are ordered by it.')),
@@ -111,7 +112,7 @@ class Migration(migrations.Migration):
                 ('from_address', models.CharField(blank=True, help_text='The address it was written from.', max_length=254)),
                 ('written_via', models.CharField(blank=True, choices=[('dashboard', 'Dashboard'), ('api', 'REST'), ('email', 'Email reply'), ('phone', 'Phone')], help_text='How the owner answered.', max_length=10)),
                 ('reply', models.TextField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='gateway.customermessage')),
                 ('sender', models.ForeignKey(blank=True, help_text='Who of the business answered; null for what the customer wrote.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='message_replies', to=settings.AUTH_USER_MODEL)),
             ],
@@ -236,6 +237,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customermessage',
+            index=models.Index(models.F('business'), models.OrderBy(models.F('last_activity_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('waiting_since__isnull', False)), name='gateway_message_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='customermessage',
             index=models.Index(models.F('contact'), models.OrderBy(models.F('last_activity_at'), descending=True), name='gateway_message_of_contact'),
         ),
         migrations.AddConstraint(
@@ -297,6 +302,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='route',
             index=models.Index(models.F('message'), models.OrderBy(models.F('last_outbound_at'), descending=True), name='gateway_route_of_message'),
+        ),
+        migrations.AddIndex(
+            model_name='route',
+            index=models.Index(fields=['business', 'normalized'], name='gateway_route_of_address'),
         ),
         migrations.AddConstraint(
             model_name='route',

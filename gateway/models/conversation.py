@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from channels_out.channel import Channel
 from gateway.conf import listing_model
@@ -93,7 +94,7 @@ class CustomerMessage(Filed):
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.UNREAD)
     is_archived = models.BooleanField(default=False)
     is_spam = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, blank=True)
     last_reply_at = models.DateTimeField(null=True, blank=True)
     last_activity_at = models.DateTimeField(
@@ -121,6 +122,13 @@ class CustomerMessage(Filed):
                 F("last_activity_at").desc(),
                 F("id").desc(),
                 name="gateway_message_inbox",
+            ),
+            models.Index(
+                "business",
+                F("last_activity_at").desc(),
+                F("id").desc(),
+                condition=Q(waiting_since__isnull=False),
+                name="gateway_message_waiting",
             ),
             models.Index(
                 "contact", F("last_activity_at").desc(), name="gateway_message_of_contact"
@@ -187,7 +195,7 @@ class MessageReply(Filed):
         help_text="How the owner answered.",
     )
     reply = models.TextField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name_plural = "message replies"

@@ -66,7 +66,8 @@ class Route(Row):
             models.UniqueConstraint("sender", "normalized", "message", name="gateway_route_once"),
         ]
         indexes = [
-            models.Index("message", F("last_outbound_at").desc(), name="gateway_route_of_message")
+            models.Index("message", F("last_outbound_at").desc(), name="gateway_route_of_message"),
+            models.Index(fields=["business", "normalized"], name="gateway_route_of_address"),
         ]
 
     def __str__(self) -> str:

@@ -12,8 +12,7 @@ from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
 from gateway.models import CustomerMessage, Dispatch, Membership, MessageReply
 from gateway.outbound.render_mail import mail_to_member
-from gateway.participants import email_of, member_of, to_notify
-from gateway.tokens import message_id
+from gateway.participants import email_of, member_of, message_id_of, to_notify
 
 # Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
 # What comes beyond is filed and counted as ever.
@@ -46,7 +45,7 @@ def _is_racing(message: CustomerMessage) -> bool:
 
 def _notify(message: CustomerMessage, reply: MessageReply | None, member: Membership) -> None:
     participant = member_of(message, member)
-    own_id = message_id(participant.pk)
+    own_id = message_id_of(participant)
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user),

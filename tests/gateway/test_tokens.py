@@ -11,11 +11,12 @@ from gateway.participants import (
     customer_of,
     find_by_read_token,
     member_of,
+    message_id_of,
     read_token_of,
     reply_address_of,
     revoke,
 )
-from gateway.tokens import Purpose, derive, message_id, participant_of, tokens_in
+from gateway.tokens import Purpose, derive, signed_in, tokens_in
 from tests.factories import make_member, make_message
 
 
@@ -72,10 +73,10 @@ class TestTokens:
 
     def test_another_key_ends_them_all(self, message, settings):
         side = customer_of(message)
-        before = reply_address_of(side), message_id(side.pk)
+        before = reply_address_of(side), message_id_of(side)
         settings.TOKEN_KEY = "another key"
         assert reply_address_of(side) != before[0]
-        assert participant_of(before[1]) is None
+        assert signed_in(before[1]) is None
 
 
 class TestTokensIn:
@@ -113,4 +114,4 @@ class TestTokensIn:
     def test_no_text_breaks_the_reading(self, text):
         tokens_in(text)
         tokens_in(f"{text}@reply.gateway.test")
-        assert participant_of(text) is None
+        assert signed_in(text) is None

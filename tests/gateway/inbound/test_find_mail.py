@@ -8,8 +8,7 @@ from channels_out.models import Delivery
 from gateway.inbound.messages import Outcome
 from gateway.inbound.receive import receive
 from gateway.models import CustomerMessage, Participant
-from gateway.participants import customer_of, read_token_of, revoke
-from gateway.tokens import message_id
+from gateway.participants import customer_of, message_id_of, read_token_of, revoke
 from tests.factories import make_message, make_reply
 from tests.gateway.post import customer_token, mail, post, sent_to_customer
 
@@ -82,14 +81,14 @@ def test_our_signed_message_id_finds_the_conversation(message, ann, field):
 
 def test_the_newest_reference_decides(message, ann):
     other = make_message(ann, sender_email="noor@home.example")
-    ids = [message_id(customer_of(each).pk) for each in (message, other)]
+    ids = [message_id_of(customer_of(each)) for each in (message, other)]
     assert post(NOWHERE, references=tuple(ids)).message == other
     assert post(NOWHERE, references=tuple(ids), in_reply_to=(ids[0],)).message == message
 
 
 @pytest.mark.parametrize("place", [1, 40, 55], ids=["participant", "nonce", "signature"])
 def test_c01_an_altered_message_id_finds_nothing(message, place):
-    own = message_id(customer_of(message).pk)
+    own = message_id_of(customer_of(message))
     other = "3" if own[place] != "3" else "4"
     altered = own[:place] + other + own[place + 1 :]
     assert post(NOWHERE, in_reply_to=(altered,)).outcome == Outcome.SPAM
@@ -102,7 +101,7 @@ def test_c02_an_unsigned_message_id_finds_nothing(message):
 
 
 def test_a_message_id_signed_for_another_domain_finds_nothing(message):
-    foreign = message_id(customer_of(message).pk).replace("mail.gateway.test", "evil.example")
+    foreign = message_id_of(customer_of(message)).replace("mail.gateway.test", "evil.example")
     assert post(NOWHERE, in_reply_to=(foreign,)).outcome == Outcome.SPAM
 
 
@@ -136,20 +135,20 @@ def test_f62_an_empty_id_never_matches(message, ann):
 
 def test_f61_a_token_wins_over_a_reference_and_says_so(message, ann):
     other = make_message(ann, sender_email="noor@home.example")
-    received = post(customer_token(message), in_reply_to=(message_id(customer_of(other).pk),))
+    received = post(customer_token(message), in_reply_to=(message_id_of(customer_of(other)),))
     assert received.message == message
     assert "belong to different conversations" in received.reply.filed_note
 
 
 def test_a_token_and_a_reference_that_agree_are_not_remarked_on(message):
-    received = post(customer_token(message), in_reply_to=(message_id(customer_of(message).pk),))
+    received = post(customer_token(message), in_reply_to=(message_id_of(customer_of(message)),))
     assert received.reply.filed_note == ""
 
 
 def test_f60_a_mail_to_two_reply_addresses_is_filed_once_under_each(message, ann):
     other = make_message(ann, subject="Another question")
     both = (customer_token(message), customer_token(other), customer_token(message))
-    received = receive(mail(*both, in_reply_to=(message_id(customer_of(other).pk),)))
+    received = receive(mail(*both, in_reply_to=(message_id_of(customer_of(other)),)))
     assert [each.message for each in received] == [message, other]
     assert [each.reply.filed_note for each in received] == ["", ""]
     assert message.replies.count() == other.replies.count() == 1
@@ -185,6 +184,6 @@ def test_a_mail_to_an_address_that_never_existed_is_spam_and_leaves_nothing(mess
 
 
 def test_neither_subject_nor_body_is_evidence(message, ann):
-    quoted = f"Answer to {customer_token(message)} or {message_id(customer_of(message).pk)}"
+    quoted = f"Answer to {customer_token(message)} or {message_id_of(customer_of(message))}"
     received = post(NOWHERE, subject=message.subject, text=quoted, quoted=quoted)
     assert received.outcome == Outcome.SPAM

@@ -9,9 +9,8 @@ from gateway.inbound.messages import Outcome
 from gateway.inbound.receive import receive
 from gateway.models import Attachment, CustomerMessage, HeldReason, Receipt, Status
 from gateway.outbound.ways import ways_to
-from gateway.participants import customer_of
+from gateway.participants import customer_of, message_id_of
 from gateway.states import change, set_status, trash
-from gateway.tokens import message_id
 from tests.factories import make_listing, make_member, make_message, make_reply
 from tests.gateway.post import (
     MAYA,
@@ -141,7 +140,7 @@ def test_automatic_mail_to_the_public_address_is_kept_read_and_tells_nobody(ann)
 def test_f66_a_mail_of_ours_that_comes_back_stops_there(message, ann):
     told = len(notifications(message))
     received = post(
-        customer_token(message), message_id=message_id(customer_of(message).pk), sender=STRANGER
+        customer_token(message), message_id=message_id_of(customer_of(message)), sender=STRANGER
     )
     assert (received.outcome, received.detail) == (Outcome.AUTOMATIC, CAME_BACK)
     assert len(notifications(message)) == told

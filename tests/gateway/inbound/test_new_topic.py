@@ -9,8 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from gateway.inbound.new_topic import QUIET
-from gateway.participants import customer_of
-from gateway.tokens import message_id
+from gateway.participants import customer_of, message_id_of
 from tests.factories import make_listing, make_message
 from tests.gateway.post import customer_token, post
 
@@ -43,7 +42,7 @@ def test_the_same_subject_goes_on_however_it_is_prefixed(old, subject):
 
 @pytest.mark.parametrize("field", ["in_reply_to", "references"])
 def test_what_answers_a_mail_of_ours_goes_on(old, field):
-    answered = {field: (message_id(customer_of(old).pk),)}
+    answered = {field: (message_id_of(customer_of(old)),)}
     assert post(customer_token(old), subject="Winter tyres", **answered).message == old
 
 

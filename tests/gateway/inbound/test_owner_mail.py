@@ -6,8 +6,7 @@ import pytest
 
 from gateway.inbound.messages import Outcome
 from gateway.models import HeldReason, MemberAddress, Role, Status
-from gateway.participants import member_of
-from gateway.tokens import message_id
+from gateway.participants import member_of, message_id_of
 from tests.factories import make_member, make_message
 from tests.gateway.post import (
     MAYA,
@@ -123,7 +122,7 @@ def test_a_mail_that_its_own_domain_disowns_is_held(message, ann):
 
 
 def test_a_signed_message_id_alone_is_held(message, ann):
-    own_id = message_id(member_of(message, ann).pk)
+    own_id = message_id_of(member_of(message, ann))
     received = post("messages@mail.gateway.test", sender=ann.user.email, in_reply_to=(own_id,))
     held_for(message, received, HeldReason.NO_TOKEN)
 

@@ -17,7 +17,7 @@ from gateway.outbound import notify, render_mail
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.render_mail import fold
 from gateway.participants import customer_of, member_of
-from gateway.tokens import participant_of
+from gateway.tokens import Signed, signed_in
 from tests.factories import make_listing, make_member, make_message, make_reply, make_text
 from tests.gateway.post import (
     MAYA,
@@ -72,7 +72,7 @@ class TestTheNotification:
     def test_it_is_marked_as_automatic_and_signed(self, message, ann):
         rendered, (delivery,) = newest_notification(message), notifications(message)
         assert header(rendered, "Auto-Submitted") == "auto-generated"
-        assert participant_of(delivery.message_id) == member_of(message, ann).pk
+        assert signed_in(delivery.message_id) == Signed(member_of(message, ann).pk, 1)
         assert header(rendered, "References") == delivery.message_id
         assert header(rendered, "List-Unsubscribe") == ""
 
@@ -158,7 +158,7 @@ class TestTheCustomersMail:
         for text in ("Yes.", "Come by."):
             make_reply(message, ann, text)
         first, second = sent_to_customer(message)
-        assert participant_of(first.message_id) == customer_of(message).pk
+        assert signed_in(first.message_id) == Signed(customer_of(message).pk, 1)
         assert header(first.rendered, "References") == first.message_id
         assert header(second.rendered, "In-Reply-To") == first.message_id
         assert header(second.rendered, "References") == f"{first.message_id} {second.message_id}"
