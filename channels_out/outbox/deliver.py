@@ -9,6 +9,8 @@ from channels_out.outgoing import Sent
 
 logger = logging.getLogger(__name__)
 
+UnderWay = dict[Future[Sent], Claim]
+
 # How much one claim takes: a transaction of a few milliseconds.
 BATCH = 100
 
@@ -25,19 +27,37 @@ def drain(limit: int = 1000) -> int:
     Claim, send and record are three phases that never mix. Sends run in a sliding window: what
     comes back is recorded in small batches while the others are still under way, so one slow
     answer holds up nobody. Returns when nothing is due and every answer is recorded.
+
+    An error ends the claiming, and is raised once everything under way is recorded.
     """
-    under_way: dict[Future[Sent], Claim] = {}
-    claimed = 0
+    under_way: UnderWay = {}
+    claimed, problems = 0, list[Exception]()
     while True:
-        room = min(BATCH, limit - claimed, WINDOW - len(under_way))
-        claims = claim(room) if room > 0 else []
-        claimed += len(claims)
-        under_way |= {line().send(each): each for each in claims}
-        if not under_way:
-            return claimed
-        done = wait(under_way, timeout=GATHER).done
-        if done:
-            record([_result(future, under_way.pop(future)) for future in done])
+        try:
+            if not problems:
+                claimed += _begin(under_way, limit - claimed)
+            if not under_way:
+                break
+            _record_answers(under_way)
+        except Exception as problem:
+            logger.exception("Nothing more is claimed")
+            problems.append(problem)
+    if problems:
+        raise problems[0]
+    return claimed
+
+
+def _begin(under_way: UnderWay, left: int) -> int:
+    room = min(BATCH, left, WINDOW - len(under_way))
+    claims = claim(room) if room > 0 else []
+    under_way |= {line().send(each): each for each in claims}
+    return len(claims)
+
+
+def _record_answers(under_way: UnderWay) -> None:
+    done = wait(under_way, timeout=GATHER).done
+    if done:
+        record([_result(future, under_way.pop(future)) for future in done])
 
 
 def _result(future: Future[Sent], claim: Claim) -> Result:

@@ -1,9 +1,10 @@
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from channels_out.errors import SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
@@ -12,6 +13,11 @@ from channels_out.outbox.status import take_early_events
 from channels_out.outgoing import Sent
 
 logger = logging.getLogger(__name__)
+
+# A known answer is worth some patience with a database that is locked, or being started anew:
+# what is not recorded ends in doubt.
+TRIES = 4
+FIRST_PAUSE = 0.05  # seconds; each one is twice the last
 
 
 @dataclass(frozen=True)
@@ -27,15 +33,13 @@ def record(results: list[Result]) -> None:
     """Write down a batch of answers in one short transaction, or one by one if that fails.
 
     A provider's id that already belongs to another attempt settles nothing: that is in doubt.
+    An answer that cannot be recorded keeps back no other; its error is raised at the end.
     """
     try:
         _record_together(results)
-    except DatabaseError:
+    except Exception:
         logger.warning("%d answers are recorded one by one", len(results), exc_info=True)
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()  # a lost connection is made anew
-        for result in results:
-            _record_alone(result)
+        _record_one_by_one(results)
 
 
 def locked(ids: Iterable[UUID]) -> list[Delivery]:
@@ -48,7 +52,47 @@ def locked(ids: Iterable[UUID]) -> list[Delivery]:
     )
 
 
+def _record_one_by_one(results: list[Result]) -> None:
+    problems = []
+    for result in results:
+        try:
+            _record_alone(result)
+        except Exception as problem:
+            logger.exception("The answer to attempt %s is not recorded", result.attempt_id)
+            problems.append(problem)
+    if problems:
+        raise problems[0]
+
+
+def _record_alone(result: Result) -> None:
+    try:
+        _record_together([result])
+    except IntegrityError as clash:
+        logger.warning("The answer to attempt %s belongs to another", result.attempt_id)
+        _record_together([replace(result, answer=Uncertain(f"Not its own id: {clash}"))])
+
+
 def _record_together(results: list[Result]) -> None:
+    pause = FIRST_PAUSE
+    for _ in range(TRIES - 1):
+        try:
+            _record_once(results)
+        except OperationalError:
+            logger.warning("Recording is tried again", exc_info=True)
+            _wait_for_the_database(pause)
+            pause *= 2
+        else:
+            return
+    _record_once(results)
+
+
+def _wait_for_the_database(pause: float) -> None:
+    time.sleep(pause)
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()  # a lost connection is made anew
+
+
+def _record_once(results: list[Result]) -> None:
     with transaction.atomic(), Ledger() as ledger:
         deliveries = {row.pk: row for row in locked(result.delivery_id for result in results)}
         attempts = DeliveryAttempt.objects.in_bulk([result.attempt_id for result in results])
@@ -63,11 +107,3 @@ def _record_together(results: list[Result]) -> None:
                 ledger.accept(delivery, attempt, result.answer)
                 accepted.append((delivery, attempt))
         take_early_events(ledger, accepted)
-
-
-def _record_alone(result: Result) -> None:
-    try:
-        _record_together([result])
-    except IntegrityError as clash:
-        logger.warning("The answer to attempt %s belongs to another", result.attempt_id)
-        _record_together([replace(result, answer=Uncertain(f"Not its own id: {clash}"))])
