@@ -24,6 +24,3 @@ class Change:
 
 deliveries_changed = Signal()
 address_bounced = Signal()
-delivery_changed = Signal()
-opted_out = Signal()
-complained = Signal()

@@ -40,6 +40,9 @@ MAIL: dict[str, State] = {
 WORDS: dict[str, dict[str, State]] = {"twilio": TWILIO}
 """Tables by provider; those not named here are mail providers and speak Anymail's words."""
 
+UNWANTED = frozenset({"complained", "unsubscribed"})
+"""Words by which a reader of mail says that he wants no more of it."""
+
 REJECTED = "The mail provider refuses to write to this address, as earlier mail to it came back."
 
 

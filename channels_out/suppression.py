@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db import transaction
 from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.conf import twilio_messaging_service_sid
 from channels_out.models import Sender, Suppression
-from channels_out.signals import opted_out
 
 Key = tuple[str, str, str]
 EMAIL_SCOPE = "email"
@@ -25,6 +23,17 @@ def scope_of(sender: Sender | None) -> str:
     return messaging_service_of(sender) or sender.address
 
 
+def scopes_of(sender: Sender | None, messaging_service: str = "") -> set[str]:
+    """Every scope that a stop at this sender holds in, and that is asked when it writes.
+
+    `messaging_service` is the one Twilio named in its request, if any. The number itself is always
+    among them: a stop outlives that the number is put into a Messaging Service, or taken out.
+    """
+    if sender is None:
+        return {EMAIL_SCOPE}
+    return {messaging_service, messaging_service_of(sender), sender.address} - {""}
+
+
 def messaging_service_of(sender: Sender) -> str:
     """The Messaging Service an SMS sender belongs to, or ""."""
     default = twilio_messaging_service_sid() if sender.channel == Channel.SMS else ""
@@ -34,20 +43,17 @@ def messaging_service_of(sender: Sender) -> str:
 def suppress(
     channel: str, scope: str, address: str, *, reason: str, words: str = ""
 ) -> Suppression:
-    """Stop writing to `address` from `scope`; a repetition gives the first one.
+    """Stop writing to `address` from `scope`, one of `scopes_of`; a repetition gives the first one.
 
     `reason` says who said so ("keyword", "provider", ...), `words` what the person wrote.
     """
-    with transaction.atomic():
-        suppression, is_new = Suppression.objects.get_or_create(
-            channel=channel,
-            scope=scope,
-            address=_same(channel, address),
-            lifted_at=None,
-            defaults={"reason": reason, "words": words},
-        )
-        if is_new:
-            opted_out.send(sender=Suppression, suppression=suppression)
+    suppression, _ = Suppression.objects.get_or_create(
+        channel=channel,
+        scope=scope,
+        address=_same(channel, address),
+        lifted_at=None,
+        defaults={"reason": reason, "words": words},
+    )
     return suppression
 
 

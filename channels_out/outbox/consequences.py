@@ -1,30 +1,68 @@
-"""What an answer means beyond the message it was about."""
+"""What answers mean beyond the messages they were about."""
 
 import logging
 from datetime import datetime, timedelta
+from operator import itemgetter
+from uuid import UUID
 
 from channels_out.errors import CredentialsRefused, OptedOut, SendError, TooFast
-from channels_out.models import Delivery
+from channels_out.models import Delivery, Sender
 from channels_out.outbox.pace import pause, resume, slow_down
-from channels_out.suppression import scope_of, suppress
+from channels_out.suppression import Key, scopes_of, suppress
 
 logger = logging.getLogger(__name__)
 
 
-def heed(delivery: Delivery, error: SendError, at: datetime) -> None:
-    """An opt-out stops the address, refused credentials or haste the sender."""
-    sender = delivery.sender
-    if isinstance(error, OptedOut):
-        suppress(delivery.channel, scope_of(sender), delivery.to_address, reason="provider")
-    elif isinstance(error, CredentialsRefused):
-        logger.error("Credentials for %s are refused: %s", delivery.channel, error)
-        if sender:
-            pause(sender, error.detail or error.reason, at)
-    elif sender and isinstance(error, TooFast):
-        slow_down(sender, at + timedelta(seconds=error.retry_after))
+class Consequences:
+    """Gathers what a transaction's answers mean, to carry it out at its end.
 
+    Addresses and senders are then touched once and in sorted order, so that two transactions
+    never wait for each other.
+    """
 
-def now_works(delivery: Delivery) -> None:
-    """An accepted message shows that a paused sender may go on."""
-    if delivery.sender and delivery.sender.paused_at:
-        resume(delivery.sender)
+    def __init__(self) -> None:
+        self._stops: dict[Key, str] = {}
+        self._senders: dict[UUID, Sender] = {}
+        self._working: set[UUID] = set()
+        self._refused: dict[UUID, str] = {}
+        self._quiet_until: dict[UUID, datetime] = {}
+
+    def heed(self, delivery: Delivery, error: SendError, at: datetime) -> None:
+        """An opt-out stops the address, refused credentials or haste the sender."""
+        if isinstance(error, OptedOut):
+            self.stop(delivery, "provider")
+        elif isinstance(error, CredentialsRefused):
+            logger.error("Credentials for %s are refused: %s", delivery.channel, error)
+            if sender := self._sender_of(delivery):
+                self._refused[sender.pk] = error.detail or error.reason
+        elif isinstance(error, TooFast) and (sender := self._sender_of(delivery)):
+            until = at + timedelta(seconds=error.retry_after)
+            self._quiet_until[sender.pk] = max(self._quiet_until.get(sender.pk, until), until)
+
+    def stop(self, delivery: Delivery, reason: str) -> None:
+        """Nothing more may be sent to this address from this sender."""
+        for scope in scopes_of(delivery.sender):
+            self._stops[delivery.channel, scope, delivery.to_address] = reason
+
+    def now_works(self, delivery: Delivery) -> None:
+        """An accepted message shows that a paused sender may go on."""
+        if delivery.sender and delivery.sender.paused_at:
+            self._working.add(delivery.sender.pk)
+            self._sender_of(delivery)
+
+    def carry_out(self, at: datetime) -> None:
+        """Write all of it; wants the deliveries locked already."""
+        for key, reason in sorted(self._stops.items()):
+            suppress(*key, reason=reason)
+        for pk, sender in sorted(self._senders.items(), key=itemgetter(0)):
+            if pk in self._refused:
+                pause(sender, self._refused[pk], at)
+            elif pk in self._working:
+                resume(sender)
+            if pk in self._quiet_until:
+                slow_down(sender, self._quiet_until[pk])
+
+    def _sender_of(self, delivery: Delivery) -> Sender | None:
+        if delivery.sender:
+            self._senders[delivery.sender.pk] = delivery.sender
+        return delivery.sender

@@ -10,7 +10,7 @@ from django.utils import timezone
 from channels_out import conf
 from channels_out.errors import SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
-from channels_out.outbox.consequences import heed, now_works
+from channels_out.outbox.consequences import Consequences
 from channels_out.outbox.patience import can_be_asked, has_patience, may_resend, pause_before
 from channels_out.outgoing import Sent
 from channels_out.signals import Change, deliveries_changed
@@ -50,8 +50,8 @@ class Ledger:
     """The changes of one transaction: `with transaction.atomic(), Ledger() as ledger:`.
 
     Its methods want locked rows. At the end all rows are written in two statements, sorted by
-    their ids so that two ledgers never wait for each other, and then `deliveries_changed` is
-    told, once.
+    their ids so that two ledgers never wait for each other, then addresses and senders, and last
+    `deliveries_changed` is told, once: whoever hears of it locks rows after ours.
     """
 
     def __init__(self) -> None:
@@ -59,6 +59,7 @@ class Ledger:
         self._attempts: dict[UUID, DeliveryAttempt] = {}
         self._deliveries: dict[UUID, Delivery] = {}
         self._previous: dict[UUID, State] = {}
+        self._consequences = Consequences()
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +78,7 @@ class Ledger:
         attempt.account = sent.account or attempt.account
         attempt.finished_at = attempt.finished_at or self.at
         self.bind(attempt, sent.provider, sent.provider_id)
-        now_works(delivery)
+        self._consequences.now_works(delivery)
         self.advance(delivery, attempt, sent.status)
 
     def bind(self, attempt: DeliveryAttempt, provider: str, provider_id: str) -> None:
@@ -90,7 +91,7 @@ class Ledger:
         if attempt.outcome not in (State.SENDING, State.IN_DOUBT):
             return  # the provider's own report came first and knows more
         self._note(attempt, error)
-        heed(delivery, error, self.at)
+        self._consequences.heed(delivery, error, self.at)
         if not _is_latest(attempt, delivery):
             return
         if delivery.state not in (State.SENDING, State.IN_DOUBT):
@@ -120,7 +121,7 @@ class Ledger:
         self._attempts[attempt.pk] = attempt
         if error is not None:
             _describe(attempt, error)
-            heed(delivery, error, self.at)
+            self._consequences.heed(delivery, error, self.at)
         if state == State.FAILED:
             if _ends_with(attempt, delivery):
                 self.fail(delivery, error or SendError())
@@ -128,6 +129,10 @@ class Ledger:
             delivery.provider, delivery.provider_id = attempt.provider, attempt.provider_id
             self._move(delivery, state, happened_at=happened_at)
         return True
+
+    def stop(self, delivery: Delivery, reason: str) -> None:
+        """The reader wants nothing more at this address, whatever became of this message."""
+        self._consequences.stop(delivery, reason)
 
     def fail(self, delivery: Delivery, error: SendError) -> None:
         """It will not go out by itself: keep why, and what its owner can do."""
@@ -196,6 +201,7 @@ class Ledger:
             unique_fields=["id"],
             update_fields=DELIVERY_FIELDS,
         )
+        self._consequences.carry_out(self.at)
         if deliveries:
             changes = [Change(each, self._previous[each.pk]) for each in deliveries]
             deliveries_changed.send(sender=Delivery, changes=changes)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -48,13 +49,20 @@ def pause(sender: Sender, reason: str, at: datetime) -> None:
 
 
 def resume(sender: Sender) -> None:
-    """Let a paused sender send again, at once, beginning with what waited for that."""
-    now = timezone.now()
-    paused = Sender.objects.filter(pk=sender.pk, paused_at__isnull=False)
-    if paused.update(paused_at=None, paused_reason="", next_at=now):
-        logger.warning("Sender %s sends again", sender.pk)
-    waiting = sender.deliveries.filter(state=State.QUEUED, error_name=CredentialsRefused.code)
-    waiting.update(due_at=now)
+    """Let a paused sender send again, at once, beginning with what waited for that.
+
+    Like a claim, it locks deliveries before senders, and waits for no delivery.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        waiting = sender.deliveries.select_for_update(skip_locked=True).filter(
+            state=State.QUEUED, error_name=CredentialsRefused.code
+        )
+        ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+        Delivery.objects.filter(pk__in=ids).update(due_at=now)
+        paused = Sender.objects.filter(pk=sender.pk, paused_at__isnull=False)
+        if paused.update(paused_at=None, paused_reason="", next_at=now):
+            logger.warning("Sender %s sends again", sender.pk)
 
 
 def slow_down(sender: Sender, until: datetime) -> None:

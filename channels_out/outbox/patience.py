@@ -50,6 +50,8 @@ def may_resend(delivery: Delivery) -> bool:
 
 def _tries(delivery: Delivery, error: SendError) -> int:
     """How often this error came since the delivery was last asked for, this time included."""
+    if delivery.attempts <= 1:
+        return 1
     earlier = delivery.tries.filter(
         error_name=error.code,
         started_at__gte=delivery.queued_at,

@@ -9,9 +9,9 @@ from django.db import transaction
 from channels_out.channel import Channel
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
 from channels_out.outbox.ledger import Ledger
-from channels_out.signals import address_bounced, complained
+from channels_out.signals import address_bounced
 from channels_out.state import State
-from channels_out.statuses import failure_of, state_of
+from channels_out.statuses import UNWANTED, failure_of, state_of
 
 Pair = tuple[Delivery, DeliveryAttempt]
 
@@ -137,15 +137,17 @@ def _apply(
     if state == State.FAILED:
         error = failure_of(event.provider, event.provider_status, event.error_code)
     is_news = ledger.advance(delivery, attempt, state, error, event.occurred_at)
-    _tell(event, delivery)
+    _tell(ledger, event, delivery)
     return StatusOutcome.RECORDED if is_news else StatusOutcome.NOTHING_NEW
 
 
-def _tell(event: StatusEvent, delivery: Delivery) -> None:
+def _tell(ledger: Ledger, event: StatusEvent, delivery: Delivery) -> None:
     if delivery.channel != Channel.EMAIL:
         return
-    news = {"sender": Delivery, "delivery": delivery, "address": delivery.to_address}
-    if event.provider_status == "bounced":
-        address_bounced.send(**news, reason=delivery.reason)
-    elif event.provider_status == "complained":
-        complained.send(**news)
+    address, word = delivery.to_address, event.provider_status
+    if word == "bounced":
+        address_bounced.send(
+            sender=Delivery, delivery=delivery, address=address, reason=delivery.reason
+        )
+    elif word in UNWANTED:
+        ledger.stop(delivery, reason=word)

@@ -11,12 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from channels_out.channel import Channel
-from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
+from channels_out.models import Delivery, DeliveryAttempt, StatusEvent, Suppression
 from channels_out.outbox import StatusOutcome, StatusReport, drain, record_status, retry
 from channels_out.outbox.claim import claim
 from channels_out.outbox.record import Result, record
 from channels_out.outgoing import Sent
-from channels_out.signals import address_bounced, complained, opted_out
+from channels_out.signals import address_bounced
 from channels_out.state import State
 from channels_out.statuses import TWILIO
 from channels_out.suppression import is_suppressed
@@ -176,18 +176,8 @@ def test_a_failure_whose_code_comes_later_is_explained_then(report, claimed):
     assert "landline" in delivery.reason
 
 
-def test_an_opt_out_told_by_report_stops_the_address_and_is_news(report, claimed):
-    heard = []
-
-    def hear(suppression, **_):
-        heard.append(suppression.address)
-
-    opted_out.connect(hear)
-    try:
-        report(claimed(), "undelivered", error_code="21610")
-    finally:
-        opted_out.disconnect(hear)
-    assert heard == ["+15550199"]
+def test_an_opt_out_told_by_report_stops_the_address(report, claimed):
+    report(claimed(), "undelivered", error_code="21610")
     assert is_suppressed(Channel.SMS, "+15550100", "+15550199")
 
 
@@ -277,21 +267,16 @@ def test_a_delay_is_not_a_failure(memory, mail):
     assert state_of(delivery) == State.SENT
 
 
-def test_a_complaint_is_news(memory, mail):
-    heard = []
-
-    def hear(address, **_):
-        heard.append(address)
-
+@pytest.mark.parametrize("word", ["complained", "unsubscribed"])
+def test_a_reader_who_wants_no_more_mail_gets_none(memory, mail, word):
     delivery = mail()
     claim(1)
-    complained.connect(hear)
-    try:
-        mail_report(delivery, "complained")
-    finally:
-        complained.disconnect(hear)
-    assert heard == ["customer@example.org"]
+    mail_report(delivery, word)
     assert state_of(delivery) == State.DELIVERED
+    assert Suppression.objects.get().reason == word
+    another = mail(to_address="Customer@example.org")
+    drain()
+    assert (state_of(another), another.error_name) == (State.FAILED, "opted_out")
 
 
 def test_times_are_those_of_the_provider_where_it_tells_them(report, claimed):

@@ -6,7 +6,7 @@ from channels_out.channel import Channel
 from channels_out.models import Sender, Suppression
 from channels_out.outbox import drain, retry
 from channels_out.state import State
-from channels_out.suppression import is_suppressed, lift, scope_of, suppress
+from channels_out.suppression import is_suppressed, lift, scope_of, scopes_of, suppress
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +70,22 @@ def test_stop_reaches_every_number_of_a_messaging_service(memory, text, sender):
     delivery = text(sender=sister)
     drain()
     assert state_of(delivery) == State.FAILED
+
+
+def test_a_stop_at_a_number_holds_when_it_joins_a_messaging_service(memory, text, sender):
+    stop(sender)
+    Sender.objects.update(messaging_service="MG1")
+    sender.refresh_from_db()
+    delivery = text(sender=sender)
+    drain()
+    assert (state_of(delivery), delivery.error_name) == (State.FAILED, "opted_out")
+
+
+def test_a_stop_holds_for_what_twilio_names_what_is_set_and_the_number(sender, settings):
+    assert scopes_of(sender) == {sender.address}
+    settings.TWILIO_MESSAGING_SERVICE_SID = "MG1"
+    assert scopes_of(sender, "MG2") == {"MG1", "MG2", sender.address}
+    assert scopes_of(None) == {"email"}
 
 
 def test_stop_on_one_number_leaves_the_others(memory, text, sender):
