@@ -15,7 +15,6 @@ from uuid_utils.compat import uuid7
 from gateway.models import CustomerMessage, HeldItem, MessageReply
 from webhooks.outcome import Outcome
 
-
 # An event that fails lets later ones of its lane pass after as many tries: about four minutes with the
 # pauses between them (`webhooks.processing`). Order matters less than that nothing waits for ever.
 HOLDS_ITS_LANE = 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.message import Message
 
 from gateway.inbound.receive import receive
+from webhooks.esp.bounces import record_reports
 from webhooks.esp.envelope import Envelope
 from webhooks.mail import read_mail
 from webhooks.models import InboundEvent
@@ -14,7 +15,10 @@ NOBODY = Ended(Outcome.UNMATCHED, "Nobody it was meant for was found.")
 
 
 def hand_over(source: bytes | Message, envelope: Envelope, event: InboundEvent) -> Ended:
-    """Reads one mail under guard and takes it in, for each conversation it belongs to."""
+    """Reads one mail under guard and takes it in, for each conversation it belongs to.
+
+    A report on a mail of ours is a step of that delivery and no message.
+    """
     mail = read_mail(
         source,
         envelope_recipients=envelope.recipients,
@@ -24,4 +28,5 @@ def hand_over(source: bytes | Message, envelope: Envelope, event: InboundEvent) 
         dmarc=envelope.dmarc,
         event_id=event.id,
     )
-    return first_of([Ended.of(received) for received in receive(mail)], NOBODY)
+    ends = record_reports(mail.reports) or [Ended.of(received) for received in receive(mail)]
+    return first_of(ends, NOBODY)

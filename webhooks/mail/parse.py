@@ -12,6 +12,7 @@ from webhooks.mail.fingerprint import fingerprint
 from webhooks.mail.headers import Headers, one_line
 from webhooks.mail.parsed import ParsedMail
 from webhooks.mail.reply import Reply, newly_written
+from webhooks.mail.report import reports_in
 from webhooks.mail.walk import Content, walk
 
 MAX_SUBJECT = 255
@@ -58,4 +59,5 @@ def _assemble(message: Message, headers: Headers, content: Content, reply: Reply
         automatic=reason_automatic(headers, from_address, from_name),
         unreadable=SEALED if content.sealed else "",
         files=tuple(content.files),
+        reports=reports_in(message),
     )

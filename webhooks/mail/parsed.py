@@ -16,11 +16,28 @@ class ParsedFile:
 
 
 @dataclass(frozen=True)
+class Report:
+    """What became of a mail for one recipient (RFC 3464 section 2.3), as a mail server reports it.
+
+    `action` is failed, delayed, delivered, relayed or expanded; `status` a code like 5.1.1 (RFC 3463).
+    The mail is known by its `message_id`, or by `reference`, the last of its References, where our
+    id also travels when a provider replaced the other.
+    """
+
+    recipient: str
+    action: str
+    status: str
+    message_id: str
+    reference: str = ""
+
+
+@dataclass(frozen=True)
 class ParsedMail:
     """One mail, parsed. `recipients` are those of its header fields, in order of evidence.
 
     `text` is what was newly written and `quoted` what was cut from it. `automatic` says why it
-    counts as written by a machine. `unreadable` says why its content could not be read.
+    counts as written by a machine. `unreadable` says why its content could not be read. `reports`
+    are those of a delivery report.
     """
 
     fingerprint: str = ""
@@ -36,3 +53,4 @@ class ParsedMail:
     automatic: str = ""
     unreadable: str = ""
     files: tuple[ParsedFile, ...] = ()
+    reports: tuple[Report, ...] = ()

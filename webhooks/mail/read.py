@@ -18,7 +18,7 @@ from webhooks.mail.parsed import ParsedMail
 from webhooks.mail.sandbox import ParsingFailed, Sandbox
 
 if TYPE_CHECKING:
-    from gateway.inbound.messages import InboundMail
+    from webhooks.mail.carried import ReadMail
 
 logger = logging.getLogger(__name__)
 _sandbox = Sandbox()
@@ -33,7 +33,7 @@ def read_mail(
     is_spam: bool = False,
     dmarc: str = "",
     event_id: UUID | None = None,
-) -> InboundMail:
+) -> ReadMail:
     """The mail as the door in takes it; never raises on what a stranger sent.
 
     `source` is the raw mail (RFC 5322), or the message that a provider's view built of parsed
@@ -78,12 +78,11 @@ def _cleaned(envelope: Sequence[str]) -> list[str]:
     return [address for value in envelope for address in addresses_in(value)]
 
 
-def _inbound(
-    parsed: ParsedMail, *, is_spam: bool, dmarc: str, event_id: UUID | None
-) -> InboundMail:
+def _inbound(parsed: ParsedMail, *, is_spam: bool, dmarc: str, event_id: UUID | None) -> ReadMail:
     # Imported here: the child process imports this package, too, and runs without Django.
-    from gateway.inbound.messages import InboundFile, InboundMail
+    from gateway.inbound.messages import InboundFile
+    from webhooks.mail.carried import ReadMail
 
     files = tuple(InboundFile(**vars(file)) for file in parsed.files)
     values = {**vars(parsed), "files": files}
-    return InboundMail(**values, is_spam=is_spam, dmarc=dmarc, event_id=event_id)
+    return ReadMail(**values, is_spam=is_spam, dmarc=dmarc, event_id=event_id)

@@ -71,9 +71,19 @@ def leaves(message: Message) -> Iterator[Message]:
     while waiting:
         part = waiting.pop()
         if part.is_multipart():
-            waiting.extend(reversed(_children(part)))
+            waiting.extend(reversed(children(part)))
         else:
             yield part
+
+
+def children(part: Message) -> list[Message]:
+    """The parts of a part, or the mails attached in it."""
+    payload = part.get_payload()
+    return (
+        [child for child in payload if isinstance(child, Message)]
+        if isinstance(payload, list)
+        else []
+    )
 
 
 def _visit(part: Message, content: Content) -> None:
@@ -86,14 +96,14 @@ def _visit(part: Message, content: Content) -> None:
         _visit_alternatives(part, content)
     else:
         content.sealed |= content_type == "multipart/encrypted"
-        for child in _children(part):
+        for child in children(part):
             _visit(child, content)
 
 
 def _visit_alternatives(part: Message, content: Content) -> None:
     """One letter in several forms; parts of one form may be spread around pictures."""
     inner = Content(files=content.files)
-    for child in _children(part):
+    for child in children(part):
         _visit(child, inner)
     content.sealed |= inner.sealed
     plain = "\n".join(passage.plain for passage in inner.passages if passage.plain)
@@ -140,12 +150,12 @@ def _html(data: bytes, details: dict[str, str]) -> str:
 
 
 def _keep_attached(part: Message, content_type: str, content: Content) -> None:
-    children = _children(part)
-    data = b"".join(flatten(child) for child in children)
+    attached = children(part)
+    data = b"".join(flatten(child) for child in attached)
     headers = Headers(part)
     name = _given_name(headers)
-    if not name and content_type == "message/rfc822" and children:
-        subject = one_line(Headers(children[0]).text("Subject"), 100)
+    if not name and content_type == "message/rfc822" and attached:
+        subject = one_line(Headers(attached[0]).text("Subject"), 100)
         name = f"{subject}.eml".replace("/", "-") if subject else ""
     content.files.append(_file(headers, content_type, name, data, len(content.files) + 1))
 
@@ -160,12 +170,3 @@ def _file(headers: Headers, content_type: str, name: str, data: bytes, number: i
     known = content_type if _TYPE.fullmatch(content_type) else "application/octet-stream"
     content_id = headers.get("Content-ID").strip("<> \t")[:MAX_CONTENT_ID]
     return ParsedFile(display_name(name, number, known), known, data, content_id)
-
-
-def _children(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return (
-        [child for child in payload if isinstance(child, Message)]
-        if isinstance(payload, list)
-        else []
-    )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import astuple
 from typing import IO, Any
 
-from webhooks.mail.parsed import ParsedFile, ParsedMail
+from webhooks.mail.parsed import ParsedFile, ParsedMail, Report
 
 _LENGTHS = struct.Struct(">II")
 _LENGTH = struct.Struct(">I")
@@ -35,7 +36,11 @@ def read_request(stream: IO[bytes]) -> tuple[bytes, str] | None:
 
 def write_answer(stream: IO[bytes], mail: ParsedMail) -> None:
     """Sends one parsed mail: its values as JSON, then the contents of its files."""
-    values = {**vars(mail), "files": [_described(file) for file in mail.files]}
+    values = {
+        **vars(mail),
+        "files": [_described(file) for file in mail.files],
+        "reports": [astuple(report) for report in mail.reports],
+    }
     encoded = json.dumps(values).encode()
     stream.write(_LENGTH.pack(len(encoded)))
     stream.write(encoded)
@@ -49,10 +54,11 @@ def read_answer(stream: IO[bytes]) -> ParsedMail:
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     values: dict[str, Any] = json.loads(_exactly(stream, length))
     files = [_file(stream, *described) for described in values.pop("files")]
+    reports = tuple(Report(*values_of) for values_of in values.pop("reports"))
     for name, value in values.items():
         if isinstance(value, list):
             values[name] = tuple(value)
-    return ParsedMail(**values, files=tuple(files))
+    return ParsedMail(**values, files=tuple(files), reports=reports)
 
 
 def _described(file: ParsedFile) -> tuple[str, str, str, int]:
