@@ -42,7 +42,6 @@ class Migration(migrations.Migration):
                 ('delivered_at', models.DateTimeField(blank=True, null=True)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('failed_at', models.DateTimeField(blank=True, null=True)),
-                ('deadline_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'verbose_name_plural': 'deliveries',
@@ -158,7 +157,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(models.F('deadline_at'), condition=models.Q(('deadline_at__isnull', False), ('state', 'queued')), name='delivery_deadline'),
+            index=models.Index(models.F('provider_id'), condition=models.Q(('provider_id', ''), _negated=True), name='delivery_provider_id'),
         ),
         migrations.AddIndex(
             model_name='delivery',
@@ -179,5 +178,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='statusevent',
             constraint=models.UniqueConstraint(fields=('provider', 'provider_id', 'provider_status', 'error_code'), name='status_event_once'),
+        ),
+        migrations.AddIndex(
+            model_name='statusevent',
+            index=models.Index(models.F('received_at'), condition=models.Q(('attempt__isnull', True)), name='status_unmatched'),
         ),
     ]

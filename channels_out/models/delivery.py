@@ -47,7 +47,6 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
-    deadline_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -70,11 +69,7 @@ class Delivery(models.Model):
             models.Index("due_at", "id", condition=Q(state=State.QUEUED), name="delivery_due"),
             models.Index("lease_until", condition=Q(state=State.SENDING), name="delivery_leased"),
             models.Index("due_at", condition=Q(state=State.IN_DOUBT), name="delivery_in_doubt"),
-            models.Index(
-                "deadline_at",
-                condition=Q(state=State.QUEUED, deadline_at__isnull=False),
-                name="delivery_deadline",
-            ),
+            models.Index("provider_id", condition=~Q(provider_id=""), name="delivery_provider_id"),
             models.Index(
                 "lane", "id", condition=Q(state__in=UNFINISHED) & ~Q(lane=""), name="delivery_lane"
             ),

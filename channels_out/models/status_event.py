@@ -37,6 +37,11 @@ class StatusEvent(models.Model):
                 name="status_event_once",
             ),
         ]
+        indexes = [
+            models.Index(
+                "received_at", condition=models.Q(attempt__isnull=True), name="status_unmatched"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.provider_id}: {self.provider_status}"

@@ -3,7 +3,6 @@
 from channels_out.outbox.by_hand import NotPossible, cancel, retry, settle
 from channels_out.outbox.deliver import drain
 from channels_out.outbox.doubts import (
-    expire_deadlines,
     expire_leases,
     give_up_leases,
     resolve_doubts,
@@ -20,7 +19,6 @@ __all__ = [
     "cancel",
     "drain",
     "enqueue",
-    "expire_deadlines",
     "expire_leases",
     "give_up_leases",
     "record_status",

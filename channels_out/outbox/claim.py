@@ -14,7 +14,7 @@ from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, take_turns
 from channels_out.outgoing import Outgoing
 from channels_out.state import UNFINISHED, State
-from channels_out.suppression import Key, messaging_service_of, scope_of, suppressed
+from channels_out.suppression import Key, messaging_service_of, scopes_of, suppressed
 
 # A worker that has not recorded an answer by then is taken for dead.
 LEASE = timedelta(seconds=90)
@@ -44,9 +44,10 @@ def claim(limit: int) -> list[Claim]:
     """
     with transaction.atomic():
         now = timezone.now()
-        due = list(_due(now)[:limit])
-        turns = take_turns(_without_suppressed(due), now)
+        allowed, stopped = _parted(list(_due(now)[:limit]))
+        turns = take_turns(allowed, now)
         attempts = _begin([delivery for delivery, _ in turns], now)
+        _fail(stopped)  # last, as it is when recording: whoever hears of it locks rows after ours
     begun = time.monotonic()
     return [
         Claim(
@@ -89,26 +90,25 @@ def _due(now: datetime) -> QuerySet[Delivery]:
         .exclude(state=State.IN_DOUBT, due_at=None)  # a person may take days to say
     )
     ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=now + HORIZON)
-    in_time = Q(deadline_at=None) | Q(deadline_at__gt=now)
     return (
         Delivery.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("sender")
-        .filter(ready, in_time, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
+        .filter(ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
         .order_by("due_at", "id")
     )
 
 
-def _without_suppressed(due: list[Delivery]) -> list[Delivery]:
-    stopped = suppressed(_key(delivery) for delivery in due)
-    with Ledger() as ledger:
-        for delivery in due:
-            if _key(delivery) in stopped:
-                ledger.fail(delivery, OptedOut())
-    return [delivery for delivery in due if _key(delivery) not in stopped]
+def _parted(due: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+    """Those that may be sent, and those to addresses that must not be written to."""
+    keys = {delivery.pk: _keys(delivery) for delivery in due}
+    standing = suppressed(key for each in keys.values() for key in each)
+    allowed = [delivery for delivery in due if not keys[delivery.pk] & standing]
+    return allowed, [delivery for delivery in due if keys[delivery.pk] & standing]
 
 
-def _key(delivery: Delivery) -> Key:
-    return delivery.channel, scope_of(delivery.sender), delivery.to_address
+def _keys(delivery: Delivery) -> set[Key]:
+    scopes = scopes_of(delivery.sender)
+    return {(delivery.channel, scope, delivery.to_address) for scope in scopes}
 
 
 def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
@@ -123,3 +123,9 @@ def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
         )
         for delivery in deliveries
     )
+
+
+def _fail(stopped: list[Delivery]) -> None:
+    with Ledger() as ledger:
+        for delivery in stopped:
+            ledger.fail(delivery, OptedOut())

@@ -17,11 +17,14 @@ from channels_out.outbox.line import line
 from channels_out.outbox.patience import can_be_asked, may_resend
 from channels_out.outbox.record import locked
 from channels_out.outbox.status import take_early_events
+from channels_out.outbox.unmatched import match_events
 from channels_out.outgoing import Found, Sent
 from channels_out.state import State
 from channels_out.statuses import failure_of
 
 logger = logging.getLogger(__name__)
+
+Question = Future[list[Found]]
 
 BATCH = 100
 
@@ -29,13 +32,17 @@ BATCH = 100
 # most this.
 LONGEST_PAUSE = timedelta(minutes=10)
 
+# A provider that answers every try with an error may do so for ever. A text that is a day late is
+# better left to its writer.
+LONGEST_DOUBT = timedelta(hours=24)
+
 # The provider's clock and ours differ by at most this.
 CLOCK_SKEW = timedelta(minutes=1)
 
 
 def tick() -> int:
     """Everything that time alone brings about; how many deliveries it touched."""
-    return expire_leases() + expire_deadlines() + resolve_doubts()
+    return expire_leases() + resolve_doubts() + match_events()
 
 
 def expire_leases() -> int:
@@ -59,36 +66,21 @@ def _give_up(which: Q) -> int:
     return len(lost)
 
 
-def expire_deadlines() -> int:
-    """Fail what could not be sent in time; how many."""
-    with transaction.atomic(), Ledger() as ledger:
-        late = _take(Q(state=State.QUEUED, deadline_at__lte=ledger.at))
-        for delivery in late:
-            ledger.fail(delivery, Expired())
-    return len(late)
-
-
 def resolve_doubts() -> int:
     """Find out what became of sends in doubt; how many were looked at.
 
     The provider is asked where it can be: what it holds is ours, and only when it holds nothing
-    is the message sent again. Where nobody can be asked, a message that may be repeated is sent
-    again under the same Message-ID, and any other waits for a person.
+    is the message sent again, as long as it is not out of date. Where nobody can be asked, a
+    message that may be repeated is sent again under the same Message-ID, and any other waits for
+    a person. A doubt that cannot be resolved now keeps back no other.
     """
     doubts = _take_doubts()
-    questions = {delivery.pk: delivery for delivery in doubts if can_be_asked(delivery.channel)}
-    asked = {pk: _ask(delivery) for pk, delivery in questions.items()}
-    for delivery in doubts:
-        if delivery.pk not in asked:
-            _settle_unasked(delivery.pk)
-            continue
-        error = asked[delivery.pk].exception()
-        if error is None:
-            _settle_asked(delivery.pk, asked[delivery.pk].result())
-        elif isinstance(error, SendError):
-            logger.warning("Delivery %s stays in doubt: %s", delivery.pk, error)
-        else:
-            raise error
+    questions = [(delivery.pk, _begin_asking(delivery)) for delivery in doubts]
+    for pk, question in questions:
+        try:
+            _resolve(pk, question)
+        except Exception:
+            logger.exception("Delivery %s stays in doubt", pk)
     return len(doubts)
 
 
@@ -120,10 +112,29 @@ def _pause(since: datetime, now: datetime) -> timedelta:
     return min(max(now - since, conf.resolve_after()), LONGEST_PAUSE)
 
 
-def _ask(delivery: Delivery) -> Future[list[Found]]:
-    outgoing = outgoing_of(delivery, _last_attempt(delivery).pk)
+def _begin_asking(delivery: Delivery) -> Question | None:
+    """Begin to ask the provider, or None where nobody can be asked."""
+    if not can_be_asked(delivery.channel):
+        return None
+    return line().run(_ask(delivery, _last_attempt(delivery).pk))
+
+
+async def _ask(delivery: Delivery, attempt_id: UUID) -> list[Found]:
     since = delivery.queued_at - CLOCK_SKEW
-    return line().run(adapter_for(delivery.channel).find(outgoing, since))
+    return await adapter_for(delivery.channel).find(outgoing_of(delivery, attempt_id), since)
+
+
+def _resolve(pk: UUID, question: Question | None) -> None:
+    if question is None:
+        _settle_unasked(pk)
+        return
+    try:
+        found = question.result()
+    except SendError as error:
+        logger.warning("Delivery %s cannot be asked about: %s", pk, error)
+        _settle_unanswered(pk, error)
+    else:
+        _settle_asked(pk, found)
 
 
 def _settle_unasked(pk: UUID) -> None:
@@ -133,6 +144,13 @@ def _settle_unasked(pk: UUID) -> None:
                 ledger.requeue(delivery, ledger.at)
             else:
                 ledger.wait_for_a_person(delivery, Uncertain())
+
+
+def _settle_unanswered(pk: UUID, error: SendError) -> None:
+    with transaction.atomic(), Ledger() as ledger:
+        for delivery in _still_in_doubt(pk):
+            if _is_out_of_date(delivery, ledger.at):
+                ledger.wait_for_a_person(delivery, Uncertain(error.detail))
 
 
 def _settle_asked(pk: UUID, found: list[Found]) -> None:
@@ -161,7 +179,10 @@ def _unclaimed(found: list[Found]) -> list[Found]:
 
 def _settle(ledger: Ledger, delivery: Delivery, unclaimed: list[Found]) -> None:
     if not unclaimed:
-        ledger.requeue(delivery, ledger.at)
+        if _is_out_of_date(delivery, ledger.at):
+            ledger.fail(delivery, Expired())
+        else:
+            ledger.requeue(delivery, ledger.at)
         return
     ours, attempt = unclaimed[0], _last_attempt(delivery)
     ledger.accept(delivery, attempt, Sent(ours.provider, ours.provider_id, account=ours.account))
@@ -170,3 +191,7 @@ def _settle(ledger: Ledger, delivery: Delivery, unclaimed: list[Found]) -> None:
         error = failure_of(ours.provider, "failed", ours.error_code)
     ledger.advance(delivery, attempt, ours.status, error)
     take_early_events(ledger, [(delivery, attempt)])
+
+
+def _is_out_of_date(delivery: Delivery, now: datetime) -> bool:
+    return now - delivery.queued_at > LONGEST_DOUBT

@@ -21,13 +21,12 @@ def enqueue(
     on_doubt: str = OnDoubt.ASK,
     message_id: str = "",
     due_at: datetime | None = None,
-    deadline_at: datetime | None = None,
 ) -> Delivery:
     """Put one rendered message in the queue: one insert, in the caller's transaction.
 
-    `lane` names what must stay in order, `deadline_at` when the message would be out of date.
-    A mail without `message_id` gets one, because being sent twice under one id is what makes a
-    repetition harmless. Raises ValueError for a phone channel without one of our senders.
+    `lane` names what must stay in order. A mail without `message_id` gets one, because being sent
+    twice under one id is what makes a repetition harmless. Raises ValueError for a phone channel
+    without one of our senders.
     """
     if channel in PHONE_CHANNELS and (sender is None or sender.channel != channel):
         raise ValueError(f"Give a sender of the channel {channel}: a message needs a number.")
@@ -43,7 +42,6 @@ def enqueue(
         message_id=message_id or _new_message_id(channel),
         due_at=due_at or now,
         queued_at=now,
-        deadline_at=deadline_at,
     )
 
 

@@ -54,7 +54,7 @@ def record_status(report: StatusReport) -> StatusOutcome:
     """
     with transaction.atomic(), Ledger() as ledger:
         delivery, attempt = _locate(report)
-        if attempt and report.account and attempt.account not in ("", report.account):
+        if attempt and _is_foreign(report.account, attempt):
             return StatusOutcome.FOREIGN
         event, is_new = _store(report, attempt)
         if delivery is None or attempt is None:
@@ -79,7 +79,8 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
         provider_id__in=[provider_id for _, provider_id in pairs],
     )
     for event in early.order_by("id"):
-        if pair := pairs.get((event.provider, event.provider_id)):
+        pair = pairs.get((event.provider, event.provider_id))
+        if pair and not _is_foreign(event.account, pair[1]):
             _apply(ledger, event, *pair)
 
 
@@ -107,6 +108,10 @@ def _attempt_of(report: StatusReport) -> DeliveryAttempt | None:
     if report.message_id:
         return attempts.filter(delivery__message_id=report.message_id).first()
     return None
+
+
+def _is_foreign(account: str, attempt: DeliveryAttempt) -> bool:
+    return bool(account) and attempt.account not in ("", account)
 
 
 def _store(report: StatusReport, attempt: DeliveryAttempt | None) -> tuple[StatusEvent, bool]:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from channels_out.errors import Uncertain
-from channels_out.models import Delivery
+from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
 from channels_out.outbox import (
     NotPossible,
     StatusOutcome,
@@ -73,6 +73,78 @@ def test_a_message_that_the_provider_does_not_hold_is_sent_again_once(memory, te
     drain()
     assert state_of(delivery) == State.SENT
     assert len(memory.accepted) == 1
+
+
+def test_a_doubt_older_than_a_day_fails_and_asks_its_writer(memory, text):
+    memory.answers.append(Uncertain())
+    delivery = text()
+    drain()
+    Delivery.objects.update(queued_at=timezone.now() - timedelta(hours=25))
+    resolve_doubts()
+    assert (state_of(delivery), delivery.error_name) == (State.FAILED, "expired")
+    assert delivery.next_step == "Send it again if it still makes sense."
+    assert memory.accepted == []
+
+
+def test_a_doubt_older_than_a_day_waits_for_a_person_when_nobody_answers(memory, text, monkeypatch):
+    async def is_silent(outgoing, since):
+        raise Uncertain("no answer")
+
+    monkeypatch.setattr(memory, "find", is_silent)
+    memory.loses_answers = True
+    delivery = text()
+    drain()
+    Delivery.objects.update(queued_at=timezone.now() - timedelta(hours=25))
+    resolve_doubts()
+    assert state_of(delivery) == State.IN_DOUBT
+    assert delivery.waits_for_a_person
+
+
+def test_a_doubt_that_breaks_keeps_back_no_other(memory, text, monkeypatch):
+    memory.loses_answers = True
+    bad, good = text("bad"), text("good")
+    drain()
+    find = memory.find
+
+    async def breaks_on_bad(outgoing, since):
+        if outgoing.rendered.text == "bad":
+            raise KeyError("bug")
+        return await find(outgoing, since)
+
+    monkeypatch.setattr(memory, "find", breaks_on_bad)
+    assert resolve_doubts() == 2
+    assert state_of(bad) == State.IN_DOUBT
+    assert state_of(good) == State.SENT
+
+
+def test_a_report_unseen_while_its_answer_was_recorded_is_applied_by_the_clock(memory, text):
+    delivery = text()
+    drain()
+    [(_, held)] = memory.accepted
+    StatusEvent.objects.create(
+        provider=held.provider,
+        provider_id=held.provider_id,
+        provider_status="delivered",
+        status=State.DELIVERED,
+    )
+    assert tick() == 1
+    assert state_of(delivery) == State.DELIVERED
+    assert tick() == 0
+
+
+def test_a_report_of_a_foreign_account_is_not_applied_by_the_clock(memory, text):
+    delivery = text()
+    drain()
+    DeliveryAttempt.objects.update(account="AC1")
+    StatusEvent.objects.create(
+        provider=delivery.tries.get().provider,
+        provider_id=delivery.tries.get().provider_id,
+        provider_status="delivered",
+        status=State.DELIVERED,
+        account="AC2",
+    )
+    tick()
+    assert state_of(delivery) == State.SENT
 
 
 def test_the_provider_is_not_asked_before_its_time(memory, text, settings):

@@ -22,7 +22,6 @@ from channels_out.outbox import (
     cancel,
     drain,
     enqueue,
-    expire_deadlines,
     resume,
     retry,
 )
@@ -268,14 +267,6 @@ def test_f08_an_opt_out_that_the_provider_reports_stops_everything_from_that_num
         assert (delivery.state, delivery.error_name) == (State.FAILED, "opted_out")
     assert later.tries.count() == 0
     assert is_suppressed(Channel.SMS, "+15550100", "+15550199")
-
-
-def test_a_message_that_could_not_be_sent_in_time_fails_instead_of_going_out_late(memory, text):
-    delivery = text(deadline_at=timezone.now() - timedelta(seconds=1))
-    assert drain() == 0
-    assert expire_deadlines() == 1
-    delivery.refresh_from_db()
-    assert (delivery.state, delivery.error_name) == (State.FAILED, "expired")
 
 
 def test_a_waiting_message_can_be_taken_back(memory, text):
