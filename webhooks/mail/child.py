@@ -22,6 +22,7 @@ def main() -> None:
     answers = _own_stdout()
     _limit(resource.RLIMIT_AS, MAX_MEMORY)
     _limit(resource.RLIMIT_CORE, 0)
+    wire.write_ready(answers)
     while request := wire.read_request(sys.stdin.buffer):
         _grant_cpu()
         wire.write_answer(answers, parse(*request))

@@ -34,7 +34,7 @@ def read_mail(
     dmarc: str = "",
     event_id: UUID | None = None,
 ) -> ReadMail:
-    """The mail as the door in takes it; never raises on what a stranger sent.
+    """The mail as the door in takes it; never raises on what a stranger sent, only ParserMissing.
 
     `source` is the raw mail (RFC 5322), or the message that a provider's view built of parsed
     fields. `stripped_text` is the provider's own idea of what was newly written, `dmarc` its verdict

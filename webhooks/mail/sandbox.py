@@ -14,10 +14,15 @@ from webhooks.mail import wire
 from webhooks.mail.parsed import ParsedMail
 
 MAX_SECONDS = 20.0  # of waiting for one mail, handing over included
+START_SECONDS = 60.0  # of waiting for a child to start, on a machine with much else to do
 
 
 class ParsingFailed(Exception):
     """The mail took too much time or memory, or broke the parser."""
+
+
+class ParserMissing(Exception):
+    """The program that reads mail does not start: a fault of this machine, not of a mail."""
 
 
 class _Died(ParsingFailed):
@@ -46,7 +51,8 @@ class Sandbox:
         atexit.register(self.stop)
 
     def parse(self, raw: bytes, stripped_text: str = "") -> ParsedMail:
-        """The parsed mail, or ParsingFailed with the reason in plain words.
+        """The parsed mail, or ParsingFailed with the reason in plain words; ParserMissing when no
+        child starts.
 
         When a child dies that had served other mails, this one may not be the cause: it gets a
         second try in a fresh child.
@@ -95,7 +101,24 @@ class Sandbox:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    """A child with nothing of our environment: it holds keys, and the child reads strangers' mail."""
+    """A child that is ready for its first mail."""
+    try:
+        process = _spawn()
+    except OSError as error:
+        raise ParserMissing(f"{ParserMissing.__doc__} ({error})") from error
+    timer = threading.Timer(START_SECONDS, process.kill)
+    timer.start()
+    is_ready = process.stdout is not None and wire.read_ready(process.stdout)
+    timer.cancel()
+    if not is_ready:
+        process.kill()
+        process.communicate()
+        raise ParserMissing(f"{ParserMissing.__doc__} (It ended with {process.returncode}.)")
+    return process
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    """With nothing of our environment: it holds keys, and the child reads strangers' mail."""
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "webhooks.mail.child"],

@@ -12,8 +12,20 @@ from typing import IO, Any
 
 from webhooks.mail.parsed import ParsedFile, ParsedMail, Report
 
+READY = b"+"
 _LENGTHS = struct.Struct(">II")
 _LENGTH = struct.Struct(">I")
+
+
+def write_ready(stream: IO[bytes]) -> None:
+    """Says that the parser has started."""
+    stream.write(READY)
+    stream.flush()
+
+
+def read_ready(stream: IO[bytes]) -> bool:
+    """Whether the parser has started; False when it died before."""
+    return stream.read(len(READY)) == READY
 
 
 def write_request(stream: IO[bytes], raw: bytes, stripped_text: str) -> None:

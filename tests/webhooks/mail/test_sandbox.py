@@ -15,7 +15,7 @@ import pytest
 
 from tests.webhooks.mail.mails import mail
 from webhooks.mail import read_mail
-from webhooks.mail.sandbox import ParsingFailed, Sandbox
+from webhooks.mail.sandbox import ParserMissing, ParsingFailed, Sandbox
 
 ROOT = Path(__file__).parents[3]
 PARENT = """
@@ -100,17 +100,19 @@ def test_a_mail_that_cannot_be_parsed_in_time_comes_back_unreadable(
 ) -> None:
     hasty = Sandbox(seconds=0.001)
     monkeypatch.setattr("webhooks.mail.read._sandbox", hasty)
-    found = read_mail(mail(), envelope_recipients=["bikes@reply.gateway.test"])
+    long = mail("It takes a while to hand this over.\n" * 200_000)
+    found = read_mail(long, envelope_recipients=["bikes@reply.gateway.test"])
     assert "too much time" in found.unreadable
     assert found.recipients == ("bikes@reply.gateway.test",)
     assert len(found.fingerprint) == 64
 
 
-def test_a_parser_that_does_not_live_is_said_and_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("program", ["/bin/false", "/nowhere/python"])
+def test_a_parser_that_does_not_start_is_our_fault_and_not_the_mail_s(
+    monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(ParsingFailed, match="broke the program"):
+    monkeypatch.setattr(sys, "executable", program)
+    with pytest.raises(ParserMissing, match="does not start"):
         Sandbox().parse(mail())
 
 
