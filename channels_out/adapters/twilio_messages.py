@@ -28,6 +28,10 @@ WHATSAPP_PREFIX = "whatsapp:"
 # How many of an address's latest messages are looked through for one in doubt.
 LOOK_BACK = 100
 
+# What a trial account's messages begin with:
+# https://www.twilio.com/docs/usage/tutorials/how-to-use-your-free-trial-account
+TRIAL_PREFIX = "Sent from your Twilio trial account - "
+
 EPOCH = datetime.fromtimestamp(0, tz=UTC)
 
 
@@ -152,7 +156,11 @@ def _found(message: MessageInstance) -> Found:
 
 
 def _says_the_same(message: MessageInstance, rendered: Rendered) -> bool:
-    """Trial accounts put a sentence in front; what a template became is not known here."""
-    return bool(rendered.content_sid) or (message.body or "").strip().endswith(
-        rendered.text.strip()
-    )
+    """Whether this may be ours; what a template became is not known here."""
+    if rendered.content_sid:
+        return True
+    body, ours = (message.body or "").strip(), rendered.text.strip()
+    if not ours:
+        media = str(message.num_media or 0)
+        return body in ("", TRIAL_PREFIX.strip()) and media == str(len(rendered.media_urls))
+    return body in (ours, f"{TRIAL_PREFIX}{ours}")

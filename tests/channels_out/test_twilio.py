@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from datetime import timedelta
+from email.utils import format_datetime
 from uuid import uuid4
 
 import pytest
@@ -247,17 +248,49 @@ def test_a_messaging_service_is_named_beside_the_number(posted):
     assert form["From"] == ["+15550100"]
 
 
+def find(message):
+    async def ask():
+        adapter = adapter_for(Channel.SMS)
+        try:
+            return await adapter.find(message, timezone.now() - timedelta(hours=1))
+        finally:
+            await adapter.close()
+
+    return asyncio.run(ask())
+
+
 def test_a_list_that_cannot_be_read_leaves_the_doubt(httpserver, settings):
     settings.CHANNEL_ADAPTERS = {}
     settings.TWILIO_API_URL = httpserver.url_for("").rstrip("/")
     httpserver.expect_request(re.compile(".*")).respond_with_data("<html>")
-
-    async def ask():
-        adapter = adapter_for(Channel.SMS)
-        try:
-            return await adapter.find(outgoing(), timezone.now() - timedelta(hours=1))
-        finally:
-            await adapter.close()
-
     with pytest.raises(Uncertain):
-        asyncio.run(ask())
+        find(outgoing())
+
+
+FOUND_CASES = {
+    "the very text": ({"body": "ok"}, Rendered(text="ok"), True),
+    "a trial account's": (
+        {"body": "Sent from your Twilio trial account - ok"},
+        Rendered(text="ok"),
+        True,
+    ),
+    "a longer text that ends alike": ({"body": "I said it is ok"}, Rendered(text="ok"), False),
+    "as many pictures": ({"num_media": "1"}, Rendered(text="", media_urls=("https://x/y",)), True),
+    "a text, not a picture": (
+        {"body": "Quite another"},
+        Rendered(text="", media_urls=("https://x/y",)),
+        False,
+    ),
+    "fewer pictures": ({"num_media": "0"}, Rendered(text="", media_urls=("https://x/y",)), False),
+}
+
+
+@pytest.mark.parametrize(("held", "ours", "is_ours"), FOUND_CASES.values(), ids=FOUND_CASES)
+def test_a_message_in_doubt_is_found_by_what_it_says(httpserver, settings, held, ours, is_ours):
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_API_URL = httpserver.url_for("").rstrip("/")
+    message = {"sid": "SM1", "body": "", "num_media": "0", "status": "sent", **held}
+    message["date_created"] = format_datetime(timezone.now())
+    httpserver.expect_request(re.compile(".*")).respond_with_json({"messages": [message]})
+    found = find(outgoing(rendered=ours))
+    assert [each.provider_id for each in found] == (["SM1"] if is_ours else [])
