@@ -1,4 +1,5 @@
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from email.utils import parseaddr
@@ -15,12 +16,15 @@ from django.core.mail.message import BadHeaderError
 from channels_out.adapters.anymail_answers import error_of, sent_by
 from channels_out.adapters.base import Adapter
 from channels_out.adapters.smtp_answers import error_on_opening, error_on_sending
-from channels_out.errors import BadAddress, ContentRefused
+from channels_out.errors import BadAddress, ContentRefused, ProviderDown
 from channels_out.outgoing import Outgoing, Rendered, Sent
+
+logger = logging.getLogger(__name__)
 
 # Each mail holds a thread and a connection; mail servers close the door on many at once.
 AT_ONCE = 20
 
+CANNOT_BE_BUILT = "The mail cannot be put together from this text and these attachments."
 ATTACHMENT_IS_GONE = "An attachment is no longer stored here."
 
 
@@ -52,7 +56,7 @@ def _send_by_smtp(connection: Any, outgoing: Outgoing) -> Sent:
     message = EmailMultiAlternatives(**_parts(outgoing), from_email=_envelope(rendered))
     if rendered.from_header:
         message.extra_headers["From"] = rendered.from_header
-    _fill(message, rendered)
+    _build(message, rendered)
     try:
         _open(connection)
         _hand_over(connection, message)
@@ -74,7 +78,7 @@ def _open(connection: Any) -> None:
 def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent:
     message = AnymailMessage(**_parts(outgoing), from_email=outgoing.rendered.from_header)
     message.metadata = {"attempt_id": str(outgoing.attempt_id)}
-    _fill(message, outgoing.rendered)
+    _build(message, outgoing.rendered)
     try:
         try:
             _hand_over(connection, message)
@@ -112,12 +116,23 @@ def _envelope(rendered: Rendered) -> str:
     return rendered.envelope_from or parseaddr(rendered.from_header)[1]
 
 
+def _build(message: EmailMultiAlternatives, rendered: Rendered) -> None:
+    """Put the mail together once before a server hears of it: what is wrong is not in doubt."""
+    try:
+        _fill(message, rendered)
+        message.message()
+    except FileNotFoundError as error:
+        raise ContentRefused(str(error), reason=ATTACHMENT_IS_GONE) from error
+    except OSError as error:
+        raise ProviderDown(f"The storage does not answer: {error}") from error
+    except Exception as error:
+        logger.warning("A mail cannot be put together", exc_info=True)
+        raise ContentRefused(repr(error), reason=CANNOT_BE_BUILT) from error
+
+
 def _fill(message: EmailMultiAlternatives, rendered: Rendered) -> None:
     if rendered.html:
         message.attach_alternative(rendered.html, "text/html")
     for file in rendered.attachments:
-        try:
-            with default_storage.open(file.path) as stored:
-                message.attach(file.name, stored.read(), file.content_type)
-        except FileNotFoundError as error:
-            raise ContentRefused(str(error), reason=ATTACHMENT_IS_GONE) from error
+        with default_storage.open(file.path) as stored:
+            message.attach(file.name, stored.read(), file.content_type)

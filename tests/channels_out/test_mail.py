@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.utils import parseaddr
 from uuid import uuid4
@@ -15,7 +16,7 @@ from werkzeug import Response
 
 from channels_out.adapters.registry import adapter_for
 from channels_out.channel import Channel
-from channels_out.errors import BadAddress, ContentRefused, SenderRefused, Uncertain
+from channels_out.errors import BadAddress, ContentRefused, ProviderDown, SenderRefused, Uncertain
 from channels_out.outbox import drain, resolve_doubts
 from channels_out.outgoing import Outgoing, Rendered, StoredFile
 from channels_out.state import OnDoubt, State
@@ -115,6 +116,24 @@ def test_a_missing_attachment_is_told_and_nothing_is_sent(smtp):
     with pytest.raises(ContentRefused) as told:
         send(outgoing(Rendered(text="Hi", attachments=(gone,))))
     assert "no longer stored" in told.value.reason
+    assert smtp.handler.mails == []
+
+
+def test_an_attachment_of_an_unreadable_kind_is_told_and_nothing_is_in_doubt(smtp, stored):
+    odd = replace(stored, content_type="foo")
+    with pytest.raises(ContentRefused) as told:
+        send(outgoing(Rendered(text="Hi", attachments=(odd,))))
+    assert "cannot be put together" in told.value.reason
+    assert smtp.handler.mails == []
+
+
+def test_a_storage_that_does_not_answer_is_asked_again_later(smtp, stored, monkeypatch):
+    def refuse(path, mode="rb"):
+        raise ConnectionError("no route to the storage")
+
+    monkeypatch.setattr(default_storage, "open", refuse)
+    with pytest.raises(ProviderDown):
+        send(outgoing(Rendered(text="Hi", attachments=(stored,))))
     assert smtp.handler.mails == []
 
 
