@@ -3,10 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from channels_out.errors import CredentialsRefused
 from channels_out.models import Delivery, StatusEvent
-from channels_out.outbox import StatusOutcome, StatusReport, record_status
+from channels_out.outbox import StatusOutcome, StatusReport, drain, record_status, resume
 from channels_out.outbox.claim import claim
 from channels_out.state import State
 from tests.channels_out.conftest import THEIR_NUMBER
@@ -49,6 +50,19 @@ def test_workers_that_claim_at_once_never_get_the_same_message(memory, text):
     claims = [each for batch in in_threads(lambda: claim(10), 8) for each in batch]
     assert len(claims) == 40
     assert len({each.delivery_id for each in claims}) == 40
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_a_sender_that_works_again_never_waits_for_a_claim(memory, text, sender):
+    memory.answers.append(CredentialsRefused())
+    delivery = text()
+    drain()
+    sender.refresh_from_db()
+    with transaction.atomic():  # as a claim begins
+        Delivery.objects.select_for_update().get(pk=delivery.pk)
+        in_threads(lambda: resume(sender), 1)
+        sender.refresh_from_db()
+    assert sender.paused_at is None
 
 
 def test_f12_a_hundred_equal_reports_at_once_are_one_row(memory, text):

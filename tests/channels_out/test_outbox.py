@@ -325,6 +325,18 @@ def test_news_of_all_deliveries_of_a_batch_travels_by_one_signal(memory, text):
     assert batches == [[(each.pk, State.SENDING) for each, _ in claims]]
 
 
+@pytest.mark.parametrize("answer", [Sent("memory", ""), BadAddress(), TooFast(retry_after=1)])
+def test_recording_costs_as_many_queries_for_thirty_messages_as_for_one(
+    memory, text, django_assert_max_num_queries, answer
+):
+    for _ in range(30):
+        text()
+    results = [Result(each.delivery_id, each.outgoing.attempt_id, answer) for each in claim(30)]
+    assert len(results) == 30
+    with django_assert_max_num_queries(9):
+        record(results)
+
+
 def test_a_channel_without_an_adapter_fails_with_a_reason(settings, db):
     settings.CHANNEL_ADAPTERS = {}
     delivery = enqueue(channel=Channel.WEB, to_address="x", rendered=Rendered(text="Hi"))
