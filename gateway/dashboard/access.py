@@ -19,7 +19,7 @@ from django.utils.cache import patch_cache_control
 from gateway.dashboard.local_time import local_time
 from gateway.inbox import memberships_of
 from gateway.models import CustomerMessage, Membership
-from gateway.participants import name_of
+from gateway.participants import email_of, name_of
 
 Page = Callable[..., HttpResponseBase]
 
@@ -41,8 +41,8 @@ class Viewer:
 
     @property
     def name(self) -> str:
-        """What he is called."""
-        return name_of(self.user)
+        """What he is called, on his own screen only."""
+        return name_of(self.user) or email_of(self.user) or email_of(self.user)
 
     @property
     def businesses(self) -> list[uuid.UUID]:

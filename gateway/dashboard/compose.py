@@ -113,7 +113,7 @@ def colleagues_since(message: CustomerMessage, seen: uuid.UUID, reply: MessageRe
     """Who else answered after the newest message that the writer of `reply` saw."""
     answers = _after(message, seen).filter(direction=Direction.OUTBOUND).exclude(pk=reply.pk)
     others = answers.exclude(sender=reply.sender_id).values_list("sender_name", flat=True)
-    return list(dict.fromkeys(others))
+    return list(dict.fromkeys(name or "A colleague" for name in others))
 
 
 def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any]) -> bool:
