@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
-from channels_out.suppression import is_suppressed, scope_of
+from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import is_email, is_ours, is_phone
 from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Direction, Route
 
@@ -124,7 +124,7 @@ def _by_email(address: ContactAddress) -> Way:
         reason = f"{address.address} is not an address of a customer's mailbox."
     elif address.bounced_at:
         reason = f"Mail to {address.address} came back."
-    elif is_suppressed(Channel.EMAIL, scope_of(None), address.normalized):
+    elif _is_stopped(Channel.EMAIL, None, address.normalized):
         reason = f"{address.address} does not want our mail any more."
     return Way(Channel.EMAIL, address.address, reason=reason)
 
@@ -136,11 +136,15 @@ def _by_phone(message: CustomerMessage, channel: Channel, address: ContactAddres
     way = Way(channel, theirs, sender)
     if sender is None:
         return replace(way, reason=f"{message.business} has no {_OURS[channel]} to write from.")
-    if is_suppressed(channel, scope_of(sender), theirs):
+    if _is_stopped(channel, sender, theirs):
         return replace(way, reason="The customer has opted out (STOP) on this channel.")
     if channel == Channel.WHATSAPP:
         return _within_window(way, last_inbound)
     return replace(way, reason=_why_no_text(address))
+
+
+def _is_stopped(channel: Channel, sender: Sender | None, address: str) -> bool:
+    return bool(suppressed((channel, scope, address) for scope in scopes_of(sender)))
 
 
 def _why_no_text(address: ContactAddress) -> str:
