@@ -106,7 +106,7 @@ def customer_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
     """A locked conversation is unread again, back from archive and trash, and the customer waits."""
     message.deleted_at = None
     set_status(message, Status.UNREAD)
-    message.waiting_since = message.waiting_since or at
+    message.waiting_since = min(message.waiting_since or at, at)
     _active(message, text, at)
 
 
@@ -122,6 +122,12 @@ def owner_answered(message: CustomerMessage, text: str, at: datetime) -> None:
     message.waiting_since = None
     message.last_reply_at = at
     _active(message, text, at)
+
+
+def answer_held(message: CustomerMessage) -> None:
+    """An answer of a locked conversation waits for a person, so it is not replied."""
+    if message.status == Status.REPLIED:
+        set_status(message, Status.READ)
 
 
 def answers_moved(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
@@ -156,9 +162,9 @@ def _answers(message: CustomerMessage) -> QuerySet[MessageReply]:
 
 
 def _active(message: CustomerMessage, text: str, at: datetime) -> None:
-    message.last_activity_at = max(message.last_activity_at, at)
-    message.snippet = snippet_of(text)
     message.reply_count += 1
+    if at >= message.last_activity_at:
+        message.last_activity_at, message.snippet = at, snippet_of(text)
 
 
 def snippet_of(text: str) -> str:

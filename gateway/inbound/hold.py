@@ -16,8 +16,9 @@ from gateway.models import (
     HeldReason,
     Membership,
 )
+from gateway.outbound.notify import tell_writer
 from gateway.routes import routes_between
-from gateway.states import inbox_changed
+from gateway.states import answer_held, change, inbox_changed
 
 
 def hold_text(
@@ -81,8 +82,25 @@ def _only_business(text: InboundText, sender: Sender | None) -> uuid.UUID | None
 
 
 def _hold(held: HeldItem, files: list[Attachment]) -> Received:
+    if held.message and held.membership:
+        _hold_answer(held, held.message.pk, held.membership, files)
+    else:
+        _keep(held, files)
+        if held.business_id:
+            inbox_changed(held.business_id)
+    return Received(Outcome.HELD, held.get_reason_display(), message=held.message, held=held)
+
+
+def _hold_answer(
+    held: HeldItem, message_id: uuid.UUID, member: Membership, files: list[Attachment]
+) -> None:
+    with change(message_id) as message:
+        answer_held(message)
+        held.message = message
+        _keep(held, files)
+        tell_writer(held, message, member)
+
+
+def _keep(held: HeldItem, files: list[Attachment]) -> None:
     held.save()
     attach(files, held=held)
-    if held.business_id:
-        inbox_changed(held.business_id)
-    return Received(Outcome.HELD, held.get_reason_display(), message=held.message, held=held)

@@ -10,9 +10,9 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
-from gateway.models import CustomerMessage, Dispatch, Membership, MessageReply
-from gateway.outbound.render_mail import mail_to_member
-from gateway.participants import email_of, member_of, message_id_of, to_notify
+from gateway.models import CustomerMessage, Dispatch, HeldItem, Membership, MessageReply
+from gateway.outbound.render_mail import mail_on_held, mail_to_member
+from gateway.participants import email_of, member_of, message_id_of, to_notify, verified_email_of
 
 # Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
 # What comes beyond is filed and counted as ever.
@@ -32,6 +32,38 @@ def notify_members(message: CustomerMessage, reply: MessageReply | None) -> None
     for member in to_notify(message):
         if email_of(member.user):
             _notify(message, reply, member)
+
+
+def tell_writer(held: HeldItem, message: CustomerMessage, member: Membership) -> None:
+    """Tells a member that his answer waits and why, once a day for one reason; in the caller's transaction.
+
+    Only at an address that he has shown to be his: the one it came from may be anybody's.
+    """
+    address = verified_email_of(member.user)
+    if not address or _was_told(held):
+        return
+    delivery = enqueue(
+        channel=Channel.EMAIL,
+        to_address=address,
+        rendered=mail_on_held(held, message),
+        purpose="notification",
+        lane=f"{message.pk}:{member.pk}",
+        on_doubt=OnDoubt.RESEND,
+    )
+    Dispatch.objects.create(
+        delivery=delivery, message=message, participant=member_of(message, member)
+    )
+
+
+def _was_told(held: HeldItem) -> bool:
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    same = HeldItem.objects.filter(
+        message=held.message_id,
+        membership=held.membership_id,
+        reason=held.reason,
+        created_at__gte=today,
+    )
+    return same.exclude(pk=held.pk).exists()
 
 
 def _is_racing(message: CustomerMessage) -> bool:

@@ -18,6 +18,7 @@ from gateway.models import (
     AttachmentState,
     CustomerMessage,
     Dispatch,
+    HeldItem,
     MessageReply,
     Participant,
 )
@@ -75,6 +76,21 @@ def mail_to_member(
         reply_to=reply_address_of(participant),
         headers=(*_threading(participant, own_id), ("Auto-Submitted", "auto-generated")),
         attachments=attached,
+    )
+
+
+def mail_on_held(held: HeldItem, message: CustomerMessage) -> Rendered:
+    """Tells the writer of a held answer why it was not sent; answering this mail must send nothing."""
+    context = {
+        "held": held,
+        "customer": contact_name(message.contact, message),
+        "url": dashboard_url(message),
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/held.txt", context),
+        subject=fold(f"Not sent: {message.subject}"),
+        from_header=_via("", message.business.name),
+        headers=(("Auto-Submitted", "auto-generated"),),
     )
 
 

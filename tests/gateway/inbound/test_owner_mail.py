@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from gateway.inbound.messages import Outcome
 from gateway.models import HeldReason, MemberAddress, Role, Status
 from gateway.participants import member_of, message_id_of
-from tests.factories import make_member, make_message
+from tests.factories import make_member, make_message, make_reply
 from tests.gateway.post import (
     MAYA,
     PHOTO,
     header,
     newest_notification,
+    notifications,
     owner_token,
     post,
     sent_to_customer,
@@ -31,7 +35,7 @@ def message(ann):
 def answer(message, ann, **fields):
     """Ann answers the notification as her mail program does it."""
     usual = {"sender": ann.user.email, "text": "Yes, come by at five."}
-    return post(newest_notification(message).reply_to, **{**usual, **fields})
+    return post(owner_token(message, ann), **{**usual, **fields})
 
 
 def held_for(message, received, reason):
@@ -171,3 +175,42 @@ def test_an_answer_to_a_conversation_in_the_trash_brings_it_back(message, ann):
 def test_a_relayed_answer_is_a_human_message(message, ann):
     answer(message, ann)
     assert header(sent_to_customer(message)[0].rendered, "Auto-Submitted") == ""
+
+
+def test_a_held_answer_takes_replied_back(message, ann):
+    make_reply(message, ann)
+    answer(message, ann, sender="ann@somewhere.example")
+    message.refresh_from_db()
+    assert message.status == Status.READ
+
+
+def test_the_writer_of_a_held_answer_is_told_at_his_own_address_and_nowhere_else(message, ann):
+    answer(message, ann, sender="ann@somewhere.example")
+    told = notifications(message)[-1]
+    assert told.to_address == ann.user.email
+    text = told.rendered.text
+    assert text.startswith("Your answer to Maya Okafor was not sent. It came from an address")
+    assert "Yes, come by at five." in text
+    assert f"https://gateway.test/conversations/{message.pk}/" in text
+    assert header(told.rendered, "Auto-Submitted") == "auto-generated"
+    assert told.rendered.reply_to == ""
+
+
+def test_he_is_told_once_a_day_for_one_reason(message, ann):
+    told = len(notifications(message))
+    with time_machine.travel("2026-03-02T10:00:00Z", tick=False) as clock:
+        for _ in range(3):
+            answer(message, ann, sender="ann@somewhere.example")
+        assert len(notifications(message)) == told + 1
+        answer(message, ann, text="")
+        assert len(notifications(message)) == told + 2
+        clock.shift(timedelta(days=1))
+        answer(message, ann, sender="ann@somewhere.example")
+    assert len(notifications(message)) == told + 3
+
+
+def test_who_has_shown_no_address_to_be_his_is_not_told(message, ann):
+    MemberAddress.objects.filter(user=ann.user).delete()
+    told = len(notifications(message))
+    answer(message, ann)
+    assert len(notifications(message)) == told
