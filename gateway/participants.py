@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from channels_out.channel import Channel
 from gateway.addresses import normalize
 from gateway.models import (
     Business,
@@ -79,14 +79,19 @@ def email_of(user: Any) -> str:
     return str(getattr(user, user.get_email_field_name(), "") or "")
 
 
-def name_of(user: Any) -> str:
-    """A user's name for customers to read, or nothing: never his private address.
+def verified_email_of(user: Any) -> str:
+    """An email address that the person has shown to be his own, if he can the user's own; or nothing."""
+    shown = MemberAddress.objects.filter(
+        user=user, channel=Channel.EMAIL, verified_at__isnull=False
+    )
+    addresses = list(shown.order_by("verified_at").values_list("address", flat=True))
+    own = normalize(Channel.EMAIL, email_of(user))
+    return own if own in addresses else next(iter(addresses), "")
 
-    Without a name it is the first word of his address (`ann.lee77@...` is Ann).
-    """
-    full = user.get_full_name() if hasattr(user, "get_full_name") else ""
-    word = re.match(r"[^\W\d_]+", email_of(user))
-    return str(full) or (word[0].capitalize() if word else "")
+
+def name_of(user: Any) -> str:
+    """A user's name for customers to read, or nothing: never anything of his private address."""
+    return str(user.get_full_name()) if hasattr(user, "get_full_name") else ""
 
 
 def is_verified(user_id: Any, channel: str, address: str) -> bool:
