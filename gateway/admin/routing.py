@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
 from gateway.models import Dispatch, Pair, Participant, Route
+from gateway.participants import revoke
 
 
 @admin.register(Participant)
@@ -16,6 +19,18 @@ class ParticipantAdmin(Shown):
     list_filter = (("membership", admin.EmptyFieldListFilter),)
     search_fields = ("=id", "=message__id", "contact__name")
     list_select_related = ("membership__user", "membership__business", "contact")
+    actions = ("end_address_and_link",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("gateway.change_participant")
+
+    @admin.action(description="End this address and link", permissions=["revoke"])
+    def end_address_and_link(
+        self, request: HttpRequest, participants: QuerySet[Participant]
+    ) -> None:
+        for participant in participants:
+            revoke(participant)
+        self.message_user(request, f"{len(participants)} ended; the next mail brings new ones.")
 
 
 @admin.register(Route)

@@ -20,7 +20,9 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    Participant,
 )
+from gateway.participants import customer_of, find_by_read_token, read_token_of
 from tests.factories import (
     make_business,
     make_listing,
@@ -173,3 +175,12 @@ def test_people_who_are_not_staff_do_not_get_in(db):
 
 def test_every_table_is_there():
     assert all(admin.site.is_registered(model) for model in MODELS)
+
+
+def test_staff_end_an_address_and_a_link(staff):
+    message = make_message(make_member())
+    old = read_token_of(customer_of(message))
+    chosen = {"action": "end_address_and_link", "_selected_action": [customer_of(message).pk]}
+    assert staff.post(url_of(Participant, "changelist"), chosen).status_code == 302
+    assert find_by_read_token(old) is None
+    assert find_by_read_token(read_token_of(customer_of(message)))
