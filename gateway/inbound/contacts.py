@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from channels_out.channel import Channel
 from gateway.addresses import clean, normalize
@@ -26,11 +26,13 @@ def contact_for_form(form: InboundForm) -> Contact:
 
 
 def contact_for_address(
-    business: Business, channel: str, address: str, name: str, at: datetime
+    business: Business, channel: str, address: str, name: str, at: datetime | None
 ) -> Contact:
     """The contact from whose address something came: proven before, else the only one with it, else new.
 
-    What came from no address at all is a new contact each time: nothing says that two are one person.
+    Who has only claimed it counts while he has no other address, to which an answer could go. What
+    came from no address at all is a new contact each time: nothing says that two are one person.
+    `at` is None for what proves no address.
     """
     normalized = normalize(channel, address)
     if not normalized:
@@ -40,7 +42,7 @@ def contact_for_address(
     )
     known = holders.filter(last_inbound_at__isnull=False).order_by(
         "-last_inbound_at"
-    ).first() or _only(holders)
+    ).first() or _only(holders.exclude(Exists(_others(normalized))))
     if known is None:
         contact = Contact.objects.create(business=business, name=name[:255])
         _add(contact, channel, address, at)
@@ -49,8 +51,11 @@ def contact_for_address(
     return known.contact
 
 
-def came_from(contact: Contact, channel: str, address: str, at: datetime) -> bool:
-    """Marks that something came from this address; whether it is one of the contact's."""
+def came_from(contact: Contact, channel: str, address: str, at: datetime | None) -> bool:
+    """Marks that something came from this address; whether it is one of the contact's.
+
+    `at` is None for what proves no address.
+    """
     known = _address_of(contact, channel, address)
     if known is not None:
         _seen(known, address, at)
@@ -101,6 +106,11 @@ def _new_contact(form: InboundForm, given: list[tuple[str, str]]) -> Contact:
     return contact
 
 
+def _others(normalized: str) -> QuerySet[ContactAddress]:
+    """Addresses of the same contact that differ from this one."""
+    return ContactAddress.objects.filter(contact=OuterRef("contact")).exclude(normalized=normalized)
+
+
 def _only(holders: QuerySet[ContactAddress]) -> ContactAddress | None:
     first_two = list(holders.select_related("contact")[:2])
     return first_two[0] if len(first_two) == 1 else None
@@ -117,8 +127,10 @@ def _add(contact: Contact, channel: str, address: str, at: datetime | None) -> N
     )
 
 
-def _seen(known: ContactAddress, address: str, at: datetime) -> None:
-    known.last_inbound_at = at
+def _seen(known: ContactAddress, address: str, at: datetime | None) -> None:
+    if at is None:
+        return
+    known.last_inbound_at = max(known.last_inbound_at or at, at)
     known.address = clean(address)
     known.bounced_at = None
     known.save(update_fields=["last_inbound_at", "address", "bounced_at"])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS
@@ -91,12 +92,11 @@ def by_dedicated_number(evidence: Evidence) -> Found | None:
 
 
 def by_phone_of_contact(evidence: Evidence) -> Found | None:
-    """The number belongs to one business, and a contact with this phone has an open conversation there."""
+    """The number belongs to one business, which has an open conversation with this phone on another one."""
     business = evidence.business
     if business is None:
         return None
-    phone = normalize(evidence.text.channel, evidence.text.from_address)
-    messages = _open_of_phone(business, phone)
+    messages = _open_with_phone(business, _phone(evidence))
     if not messages:
         return None
     note = _note_on_several(messages) or "Found by the phone number of the customer."
@@ -104,9 +104,19 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
 
 
 def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
-    """The number belongs to one business, and nothing is known yet: a new conversation."""
+    """The number belongs to one business, and nothing passed between them yet: a new conversation.
+
+    Who sent a form that names this phone may be anybody, and reads his conversation: it is only named.
+    """
     business = evidence.business
-    return Found("number", business) if business else None
+    if business is None:
+        return None
+    claimed = _open_of(business).filter(
+        contact__addresses__business=business,
+        contact__addresses__channel__in=PHONE_CHANNELS,
+        contact__addresses__normalized=_phone(evidence),
+    )
+    return Found("number", business, note=_note_on_form(claimed.first()))
 
 
 def by_recent_answer(evidence: Evidence) -> Found | None:
@@ -114,7 +124,7 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
 
     If that is in the trash by now, the business is certain all the same.
     """
-    since = timezone.now() - RECENT
+    since = (evidence.text.received_at or timezone.now()) - RECENT
     recent = [
         route
         for route in evidence.routes
@@ -162,21 +172,29 @@ def _may_hold(evidence: Evidence, message: CustomerMessage) -> bool:
     return business is None or business.pk == message.business_id
 
 
-def _open_of_phone(business: Business, phone: str) -> list[CustomerMessage]:
-    """Those that were written to from this phone, else those of a contact who is said to have it.
+def _phone(evidence: Evidence) -> str:
+    return normalize(evidence.text.channel, evidence.text.from_address)
 
-    A form can name anybody's number, and whoever sent it reads what is filed there.
-    """
-    open_messages = CustomerMessage.objects.filter(
+
+def _open_with_phone(business: Business, phone: str) -> list[CustomerMessage]:
+    """Those that were written to from this phone, else those in which we answered on it."""
+    on_phone = Q(routes__business=business, routes__normalized=phone)
+    routed = _open_of(business).filter(on_phone)
+    written_to = _open_of(business).filter(on_phone, routes__last_inbound_at__isnull=False)
+    return list(written_to.distinct()[:MANY]) or list(routed.distinct()[:MANY])
+
+
+def _open_of(business: Business) -> QuerySet[CustomerMessage]:
+    messages = CustomerMessage.objects.filter(
         business=business, deleted_at=None, is_archived=False, is_spam=False
-    ).order_by("-last_activity_at", "-id")
-    written_to = open_messages.filter(
-        routes__normalized=phone, routes__last_inbound_at__isnull=False
     )
-    claimed = open_messages.filter(
-        contact__addresses__channel__in=PHONE_CHANNELS, contact__addresses__normalized=phone
-    )
-    return list(written_to.distinct()[:MANY]) or list(claimed.distinct()[:MANY])
+    return messages.order_by("-last_activity_at", "-id")
+
+
+def _note_on_form(claimed: CustomerMessage | None) -> str:
+    if claimed is None:
+        return ""
+    return f"The form of “{claimed.subject}” named this number; whether its writer wrote this is not certain."
 
 
 def _note_on_several(messages: list[CustomerMessage]) -> str:

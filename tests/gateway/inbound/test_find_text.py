@@ -101,16 +101,28 @@ def test_f53_of_several_conversations_the_one_used_last_gets_the_text_and_says_s
     assert received.reply.filed_note.startswith("2 conversations are open")
 
 
-def test_the_phone_number_of_the_form_finds_the_conversation(ann, ann_number):
+def test_the_phone_on_which_a_form_was_answered_finds_its_conversation(ann, ann_number):
     message = by_phone(ann)
-    received = make_text(ann_number, PHONE, "It is me, Maya")
+    make_reply(message, ann)
+    received = make_text(make_sender(ann.business), PHONE, "It is me, Maya")
     assert (received.message, received.reply.filed_by) == (message, "contact")
     assert "phone number" in received.reply.filed_note
 
 
-def test_a_whatsapp_message_finds_the_form_and_can_be_answered_there(ann, ann_whatsapp):
-    message = by_phone(ann)
-    assert make_text(ann_whatsapp, PHONE, "On WhatsApp now").message == message
+def test_who_names_a_strangers_phone_in_a_form_never_reads_what_that_phone_writes(ann, ann_number):
+    form = make_message(ann, sender_email="eve@evil.example", sender_phone=PHONE)
+    message = make_text(ann_number, PHONE, "My secret").message
+    assert (message.business, message.filed_by) == (ann.business, "number")
+    assert message.contact != form.contact
+    assert "The form of “A question” named this number" in message.filed_note
+    assert written(form) == ["Is it still there?"]
+    make_reply(message, ann)
+    assert [sent.to_address for sent in sent_to_customer(message)] == [PHONE]
+
+
+def test_a_whatsapp_message_to_a_form_can_be_answered_there(ann, ann_whatsapp):
+    by_phone(ann)
+    message = make_text(ann_whatsapp, PHONE, "On WhatsApp now").message
     assert make_reply(message, ann).channel == Channel.WHATSAPP
 
 
