@@ -43,10 +43,12 @@ def passed_outbound(message: CustomerMessage, sender: Sender, address: str, at: 
 def _touch(message: CustomerMessage, sender: Sender, address: str, **times: datetime) -> None:
     if not normalize(sender.channel, address):
         return  # what names no writer must never find the next that names none
-    Route.objects.update_or_create(
+    route, is_new = Route.objects.get_or_create(
         sender=sender,
         normalized=normalize(sender.channel, address),
         message=message,
-        defaults=times,
-        create_defaults={"address": address, "business_id": message.business_id, **times},
+        defaults={"address": address, "business_id": message.business_id, **times},
     )
+    ((column, at),) = times.items()
+    if not is_new and (getattr(route, column) or at) <= at:  # what came late moves nothing back
+        Route.objects.filter(pk=route.pk).update(**times)

@@ -38,6 +38,8 @@ CONTINUED_BY = ("token", "reference", "provider_id", "link")
 class Letter:
     """What a customer wrote, whatever brought it, and the evidence that filed it.
 
+    `at` is when we were given it, however much later it is filed.
+
     `our_number` is the one it was sent to, for texts.
     """
 
@@ -70,6 +72,7 @@ def open_conversation(
         sender_name=letter.from_name[:255],
         status=Status.READ if letter.is_automatic else Status.UNREAD,
         waiting_since=None if letter.is_automatic else letter.at,
+        created_at=letter.at,
         last_activity_at=letter.at,
         snippet=snippet_of(letter.text),
         is_spam=letter.is_spam,
@@ -94,15 +97,16 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             sender_name=letter.from_name[:255],
             from_address=letter.from_address[:254],
             reply=letter.text,
+            created_at=letter.at,
             **_evidence(letter),
         )
         attach(letter.attachments, reply=reply)
         if letter.is_automatic:
             machine_wrote(locked)
         else:
-            customer_wrote(locked, letter.text, reply.created_at)
+            customer_wrote(locked, letter.text, letter.at)
     _note_number(locked, letter)
-    if not (letter.is_automatic or locked.is_spam):
+    if not (letter.is_automatic or letter.is_spam or locked.is_spam):
         notify_members(locked, reply)
     return reply
 

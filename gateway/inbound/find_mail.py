@@ -24,15 +24,16 @@ class Writer:
     note: str = ""
 
 
-def find_writers(mail: InboundMail) -> list[Writer]:
+def find_writers(mail: InboundMail, addressed: list[Business]) -> list[Writer]:
     """The participants that the mail speaks for: one a conversation by token, else the one a reference names.
 
-    A token wins over a reference that disagrees, and the disagreement is noted.
+    A token wins over a reference that disagrees, and the disagreement is noted. A reference alone
+    decides nothing when the mail is addressed to other businesses than its own: it may be quoted there.
     """
     referred = by_reference(mail) or by_provider_id(mail)
     by_tokens = by_token(mail)
     if not by_tokens:
-        return [referred] if referred else []
+        return [referred] if referred and _may_decide(referred, addressed) else []
     note = _disagreement(by_tokens, referred)
     return [Writer("token", writer.participant, note) for writer in by_tokens]
 
@@ -108,6 +109,10 @@ def _provider_ids(reference: str) -> list[str]:
     if not (local and at and domain):
         return []
     return [whole, local] if domain.lower().endswith("amazonses.com") else [whole]
+
+
+def _may_decide(referred: Writer, addressed: list[Business]) -> bool:
+    return not addressed or referred.participant.message.business in addressed
 
 
 def _disagreement(by_tokens: list[Writer], referred: Writer | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from django.utils import timezone
@@ -22,6 +23,7 @@ from gateway.tokens import signed_in
 
 Files = list[Attachment]
 
+SUSPECTED = "The mail provider takes this mail for spam, so nobody was notified."
 CAME_BACK = "It is a mail of ours that came back."
 
 
@@ -38,16 +40,18 @@ def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
 
 def _takings(mail: InboundMail) -> list[tuple[str, TakeIn]]:
     """For whom the mail is, and what is to be done with it there."""
-    writers = find_writers(mail)
-    businesses = [] if writers else businesses_addressed(mail)
+    addressed = businesses_addressed(mail)
+    writers = find_writers(mail, addressed)
+    spoken_to = {writer.participant.message.business for writer in writers}
+    businesses = [business for business in addressed if business not in spoken_to]
     if mail.unreadable and (writers or businesses or not mail.recipients):
-        concerned = [writer.participant.message.business for writer in writers] or businesses
+        concerned = [*(writer.participant.message.business for writer in writers), *businesses]
         return [("", partial(_hold_unreadable, mail, next(iter(concerned), None)))]
-    if writers:
-        return [(str(w.participant.pk), partial(_from_participant, mail, w)) for w in writers]
-    if businesses:
-        return [(str(b.pk), partial(_to_public_address, mail, b)) for b in businesses]
-    return [("", _to_nobody)]
+    takings: list[tuple[str, TakeIn]] = [
+        *((str(w.participant.pk), partial(_from_participant, mail, w)) for w in writers),
+        *((str(b.pk), partial(_to_public_address, mail, b)) for b in businesses),
+    ]
+    return takings or [("", _to_nobody)]
 
 
 def _hold_unreadable(mail: InboundMail, business: Business | None, files: Files) -> Received:
@@ -66,8 +70,8 @@ def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Receiv
     if ours is not None:
         reason = HeldReason.MEMBER_WROTE
         return hold_mail(mail, reason, files, message=message, membership=ours)
-    known = came_from(message.contact, Channel.EMAIL, mail.from_address, timezone.now())
-    notes = [writer.note, _doubt(mail, known)]
+    known = came_from(message.contact, Channel.EMAIL, mail.from_address, _proven_at(mail))
+    notes = [writer.note, _doubt(mail, known), SUSPECTED if mail.is_spam else ""]
     if is_new_topic(mail, message):
         notes.append(f"A fresh mail to the reply address of “{message.subject}”.")
         letter = _letter(mail, files, "new_topic", *notes)
@@ -89,9 +93,18 @@ def _to_public_address(mail: InboundMail, business: Business, files: Files) -> R
         return hold_mail(mail, HeldReason.MEMBER_WROTE, files, membership=member)
     letter = _letter(mail, files, "public_address", _doubt(mail, True))
     contact = contact_for_address(
-        business, Channel.EMAIL, mail.from_address, mail.from_name, letter.at
+        business, Channel.EMAIL, mail.from_address, mail.from_name, _proven_at(mail)
     )
     return Received.filed(open_conversation(business, contact, letter), mail.automatic)
+
+
+def _proven_at(mail: InboundMail) -> datetime | None:
+    """When somebody showed that this address is his own; anybody may write it into a forged mail's From."""
+    return None if mail.automatic or mail.dmarc == "fail" else _received_at(mail)
+
+
+def _received_at(mail: InboundMail) -> datetime:
+    return mail.received_at or timezone.now()
 
 
 def _doubt(mail: InboundMail, is_known: bool) -> str:
@@ -108,7 +121,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
     return Letter(
         channel=Channel.EMAIL,
         text=mail.text,
-        at=timezone.now(),
+        at=_received_at(mail),
         filed_by=step,
         filed_note=" ".join(filter(None, notes)),
         from_address=mail.from_address,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -65,7 +66,10 @@ class InboundFollowUp:
 
 @dataclass(frozen=True)
 class InboundText:
-    """An SMS, MMS or WhatsApp message. `key` is what makes it unique: provider, account and id."""
+    """An SMS, MMS or WhatsApp message. `key` is what makes it unique: provider, account and id.
+
+    `received_at` is when the provider handed it over; None is now.
+    """
 
     key: str
     channel: Channel
@@ -78,6 +82,7 @@ class InboundText:
     messaging_service: str = ""
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class InboundMail:
     `fingerprint` is one value for one mail, however often and to whichever recipient it is handed over.
     `automatic` says why it counts as written by a machine, or is empty. `dmarc` is the provider's
     verdict (RFC 7489): pass, fail, or empty when there is none. `text` is what was newly written,
-    `quoted` what was cut from it.
+    `quoted` what was cut from it. `received_at` is when it was handed over to us; None is now.
     """
 
     fingerprint: str
@@ -106,6 +111,7 @@ class InboundMail:
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     unreadable: str = ""
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     if sender is None:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
-    hear(sender, text.from_address, text.text)
+    hear(sender, text.from_address, text.text, text.messaging_service)
     business = business_of(sender)
     # A member who writes from his own phone to his own business's number is no customer.
     member = member_with(business, text.channel, text.from_address) if business else None
@@ -48,7 +48,7 @@ def _file(text: InboundText, sender: Sender, found: Found, files: list[Attachmen
     letter = Letter(
         channel=text.channel,
         text=text.text,
-        at=timezone.now(),
+        at=text.received_at or timezone.now(),
         filed_by=found.step,
         filed_note=found.note,
         from_address=text.from_address,

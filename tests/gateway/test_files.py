@@ -85,3 +85,20 @@ def test_f47_c07_no_name_of_a_stranger_reaches_the_storage(own_storage, name):
         )
         assert len(attachment.name) <= 255
         assert attachment.name
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("image/jpeg", "image/jpeg"),
+        ("Audio/OGG; codecs=opus", "audio/ogg"),
+        ("pdf", "application/octet-stream"),
+        ("image/", "application/octet-stream"),
+        ("a/b\r\nBcc: x", "application/octet-stream"),
+        ("", "application/octet-stream"),
+        ("x/" + "y" * 200, "application/octet-stream"),
+    ],
+)
+def test_what_is_no_media_type_is_kept_as_bytes(given, kept):
+    with stored([InboundFile("file", given, b"1")]) as (file,):
+        assert file.content_type == kept

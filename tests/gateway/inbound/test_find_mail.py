@@ -187,3 +187,11 @@ def test_neither_subject_nor_body_is_evidence(message, ann):
     quoted = f"Answer to {customer_token(message)} or {message_id_of(customer_of(message))}"
     received = post(NOWHERE, subject=message.subject, text=quoted, quoted=quoted)
     assert received.outcome == Outcome.SPAM
+
+
+def test_a_message_id_ends_with_the_address_it_was_sent_with(message):
+    old = message_id_of(customer_of(message))
+    revoke(customer_of(message))
+    assert post("nobody@reply.gateway.test", in_reply_to=(old,)).outcome == Outcome.SPAM
+    new = message_id_of(customer_of(message))
+    assert post("nobody@reply.gateway.test", in_reply_to=(new,)).message == message

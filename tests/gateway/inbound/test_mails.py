@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from gateway.inbound.mails import CAME_BACK
+import pytest
+from django.utils import timezone
+
+from gateway.inbound.mails import CAME_BACK, SUSPECTED
 from gateway.inbound.messages import Outcome
 from gateway.inbound.receive import receive
 from gateway.models import Attachment, CustomerMessage, HeldReason, Receipt, Status
@@ -116,8 +119,11 @@ def test_f70_mail_that_the_provider_takes_for_spam_is_kept_as_spam_and_tells_nob
 
 
 def test_a_providers_suspicion_does_not_hide_an_answer_to_our_own_mail(message):
+    told = len(notifications(message))
     received = post(customer_token(message), is_spam=True)
     assert (received.outcome, received.message.is_spam) == (Outcome.FILED, False)
+    assert received.reply.filed_note == SUSPECTED
+    assert len(notifications(message)) == told
 
 
 def test_f65_automatic_mail_is_kept_and_changes_nothing_else(message, ann):
@@ -249,3 +255,36 @@ def test_nobody_is_told_twice_of_one_mail(message, ann):
 def test_spam_keeps_its_files(ann):
     post(ann.business.public_address, is_spam=True, files=(PHOTO,))
     assert Attachment.objects.count() == 1
+
+
+def test_a_reference_to_one_business_decides_nothing_in_a_mail_to_another(message, ben):
+    reference = message_id_of(customer_of(message))
+    received = post(ben.business.public_address, references=(reference,))
+    assert received.message.business == ben.business
+    assert written(message) == ["Is it still there?"]
+
+
+def test_a_mail_to_a_reply_address_and_to_another_business_reaches_both(message, ann, ben):
+    addresses = customer_token(message), ann.business.public_address, ben.business.public_address
+    received = receive(mail(*addresses))
+    assert [each.message.business for each in received] == [ann.business, ben.business]
+    assert received[0].message == message
+
+
+@pytest.mark.parametrize("evidence", [{"dmarc": "fail"}, {"automatic": "Precedence: list"}])
+def test_a_mail_that_anybody_may_have_forged_proves_no_address(message, ann, evidence):
+    message.contact.addresses.update(bounced_at=message.created_at)
+    post(customer_token(message), **evidence)
+    assert "came back" in email_way(message).reason
+    stranger = post(ann.business.public_address, sender=STRANGER, **evidence).message
+    for contact in (message.contact, stranger.contact):
+        assert contact.addresses.get().last_inbound_at is None
+
+
+def test_a_mail_counts_from_when_it_was_handed_over(message):
+    early = timezone.now() - timedelta(hours=2)
+    reply = post(customer_token(message), text="From then", received_at=early).reply
+    message.refresh_from_db()
+    assert (reply.created_at, message.waiting_since) == (early, early)
+    assert message.snippet == "Is it still there?"
+    assert message.contact.addresses.get().last_inbound_at == early

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.utils import timezone
@@ -129,3 +131,30 @@ def test_a_number_written_in_another_form_is_ours_too(ann_number):
     received = make_text(ann_number, PHONE, "Is it there?")
     assert received.outcome == Outcome.FILED
     assert not sent_to_customer(received.message)
+
+
+def test_stop_holds_for_the_messaging_service_that_twilio_names_and_start_ends_it(ann, ann_number):
+    message = make_text(ann_number, PHONE, "STOP", messaging_service="MG7").message
+    assert set(Suppression.objects.values_list("scope", flat=True)) == {"MG7", ann_number.address}
+    make_text(ann_number, PHONE, "START", messaging_service="MG7")
+    assert not Suppression.objects.filter(lifted_at=None).exists()
+    assert make_reply(message, ann).channel == Channel.SMS
+
+
+def test_a_stop_outlives_that_the_number_joins_a_messaging_service(ann, ann_number):
+    message = make_text(ann_number, PHONE, "STOP").message
+    ann_number.messaging_service = "MG7"
+    ann_number.save()
+    with pytest.raises(NotReachable, match="opted out"):
+        make_reply(message, ann)
+
+
+def test_a_text_that_waited_for_us_counts_from_when_it_came(ann_whatsapp):
+    then = timezone.now() - timedelta(hours=23)
+    message = make_text(ann_whatsapp, PHONE, "Hi", received_at=then).message
+    make_text(ann_whatsapp, PHONE, "Even before", received_at=then - timedelta(hours=1))
+    message.refresh_from_db()
+    assert (message.created_at, message.last_activity_at, message.snippet) == (then, then, "Hi")
+    assert message.waiting_since == then - timedelta(hours=1)
+    whatsapp = next(way for way in ways_to(message) if way.channel == Channel.WHATSAPP)
+    assert whatsapp.closes_at == then + timedelta(hours=24)

@@ -241,3 +241,11 @@ class TestWhatBecomesOfIt:
         fails(memory, BadAddress())
         assert state_of(message) == (Status.ARCHIVED, message.created_at)
         assert message.waiting_since <= timezone.now()
+
+
+@pytest.mark.django_db
+def test_an_answer_goes_to_the_longest_address_there_is(ann):
+    longest = f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.example"
+    message = make_message(ann, sender_email=longest)
+    make_reply(message, ann)
+    assert sent_to_customer(message)[0].to_address == longest

@@ -112,7 +112,9 @@ def test_a_batch_tells_every_inbox_once_however_many_answers_it_holds(
 
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_recorder_and_an_owner_of_the_same_conversation_wait_for_each_other(ann, paused, start, caplog):
+def test_a_recorder_and_an_owner_of_the_same_conversation_wait_for_each_other(
+    ann, paused, start, caplog
+):
     messages = answered(ann, ann)
     batch = results(messages, Sent("memory", "id-1"), BadAddress())
     recorder = start(lambda: record(batch))
@@ -144,7 +146,8 @@ def test_a_bounce_and_an_owner_of_the_same_conversation_wait_for_each_other(ann,
     drain()
     delivery = sent_to_customer(message)[0]
     bounce = StatusReport(delivery.provider, "bounced", provider_id=delivery.provider_id)
-        reporter = start(lambda: record_status(bounce))
+    paused.clear()
+    reporter = start(lambda: record_status(bounce))
     assert paused.wait(5)
     with states.change(message.pk) as locked:
         locked.snippet = "seen"
