@@ -27,6 +27,7 @@ def hand_over(source: bytes | Message, envelope: Envelope, event: InboundEvent) 
         is_spam=envelope.is_spam,
         dmarc=envelope.dmarc,
         event_id=event.id,
+        received_at=event.received_at,
     )
     ends = record_reports(mail.reports) or [Ended.of(received) for received in receive(mail)]
     return first_of(ends, NOBODY)

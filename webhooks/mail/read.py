@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from email.message import Message
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -33,23 +34,32 @@ def read_mail(
     is_spam: bool = False,
     dmarc: str = "",
     event_id: UUID | None = None,
+    received_at: datetime | None = None,
 ) -> ReadMail:
     """The mail as the door in takes it; never raises on what a stranger sent, only ParserMissing.
 
     `source` is the raw mail (RFC 5322), or the message that a provider's view built of parsed
     fields. `stripped_text` is the provider's own idea of what was newly written, `dmarc` its verdict
-    (pass, fail or nothing). What cannot be read comes back with the reason in `unreadable`, with the
-    header fields that could be read, and with a fingerprint of its bytes.
+    (pass, fail or nothing), `received_at` when it came in. What cannot be read comes back with the
+    reason in `unreadable`, with the header fields that could be read, and with a fingerprint of its
+    bytes.
     """
     raw = source if isinstance(source, bytes) else flatten(source)
     parsed = _parse(raw, stripped_text)
     recipients = [*_cleaned(envelope_recipients), *parsed.recipients]
     automatic = parsed.automatic or (NULL_PATH if is_null_path(envelope_sender) else "")
-    return _inbound(
-        replace(parsed, recipients=distinct(recipients), automatic=automatic),
+    # Imported here: the child process imports this package, too, and runs without Django.
+    from gateway.inbound.messages import InboundFile
+    from webhooks.mail.carried import ReadMail
+
+    found = replace(parsed, recipients=distinct(recipients), automatic=automatic)
+    files = tuple(InboundFile(**vars(file)) for file in parsed.files)
+    return ReadMail(
+        **{**vars(found), "files": files},
         is_spam=is_spam,
         dmarc=dmarc,
         event_id=event_id,
+        received_at=received_at,
     )
 
 
@@ -76,13 +86,3 @@ def _unreadable(raw: bytes, reason: str) -> ParsedMail:
 
 def _cleaned(envelope: Sequence[str]) -> list[str]:
     return [address for value in envelope for address in addresses_in(value)]
-
-
-def _inbound(parsed: ParsedMail, *, is_spam: bool, dmarc: str, event_id: UUID | None) -> ReadMail:
-    # Imported here: the child process imports this package, too, and runs without Django.
-    from gateway.inbound.messages import InboundFile
-    from webhooks.mail.carried import ReadMail
-
-    files = tuple(InboundFile(**vars(file)) for file in parsed.files)
-    values = {**vars(parsed), "files": files}
-    return ReadMail(**values, is_spam=is_spam, dmarc=dmarc, event_id=event_id)

@@ -45,6 +45,7 @@ def text_of(form: Form, event: InboundEvent) -> InboundText:
         messaging_service=word(form, "MessagingServiceSid"),
         files=tuple(_files(form)),
         event_id=event.id,
+        received_at=event.received_at,
     )
 
 
