@@ -12,22 +12,13 @@ Key = tuple[str, str, str]
 EMAIL_SCOPE = "email"
 
 
-def scope_of(sender: Sender | None) -> str:
-    """What a provider stops together with this sender; without a sender it is mail.
-
-    Twilio stops a whole Messaging Service, else the one number, else the one WhatsApp sender:
-    https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
-    """
-    if sender is None:
-        return EMAIL_SCOPE
-    return messaging_service_of(sender) or sender.address
-
-
 def scopes_of(sender: Sender | None, messaging_service: str = "") -> set[str]:
     """Every scope that a stop at this sender holds in, and that is asked when it writes.
 
     `messaging_service` is the one Twilio named in its request, if any. The number itself is always
     among them: a stop outlives that the number is put into a Messaging Service, or taken out.
+    Without a sender it is mail. Twilio stops a whole Messaging Service, else the one number, else
+    the one WhatsApp sender: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
     """
     if sender is None:
         return {EMAIL_SCOPE}
