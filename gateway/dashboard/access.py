@@ -42,7 +42,7 @@ class Viewer:
     @property
     def name(self) -> str:
         """What he is called, on his own screen only."""
-        return name_of(self.user) or email_of(self.user) or email_of(self.user)
+        return name_of(self.user) or email_of(self.user)
 
     @property
     def businesses(self) -> list[uuid.UUID]:
