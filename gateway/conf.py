@@ -13,8 +13,8 @@ __all__ = [
     "reply_domain",
     "throttle_anonymous",
     "throttle_token",
-    "trusted_proxies",
     "token_key",
+    "trusted_proxies",
 ]
 
 
