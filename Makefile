@@ -10,7 +10,7 @@ run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
 
 test: $(VENV)/tests
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not services and not bench"
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not browser and not services and not bench"
 
 test-browser: $(VENV)/tests
 	$(BIN)/pytest -m browser tests/browser tests/simulator

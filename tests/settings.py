@@ -40,3 +40,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     )
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+# Looks static files up when they are asked for: reading all of them for each test's client takes longer than the test.
+WHITENOISE_AUTOREFRESH = True
