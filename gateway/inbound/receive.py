@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels_out.channel import Channel
-from gateway.addresses import plain_name
+from gateway.addresses import clean, plain_name
 from gateway.inbound.contacts import contact_for_form
 from gateway.inbound.filing import Letter, continue_conversation, open_conversation
 from gateway.inbound.mails import receive_mail
@@ -28,6 +28,9 @@ from gateway.inbound.messages import (
 from gateway.inbound.once import once
 from gateway.inbound.texts import receive_text
 from gateway.models import Attachment
+
+# A WhatsApp user id is `US.` and up to 128 characters (Twilio, business-scoped user ids).
+LONGEST_WRITER = 140
 
 
 def receive(
@@ -46,7 +49,11 @@ def receive(
             key = f"link:{inbound.message.pk}:{inbound.key}"
             return (once(key, inbound.files, partial(_receive_follow_up, inbound)),)
         case InboundText():
-            text = replace(inbound, from_name=plain_name(inbound.from_name))
+            text = replace(
+                inbound,
+                from_name=plain_name(inbound.from_name),
+                from_address=clean(inbound.from_address)[:LONGEST_WRITER],
+            )
             return (once(text.key, text.files, partial(receive_text, text)),)
         case InboundMail():
             return receive_mail(replace(inbound, from_name=plain_name(inbound.from_name)))
