@@ -33,12 +33,12 @@ check: $(VENV)/tests
 	ENV_FILE= DATA_DIR=$(VENV)/check $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/pytest -q tests/architecture
 
-# Hashes of everything, from the .in files.
+# Hashes of everything, from the .in files. Extras stay in the names: without them pip looks at newer releases as well.
+COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-strip-extras \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 lock: $(VENV)/tests
-	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" tests/requirements.in -o tests/requirements.txt
+	$(COMPILE) --upgrade requirements.in -o requirements.txt
+	$(COMPILE) --upgrade tests/requirements.in -o tests/requirements.txt
 
 $(VENV)/product: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
