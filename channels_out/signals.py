@@ -3,6 +3,7 @@
 `deliveries_changed`: sender=Delivery, changes (a list of `Change`, one a delivery, sorted by its
 id). Sent once a transaction, after the rows are written, so a receiver may lock, sum up and write
 for all of them at once; what it raises undoes the whole batch.
+`deliveries_due`: sender=Delivery. Something may be sent now.
 `address_bounced`: sender=Delivery, delivery, address, reason (a mail that came back for good).
 """
 
@@ -23,4 +24,5 @@ class Change:
 
 
 deliveries_changed = Signal()
+deliveries_due = Signal()
 address_bounced = Signal()

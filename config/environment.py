@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -17,6 +18,8 @@ from config.variables import Variables, split_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SIMULATED_ACCOUNT = "AC00000000000000000000000000000000"
+REDIS = dict.fromkeys(("redis", "rediss"), "redis://host:6379/0")
+RABBITMQ = dict.fromkeys(("amqp", "amqps"), "amqp://user:password@host:5672//")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -56,6 +59,8 @@ class Environment:
     debug: bool
     allowed_hosts: list[str]
     database_url: str = field(repr=False)
+    celery_broker_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     simulator: Simulator | None
     twilio: Twilio
     email_url: str = field(repr=False)
@@ -129,6 +134,8 @@ class _Reader:
             debug=variables.switch("DEBUG", False),
             allowed_hosts=self.allowed_hosts() or _hosts_of(public_url, host),
             database_url=self.database_url(data_dir),
+            celery_broker_url=self.broker_url(),
+            redis_url=self.service_url("REDIS_URL", REDIS),
             simulator=simulator,
             twilio=self.twilio(simulator, secrets),
             email_url=self.email_url(simulator),
@@ -216,6 +223,27 @@ class _Reader:
                 "(with %-escapes in the password) or sqlite:////path/to/file"
             )
             return default
+        return url
+
+    def broker_url(self) -> str:
+        url = self.service_url("CELERY_BROKER_URL", REDIS | RABBITMQ)
+        if url and self.variables.text("DATABASE_URL", "sqlite:").startswith("sqlite:"):
+            self.variables.problem(
+                "CELERY_BROKER_URL is for many workers, and SQLite lets one write at a time; "
+                "set DATABASE_URL to a PostgreSQL database, or leave CELERY_BROKER_URL out"
+            )
+        return url
+
+    def service_url(self, name: str, examples: Mapping[str, str]) -> str:
+        """A URL with one of the schemes, each of which has an example; empty when it is not set."""
+        url = self.variables.text(name)
+        parts = split_url(url)
+        if url and (parts is None or parts.scheme not in examples or not parts.netloc):
+            self.variables.problem(
+                f"{name} names no service that can be used; write "
+                f"{' or '.join(dict.fromkeys(examples.values()))}"
+            )
+            return ""
         return url
 
     def simulator(self, public_url: str, port: int) -> Simulator | None:

@@ -33,6 +33,7 @@ THROTTLE_ANONYMOUS = ENVIRONMENT.throttle_anonymous
 THROTTLE_TOKEN = ENVIRONMENT.throttle_token
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 LIVE_URL = ENVIRONMENT.live_url
+REDIS_URL = ENVIRONMENT.redis_url
 GATEWAY_LISTING_MODEL = "gateway.Listing"
 
 INSTALLED_APPS = [
@@ -149,6 +150,33 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+
+CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url
+CELERY_TASK_DEFAULT_QUEUE = "gateway"
+CELERY_TASK_IGNORE_RESULT = True
+# A wake-up drains: a thread for each kind of work is as many as one process can use.
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 8
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_connect_timeout": 2, "socket_timeout": 5}
+    if CELERY_BROKER_URL.startswith("redis")
+    else {}
+)
+
+if REDIS_URL:
+    # Throttles and sign-in limits are of all processes together; without Redis they let pass.
+    CACHES = {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
+        }
+    }
+    DJANGO_REDIS_IGNORE_EXCEPTIONS = DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

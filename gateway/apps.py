@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -12,7 +14,7 @@ class GatewayConfig(AppConfig):
     def ready(self) -> None:
         """Hears what became of deliveries, and lets the worker work the outbox."""
         from channels_out import outbox
-        from channels_out.signals import address_bounced, deliveries_changed
+        from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import worker
         from gateway.outbound import outcome
 
@@ -20,5 +22,12 @@ class GatewayConfig(AppConfig):
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
+        deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
+
+
+def _outbox_waits(**_: Any) -> None:
+    from gateway.bell import work_waits
+
+    work_waits("outbox")

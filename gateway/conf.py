@@ -7,15 +7,27 @@ from django.conf import settings
 from channels_out.conf import mail_domain, public_url, reply_domain
 
 __all__ = [
+    "celery_broker_url",
     "listing_model",
     "mail_domain",
     "public_url",
+    "redis_url",
     "reply_domain",
     "throttle_anonymous",
     "throttle_token",
     "token_key",
     "trusted_proxies",
 ]
+
+
+def celery_broker_url() -> str:
+    """The broker over which workers are woken; "": they look by the clock alone."""
+    return str(getattr(settings, "CELERY_BROKER_URL", "") or "")
+
+
+def redis_url() -> str:
+    """The Redis over which open pages are told to look again; "": they ask by the clock."""
+    return str(getattr(settings, "REDIS_URL", ""))
 
 
 def listing_model() -> str:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from gateway import bell
 from gateway.models import (
     Business,
     CustomerMessage,
@@ -54,14 +55,19 @@ def lock(message_ids: Iterable[uuid.UUID]) -> list[CustomerMessage]:
 def inbox_changed(business_id: uuid.UUID) -> None:
     """Tells open pages to look again."""
     Business.objects.filter(pk=business_id).update(inbox_version=F("inbox_version") + 1)
+    bell.inbox_changed(business_id)
 
 
 def inboxes_changed(business_ids: Iterable[uuid.UUID]) -> None:
     """As `inbox_changed`, for several: the last rows that a transaction locks, in the order of their ids."""
     concerned = Business.objects.filter(pk__in=set(business_ids))
     # An UPDATE alone locks its rows in any order; NO KEY leaves alone who only refers to them.
-    list(concerned.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    found = list(
+        concerned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    )
     concerned.update(inbox_version=F("inbox_version") + 1)
+    for business_id in found:
+        bell.inbox_changed(business_id)
 
 
 def mark_as_read(message: CustomerMessage) -> None:

@@ -1,6 +1,6 @@
 """The work that waits in the database: functions that claim a batch, work it and say how much they did.
 
-The embedded loop calls them; another driver calls the very same functions.
+`run` looks for it by the clock, a wake-up over the broker (`gateway.tasks`) at once; both call `drain`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import close_old_connections, connections
 
 Drain = Callable[[], int]
-DRAINS: dict[str, Drain] = {}
-RECOVERIES: list[Drain] = []
 # Short against the two seconds in which a message must appear, long against an idle query of 50 µs.
 IDLE_SECONDS = 0.15
 log = logging.getLogger(__name__)
@@ -28,34 +26,77 @@ class Stop:
     asked: bool = False
 
 
-def register(name: str, drain: Drain, recover: Drain | None = None) -> None:
-    """Adds a function that works what is due and returns how much it did; called from AppConfig.ready.
+@dataclass
+class Work:
+    """One kind of work. One thread of a process is at it at a time; whoever comes meanwhile makes it look again."""
 
-    `recover` takes back what a dead worker had claimed, instead of waiting until its lease ends.
+    name: str
+    batch: Drain
+    take_back: Drain | None = None
+    _busy: threading.Lock = field(default_factory=threading.Lock)
+    _look: bool = False
+
+    def drain(self, stop: Stop) -> int:
+        """Works batches until nothing is due; how much was done."""
+        done = 0
+        self._look = True
+        # What another asked for after our last look is ours to do, unless he found the lock free himself.
+        while self._look and not stop.asked and self._busy.acquire(blocking=False):
+            try:
+                self._look = False
+                done += self._drain(stop)
+            finally:
+                self._busy.release()
+        return done
+
+    def _drain(self, stop: Stop) -> int:
+        done = 0
+        while not stop.asked and (worked := self._attempt()):
+            done += worked
+        return done
+
+    def _attempt(self) -> int:
+        close_old_connections()
+        try:
+            return self.batch()
+        except Exception:
+            log.exception("The drain %r failed and is tried again", self.name)
+            return 0
+
+
+WORK: dict[str, Work] = {}
+
+
+def register(name: str, batch: Drain, take_back: Drain | None = None) -> None:
+    """Adds a function that works one batch of what is due and returns how much it did; called from AppConfig.ready.
+
+    `take_back` takes back what a dead worker had claimed, instead of waiting until its lease ends.
     """
-    DRAINS[name] = drain
-    if recover is not None:
-        RECOVERIES.append(recover)
+    WORK[name] = Work(name, batch, take_back)
 
 
 def recover() -> int:
     """Takes back everything that is claimed; only where no other worker lives. How much it was."""
-    return sum(take_back() for take_back in RECOVERIES)
+    return sum(work.take_back() for work in WORK.values() if work.take_back)
 
 
 def drain_all() -> int:
-    """Works one batch of everything that is due, one drain after the other; how much was done."""
-    return sum(drain() for drain in DRAINS.values())
+    """Works one batch of everything that is due, one kind after the other; how much was done."""
+    return sum(work.batch() for work in WORK.values())
 
 
-def run(stop: Stop) -> None:
-    """Drains until `stop` is asked: a thread for each drain, so that a slow provider holds up no inbound message.
+def drain(name: str, stop: Stop) -> int:
+    """Works all that is due of one kind; nothing where a thread of this process is at it, which then looks again."""
+    return WORK[name].drain(stop)
+
+
+def run(stop: Stop, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Looks for work until `stop` is asked: a thread for each kind, so that a slow provider holds up no message.
 
     The calling thread only sleeps, shortly: Python runs signal handlers in the main thread, once it wakes.
     """
     threads = [
-        threading.Thread(target=_run, args=(name, drain, stop), name=name)
-        for name, drain in DRAINS.items()
+        threading.Thread(target=_run, args=(name, stop, idle_seconds), name=name) for name in WORK
     ]
     for thread in threads:
         thread.start()
@@ -65,17 +106,14 @@ def run(stop: Stop) -> None:
         thread.join()
 
 
-def _run(name: str, drain: Drain, stop: Stop) -> None:
+def _run(name: str, stop: Stop, idle_seconds: float) -> None:
     while not stop.asked:
-        if not _attempt(name, drain):
-            time.sleep(IDLE_SECONDS)
+        drain(name, stop)
+        _sleep(idle_seconds, stop)
     connections.close_all()
 
 
-def _attempt(name: str, drain: Drain) -> int:
-    close_old_connections()
-    try:
-        return drain()
-    except Exception:
-        log.exception("The drain %r failed and is tried again", name)
-        return 0
+def _sleep(seconds: float, stop: Stop) -> None:
+    until = time.monotonic() + seconds
+    while not stop.asked and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, IDLE_SECONDS))

@@ -12,7 +12,16 @@ for _name in list(os.environ):
     if _name == "DATABASE_URL" and "TEST_SERVICES" in os.environ:
         continue
     if _name.startswith(
-        ("DATABASE_URL", "TWILIO_", "ANYMAIL_", "EMAIL_URL", "SIMULATOR", "PUBLIC_URL")
+        (
+            "DATABASE_URL",
+            "CELERY_",
+            "REDIS_URL",
+            "TWILIO_",
+            "ANYMAIL_",
+            "EMAIL_URL",
+            "SIMULATOR",
+            "PUBLIC_URL",
+        )
     ):
         del os.environ[_name]
 os.environ.update(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.core.files import File
 from django.db import IntegrityError, transaction
 
+from gateway.bell import work_waits
 from webhooks.body import KEPT_IN_ROW, Body
 from webhooks.models import InboundEvent, Kind
 from webhooks.text import clean
@@ -52,6 +53,7 @@ def record(arrival: Arrival) -> bool:
     except BaseException:
         _take_back(event)
         raise
+    work_waits("inbound")
     return True
 
 

@@ -7,6 +7,7 @@ from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.conf import mail_domain
 from channels_out.models import Delivery, Sender
 from channels_out.outgoing import Rendered
+from channels_out.signals import deliveries_due
 from channels_out.state import OnDoubt
 
 
@@ -31,7 +32,7 @@ def enqueue(
     if channel in PHONE_CHANNELS and (sender is None or sender.channel != channel):
         raise ValueError(f"Give a sender of the channel {channel}: a message needs a number.")
     now = timezone.now()
-    return Delivery.objects.create(
+    delivery = Delivery.objects.create(
         channel=channel,
         sender=sender,
         to_address=to_address,
@@ -43,6 +44,8 @@ def enqueue(
         due_at=due_at or now,
         queued_at=now,
     )
+    deliveries_due.send(sender=Delivery)
+    return delivery
 
 
 def _new_message_id(channel: str) -> str:

@@ -13,7 +13,7 @@ from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.consequences import Consequences
 from channels_out.outbox.patience import can_be_asked, has_patience, may_resend, pause_before
 from channels_out.outgoing import Sent
-from channels_out.signals import Change, deliveries_changed
+from channels_out.signals import Change, deliveries_changed, deliveries_due
 from channels_out.state import ARRIVED, State, is_news
 
 Row = TypeVar("Row", Delivery, DeliveryAttempt)
@@ -205,6 +205,12 @@ class Ledger:
         if deliveries:
             changes = [Change(each, self._previous[each.pk]) for each in deliveries]
             deliveries_changed.send(sender=Delivery, changes=changes)
+        if any(_may_go(each, self.at) for each in deliveries):
+            deliveries_due.send(sender=Delivery)
+
+
+def _may_go(delivery: Delivery, now: datetime) -> bool:
+    return delivery.state == State.QUEUED and delivery.due_at is not None and delivery.due_at <= now
 
 
 def _sorted(rows: dict[UUID, Row]) -> list[Row]:

@@ -134,7 +134,7 @@ class TestSeed:
 def drains(monkeypatch):
     """The registered drains, to be replaced by a test's own."""
     mine = {}
-    monkeypatch.setattr(worker, "DRAINS", mine)
+    monkeypatch.setattr(worker, "WORK", mine)
     return mine
 
 
@@ -162,7 +162,7 @@ def stop_signal(request):
 
 class TestWorker:
     def test_the_product_registers_the_outbox_and_the_journal(self):
-        assert {"outbox", "doubts"} <= set(worker.DRAINS)
+        assert {"outbox", "doubts"} <= set(worker.WORK)
 
     @pytest.mark.django_db
     def test_a_drain_that_fails_is_told_and_does_not_stop_the_others(self, drains, caplog):

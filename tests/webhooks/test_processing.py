@@ -37,8 +37,8 @@ def broken(monkeypatch: Any, caplog: Any) -> None:
 
 
 def test_the_worker_knows_both_drains():
-    assert worker.DRAINS["inbound"] is process_due
-    assert "media" in worker.DRAINS
+    assert worker.WORK["inbound"].batch is process_due
+    assert "media" in worker.WORK
 
 
 def test_texts_of_one_person_are_filed_in_the_order_they_came(twilio, bikes):

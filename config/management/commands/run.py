@@ -92,16 +92,30 @@ def _refusal(address: str, port: int) -> OSError | None:
 def _programs(environment: Environment) -> list[Program]:
     python = sys.executable
     web = [python, "-m", "config.web", environment.listen_on, str(environment.port)]
-    worker = [python, "manage.py", "worker", "--alone"]
     if environment.simulator is None:
-        return [Program("web server", web), Program("worker", worker)]
+        return [Program("web server", web), *_workers(environment, {})]
     places = _simulator_places(environment.simulator)
     return [
         Program(
             "simulator", [python, "-m", "simulator"], _simulated(environment) | places, quiet=True
         ),
         Program("web server", web, places),
-        Program("worker", worker, places),
+        *_workers(environment, places),
+    ]
+
+
+def _workers(environment: Environment, places: dict[str, str]) -> list[Program]:
+    """The embedded loop, or Celery where there is a broker."""
+    if not environment.celery_broker_url:
+        worker = [sys.executable, "manage.py", "worker", "--alone"]
+        return [Program("worker", worker, places)]
+    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "config.celery_app"]
+    schedule = str(environment.data_dir / "beat")
+    return [
+        Program("worker", [*celery, "worker", "--loglevel", "warning"], places),
+        Program(
+            "clock", [*celery, "beat", "--loglevel", "warning", "--schedule", schedule], places
+        ),
     ]
 
 

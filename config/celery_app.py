@@ -1,0 +1,48 @@
+"""The Celery application: `celery -A config.celery_app worker`, and `beat` for the clock."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_ready, worker_shutting_down
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# What a lost wake-up costs, and what an idle worker asks the database: a few queries a second.
+SWEEP_SECONDS = 1.0
+
+app = Celery("gateway")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["gateway"])
+app.conf.beat_schedule = {
+    "purge": {"task": "config.purge", "schedule": crontab(hour="3", minute="17")},
+}
+
+
+@app.task(name="config.purge", ignore_result=True)
+def purge() -> None:
+    """Deletes what is past its time; twice a day does no harm."""
+    from django.core.management import call_command
+
+    call_command("purge")
+
+
+@worker_ready.connect
+def begin_to_sweep(**_: Any) -> None:
+    """Looks for work by the clock as well: a broker that is down or lost everything costs a second."""
+    from gateway import tasks, worker
+
+    sweep = threading.Thread(target=worker.run, args=(tasks.STOP, SWEEP_SECONDS), name="sweep")
+    sweep.start()
+
+
+@worker_shutting_down.connect
+def stop_working(**_: Any) -> None:
+    """Begins nothing new; what is under way is finished and recorded."""
+    from gateway import tasks
+
+    tasks.STOP.asked = True
