@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import quote
@@ -126,7 +126,7 @@ class Page:
 
     def leave(self) -> None:
         """Closes the window."""
-        if not self.ending:
+        with suppress(OSError):  # it may have ended by itself
             self.socket.shutdown(socket.SHUT_RDWR)
         self.reader.join()
 
