@@ -179,6 +179,13 @@ def test_statuses_of_unknown_mails_match_nothing_and_are_kept(mail_provider):
     assert StatusEvent.objects.count() == 3
 
 
+def test_a_status_without_a_time_zone_is_in_utc(mail_provider):
+    bounce = {"RecordType": "Bounce", "MessageID": "pm-9", "BouncedAt": "2026-01-05T10:00:00"}
+    mail_provider.post("postmark/tracking/", json.dumps(bounce))
+    assert the_end().outcome == Outcome.UNMATCHED
+    assert StatusEvent.objects.get().occurred_at.isoformat() == "2026-01-05T10:00:00+00:00"
+
+
 @pytest.mark.parametrize("odd", ["\ud800", "\0", "x" * 100_000])
 def test_f43_odd_text_in_a_status_is_stored_clean(mail_provider, odd):
     event = {"event": "delivered", "smtp-id": f"<{odd}@x>", "timestamp": 1, "extra": odd}

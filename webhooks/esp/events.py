@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,12 +91,17 @@ def _status(provider: str, one: AnymailTrackingEvent) -> Ended:
         attempt_id=_attempt(one.metadata),
         provider_id=clean(one.message_id)[:255],
         error_code=clean(one.reject_reason)[:32],
-        occurred_at=one.timestamp,
+        occurred_at=_in_utc(one.timestamp),
         payload=_storable(one.esp_event),
     )
     if not (report.provider_id or report.attempt_id):
         return Ended(Outcome.UNMATCHED, f"{report.provider_status}: it names no message.")
     return ended(record_status(report), report)
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    """A time that names no zone is in UTC, as every provider's documentation has it."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _attempt(metadata: Any) -> UUID | None:
