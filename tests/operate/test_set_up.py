@@ -1,0 +1,158 @@
+"""The set-up of compose.yaml, run by hand: every command, health check and variable of the file, without containers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from twilio.request_validator import RequestValidator
+
+from tests.dashboard_client import Dashboard
+from tests.operate.by_hand import ByHand, by_hand, start_in_order
+from tests.operate.compose_file import RABBITMQ, services
+from tests.operate.proxy import NGINX
+from tests.operate.test_compose import VARIABLES
+from tests.product import Owner
+from tests.simulator_process import wait_for
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
+
+SHOP, CUSTOMER = "+14155550133", "+14155550134"
+SENT = 30.0  # seconds; the start-up of everything else is slow on a small machine
+OURS = ("web", "live", "worker", "beat")
+
+
+@pytest.fixture(scope="module", params=["redis", "rabbitmq"])
+def set_up(request: pytest.FixtureRequest) -> Iterator[ByHand]:
+    """Everything started in the order of the file, over each broker."""
+    overrides: list[Path] = [RABBITMQ] if request.param == "rabbitmq" else []
+    with by_hand(services(VARIABLES, *overrides)) as made:
+        start_in_order(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def ann(set_up: ByHand) -> Owner:
+    """The first owner, made as docs/operate.md says."""
+    seed = f"python manage.py seed --owner ann@example.com --password correct-horse --slug bikes --sms {SHOP} --staff"
+    ended = set_up.run("web", seed)
+    assert ended.returncode == 0, ended.stderr
+    made = json.loads(ended.stdout)
+    return Owner(
+        url=set_up.public_url,
+        password="correct-horse",
+        numbers=made["numbers"],
+        listings=made["listings"],
+        **made["owner"],
+    )
+
+
+def test_every_process_is_healthy_by_its_own_check(set_up: ByHand):
+    assert {name: set_up.is_healthy(name) for name in OURS} == dict.fromkeys(OURS, True)
+
+
+@pytest.mark.parametrize("host", ["localhost", "web:8000", "172.18.0.5:8000"])
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_it_is_ready_by_whatever_name_it_is_asked(set_up: ByHand, host: str, path: str):
+    answer = requests.get(set_up.url("web") + path, headers={"Host": host}, timeout=10)
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+def test_only_probes_are_answered_by_another_name(set_up: ByHand):
+    answer = requests.get(f"{set_up.url('web')}/api/docs/", headers={"Host": "web:8000"}, timeout=10)
+    assert answer.status_code == 400
+
+
+def test_a_signed_text_is_filed_and_its_answer_leaves(set_up: ByHand, ann: Owner):
+    answer = _post_text(set_up, "SM" + "1" * 32, "Is the kayak still there?")
+    assert answer.status_code == 200
+    message = ann.wait_for_message("Is the kayak still there?")
+    assert message["channel"] == "sms"
+
+    ann.answer(message["id"], "Yes, come by at five.")
+    arrived = wait_for(
+        lambda: [row for row in set_up.world.texts(CUSTOMER) if "come by" in row["body"]], SENT
+    )
+    assert arrived[0]["body"].endswith("Yes, come by at five.")
+    reply = ann.message(message["id"])["replies"][0]
+    assert ann.wait_for_delivery(message["id"], reply["id"], "delivered")
+
+
+def test_a_text_that_is_signed_with_another_token_is_refused(set_up: ByHand):
+    answer = _post_text(set_up, "SM" + "2" * 32, "Not from Twilio", token="somebody's")
+    assert answer.status_code == 403
+
+
+def test_the_owner_answers_by_mail(set_up: ByHand, ann: Owner):
+    set_up.world.send_text(CUSTOMER, SHOP, "Do you have a paddle?")
+    mail = wait_for(lambda: _notification(set_up, ann, "Do you have a paddle?"), SENT)
+    set_up.world.reply(mail["id"], "Two of them.")
+    wait_for(
+        lambda: [row for row in set_up.world.texts(CUSTOMER) if "Two of them." in row["body"]], SENT
+    )
+
+
+@pytest.mark.skipif(NGINX is None, reason="needs nginx; install the package nginx-light")
+def test_an_open_page_hears_through_the_proxy_that_there_is_news(set_up: ByHand, ann: Owner):
+    page = Dashboard(ann)
+    with page.http.get(f"{set_up.public_url}/live/", stream=True, timeout=30) as stream:
+        assert stream.status_code == 200
+        lines = stream.iter_lines()
+        assert next(lines).startswith(b"retry: ")
+        writes = threading.Thread(
+            target=set_up.world.send_text, args=(CUSTOMER, SHOP, "Anybody there?")
+        )
+        writes.start()
+        assert next(line for line in lines if line.startswith(b"data:")) == b"data: look"
+        writes.join()
+
+
+def test_a_static_file_is_served(set_up: ByHand):
+    assert requests.get(f"{set_up.public_url}/static/gateway/live.js", timeout=10).ok
+
+
+def test_nothing_is_written_beside_the_source(set_up: ByHand):
+    assert [path for path in set_up.source.rglob("*") if path.stat().st_mode & 0o222] == []
+
+
+def test_no_process_made_up_a_secret_of_its_own(set_up: ByHand):
+    assert not (set_up.data / "secrets.json").exists()
+
+
+def test_the_migration_may_run_again(set_up: ByHand):
+    assert set_up.run("migrate").returncode == 0
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_it_ends_by_itself_in_the_time_that_it_is_given(set_up: ByHand, service: str):
+    try:
+        assert set_up.stop(service) == 0, set_up.log(service)
+    finally:
+        set_up.start(service)
+        wait_for(lambda: set_up.is_healthy(service), SENT)
+
+
+def _post_text(set_up: ByHand, sid: str, text: str, token: str = "") -> requests.Response:
+    """What Twilio posts for a text from the customer to the shop."""
+    written = set_up.services["web"].environment
+    url = f"{set_up.public_url}/webhooks/twilio/inbound/"
+    form = {
+        "AccountSid": written["TWILIO_ACCOUNT_SID"],
+        "MessageSid": sid,
+        "From": CUSTOMER,
+        "To": SHOP,
+        "Body": text,
+        "NumMedia": "0",
+    }
+    signature = RequestValidator(token or written["TWILIO_AUTH_TOKEN"]).compute_signature(url, form)
+    return requests.post(url, data=form, headers={"X-Twilio-Signature": signature}, timeout=15)
+
+
+def _notification(set_up: ByHand, owner: Owner, text: str) -> dict[str, Any] | None:
+    mails = (set_up.world.mail(row["id"]) for row in set_up.world.mails(owner.email))
+    return next((mail for mail in mails if text in mail["text"]), None)
