@@ -10,7 +10,9 @@ import sys
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
-PATIENCE = 4.0  # seconds; the health check's own timeout, of 5, would leave no word of what is wrong
+PATIENCE = (
+    4.0  # seconds; the health check's own timeout, of 5, would leave no word of what is wrong
+)
 
 
 def probe(port: int, path: str, right: int = HTTPStatus.OK) -> str:

@@ -140,7 +140,12 @@ class Large(Product):
         """The command line of each process: those of `manage.py run`, on ports and under names of their own."""
         command = [sys.executable, "-m", "tests.large_programs"]
         made = subprocess.run(
-            command, cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, check=False
+            command,
+            cwd=ROOT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert made.returncode == 0, made.stderr
         for program in json.loads(made.stdout):
@@ -148,7 +153,9 @@ class Large(Product):
                 name = f"{TWICE.get(program['name'], program['name'])}-{number}"
                 self.commands[name] = self._command(name, program["command"], number)
                 # The simulator ends with its parent.
-                self.added[name] = program["environment"] | {"SIMULATOR_PARENT_PID": str(os.getpid())}
+                self.added[name] = program["environment"] | {
+                    "SIMULATOR_PARENT_PID": str(os.getpid())
+                }
 
     def _count(self, program: str) -> int:
         if program == "clock":

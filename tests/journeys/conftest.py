@@ -21,7 +21,9 @@ def product(
 ) -> Iterator[Product]:
     """One running product for the journeys of a module; every journey has its own owner and numbers."""
     folder = tmp_path_factory.mktemp("product")
-    set_up = run_product(folder) if request.param == "embedded" else large_product(folder, request.param)
+    set_up = (
+        run_product(folder) if request.param == "embedded" else large_product(folder, request.param)
+    )
     with set_up as running:
         yield running
 

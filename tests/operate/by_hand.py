@@ -110,6 +110,13 @@ class ByHand:
         )
         return asked.returncode == 0
 
+    def wait_until_healthy(self, service: str) -> None:
+        wait_for(lambda: self.is_healthy(service), HEALTHY_SECONDS)
+
+    def waited_for(self, service: str) -> set[str]:
+        """In which ways others wait for it."""
+        return {other.after[service] for other in self.services.values() if service in other.after}
+
     def stop(self, service: str) -> int:
         """SIGTERM; the exit code, within the time that the file grants."""
         process = self.running.pop(service)
@@ -134,7 +141,9 @@ class ByHand:
         return [*self.as_nobody, *shlex.split(self.here(command))]
 
     def _surroundings(self, service: str) -> dict[str, object]:
-        given = {name: self.here(value) for name, value in self.services[service].environment.items()}
+        given = {
+            name: self.here(value) for name, value in self.services[service].environment.items()
+        }
         python = Path(sys.executable).parent
         of_a_container = {
             "PATH": f"{python}:{os.environ['PATH']}",
@@ -175,16 +184,17 @@ def by_hand(services: Mapping[str, Service]) -> Iterator[ByHand]:
 
 
 def start_in_order(made: ByHand) -> None:
-    """What `docker compose up` does: each service once those before it are healthy, or have ended well."""
+    """What `docker compose up` does: starts each service after those that it waits for, until all are healthy."""
     for service in in_order(made.services):
         if service.name in SERVERS or service.name == "proxy":
             continue
-        if service.raw.get("restart") == "no":
+        if "service_completed_successfully" in made.waited_for(service.name):
             ended = made.run(service.name)
             assert ended.returncode == 0, ended.stdout + ended.stderr
         else:
             made.start(service.name)
-            wait_for(lambda name=service.name: made.is_healthy(name), HEALTHY_SECONDS)
+    for name in made.running:
+        made.wait_until_healthy(name)
 
 
 def _servers(opened: ExitStack, services: Mapping[str, Service]) -> dict[str, str]:
@@ -231,7 +241,12 @@ def _as_nobody() -> list[str]:
     Nobody may read everything where root can grant that: Python itself may be in a home folder.
     """
     nobody = pwd.getpwnam("nobody")
-    as_nobody = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    as_nobody = [
+        "setpriv",
+        f"--reuid={nobody.pw_uid}",
+        f"--regid={nobody.pw_gid}",
+        "--clear-groups",
+    ]
     reading = [f"--{kind}-caps=-all,+dac_read_search" for kind in ("inh", "ambient")]
     for before in ([*as_nobody, *reading], as_nobody) if os.geteuid() == 0 else ():
         tried = subprocess.run(

@@ -16,6 +16,21 @@ RABBITMQ = ROOT / "compose.rabbitmq.yaml"
 # ${NAME}, ${NAME:-what else} and ${NAME:?what to do}; $$ is a dollar sign.
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<text>[^}]*))?\}")
 _DURATION = {"s": 1.0, "m": 60.0}
+# What somebody has written into his `.env`.
+WRITTEN = {
+    "PUBLIC_URL": "https://gateway.example.com",
+    "SECRET_KEY": "a-secret-key-of-more-than-fifty-characters-of-many-kinds-0123456789",
+    "TOKEN_KEY": "a-token-key",
+    "ANYMAIL_WEBHOOK_SECRET": "provider:webhook-secret",
+    "POSTGRES_PASSWORD": "postgres-password",
+    "RABBITMQ_PASSWORD": "rabbitmq-password",
+    "EMAIL_URL": "smtp://gateway:mail-password@smtp.example.com:587",
+    "MAIL_DOMAIN": "mail.gateway.example.com",
+    "REPLY_DOMAIN": "reply.gateway.example.com",
+    "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+    "TWILIO_AUTH_TOKEN": "twilio-token",
+    "TWILIO_API_URL": "https://api.twilio.com",
+}
 
 
 class Missing(Exception):
@@ -53,7 +68,7 @@ def named_variables() -> set[str]:
 def own_variables() -> set[str]:
     """Those that only Compose reads: nothing in the containers knows them."""
     given = services(dict.fromkeys(named_variables(), "x"), RABBITMQ)
-    return named_variables() - given["web"].environment.keys()
+    return named_variables() - given["web"].raw["environment"].keys()
 
 
 def in_order(wanted: Mapping[str, Service]) -> Iterator[Service]:
@@ -61,7 +76,9 @@ def in_order(wanted: Mapping[str, Service]) -> Iterator[Service]:
     started: set[str] = set()
     while len(started) < len(wanted):
         ready = [
-            row for row in wanted.values() if row.name not in started and row.after.keys() <= started
+            row
+            for row in wanted.values()
+            if row.name not in started and row.after.keys() <= started
         ]
         assert ready, f"These wait for one another: {wanted.keys() - started}"
         started |= {row.name for row in ready}
@@ -120,3 +137,6 @@ def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
 
 def _seconds(duration: str) -> float:
     return float(duration[:-1]) * _DURATION[duration[-1]]
+
+
+VARIABLES = {**example(), **WRITTEN}

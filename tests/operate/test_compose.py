@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from config import web
-from config.environment import Environment
 from tests.architecture.repository import table_rows
-from tests.config.bare import manage, settings
+from tests.config.bare import bare, manage, settings
 from tests.operate.compose_file import (
     COMPOSE,
     RABBITMQ,
     ROOT,
+    VARIABLES,
     Missing,
     Service,
     example,
@@ -25,22 +25,6 @@ from tests.operate.compose_file import (
 )
 from webhooks.esp import views as mail_routes
 
-# What somebody has written into his `.env`.
-WRITTEN = {
-    "PUBLIC_URL": "https://gateway.example.com",
-    "SECRET_KEY": "a-secret-key-of-more-than-fifty-characters-of-many-kinds-0123456789",
-    "TOKEN_KEY": "a-token-key",
-    "ANYMAIL_WEBHOOK_SECRET": "provider:webhook-secret",
-    "POSTGRES_PASSWORD": "postgres-password",
-    "RABBITMQ_PASSWORD": "rabbitmq-password",
-    "EMAIL_URL": "smtp://gateway:mail-password@smtp.example.com:587",
-    "MAIL_DOMAIN": "mail.gateway.example.com",
-    "REPLY_DOMAIN": "reply.gateway.example.com",
-    "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
-    "TWILIO_AUTH_TOKEN": "twilio-token",
-    "TWILIO_API_URL": "https://api.twilio.com",
-}
-VARIABLES = {**example(), **WRITTEN}
 OURS = ("web", "live", "worker", "beat", "migrate")
 
 
@@ -63,7 +47,14 @@ def test_every_variable_of_its_own_is_documented_with_its_default():
 
 @pytest.mark.parametrize(
     "name",
-    ["PUBLIC_URL", "SECRET_KEY", "TOKEN_KEY", "ANYMAIL_WEBHOOK_SECRET", "POSTGRES_PASSWORD", "EMAIL_URL"],
+    [
+        "PUBLIC_URL",
+        "SECRET_KEY",
+        "TOKEN_KEY",
+        "ANYMAIL_WEBHOOK_SECRET",
+        "POSTGRES_PASSWORD",
+        "EMAIL_URL",
+    ],
 )
 def test_nothing_starts_without_what_no_container_may_make_up(name):
     with pytest.raises(Missing, match=name):
@@ -86,10 +77,14 @@ def test_no_secret_is_in_the_file_or_the_image():
 
 def test_each_service_waits_for_what_it_needs(composed: dict[str, Service]):
     order = [service.name for service in in_order(composed)]
-    assert order.index("database") < order.index("migrate") < order.index("web") < order.index("proxy")
+    assert (
+        order.index("database") < order.index("migrate") < order.index("web") < order.index("proxy")
+    )
     for name in ("web", "live", "worker", "beat"):
         assert composed[name].after["migrate"] == "service_completed_successfully"
-        assert composed[name].after["database"] == composed[name].after["redis"] == "service_healthy"
+        assert (
+            composed[name].after["database"] == composed[name].after["redis"] == "service_healthy"
+        )
         assert ("rabbitmq" in composed) == ("rabbitmq" in composed[name].after)
 
 
@@ -143,7 +138,11 @@ def test_only_the_proxy_is_reached_from_outside(composed: dict[str, Service]):
 
 
 def test_what_is_mounted_exists():
-    mounts = [volume for service in services(VARIABLES).values() for volume in service.raw.get("volumes", [])]
+    mounts = [
+        volume
+        for service in services(VARIABLES).values()
+        for volume in service.raw.get("volumes", [])
+    ]
     named = yaml.safe_load(COMPOSE.read_text())["volumes"]
     for mount in mounts:
         source = mount.partition(":")[0]
@@ -185,6 +184,4 @@ def test_without_a_proxy_nobodys_word_for_https_is_taken(tmp_path: Path):
 
 
 def _environment(service: Service, data_dir: Path) -> dict[str, str]:
-    from tests.config.bare import bare
-
     return {**bare(data_dir), **service.environment, "DATA_DIR": str(data_dir)}

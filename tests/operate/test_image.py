@@ -70,7 +70,15 @@ def test_only_the_product_reaches_the_builder():
 
 
 @pytest.mark.parametrize(
-    "path", [".env", ".git/config", "var/secrets.json", "tests/conftest.py", "docs/operate.md", "config/__pycache__/web.pyc"]
+    "path",
+    [
+        ".env",
+        ".git/config",
+        "var/secrets.json",
+        "tests/conftest.py",
+        "docs/operate.md",
+        "config/__pycache__/web.pyc",
+    ],
 )
 def test_nothing_secret_and_nothing_idle_reaches_the_builder(path):
     assert not image.let_in(path)

@@ -12,9 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from tests.operate.compose_file import services
+from tests.operate.compose_file import VARIABLES, services
 from tests.operate.proxy import NGINX, Proxy, run_proxy
-from tests.operate.test_compose import VARIABLES
 from tests.product import free_ports
 from tests.simulator_process import wait_for
 
@@ -112,7 +111,9 @@ def tls(web: StandIn, live: StandIn) -> Iterator[Proxy]:
         yield proxy
 
 
-@pytest.mark.parametrize("path", ["/", "/webhooks/twilio/inbound/", "/readyz", "/api/docs/", "/livez"])
+@pytest.mark.parametrize(
+    "path", ["/", "/webhooks/twilio/inbound/", "/readyz", "/api/docs/", "/livez"]
+)
 def test_everything_goes_to_the_web_server(plain: Proxy, path: str):
     answer = _get(plain.url + path)
     assert (answer["who"], answer["path"]) == ("web", path)
@@ -153,7 +154,10 @@ def test_with_tls_nobody_can_say_another_scheme(tls: Proxy):
 
 def test_with_tls_whoever_comes_without_it_is_sent_there(tls: Proxy):
     answer = requests.get(
-        f"{tls.url}/api/docs/?a=b", headers={"Host": "gateway.example.com"}, allow_redirects=False, timeout=10
+        f"{tls.url}/api/docs/?a=b",
+        headers={"Host": "gateway.example.com"},
+        allow_redirects=False,
+        timeout=10,
     )
     assert answer.status_code == 308
     assert answer.headers["Location"] == "https://gateway.example.com/api/docs/?a=b"

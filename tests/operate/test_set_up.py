@@ -14,9 +14,8 @@ from twilio.request_validator import RequestValidator
 
 from tests.dashboard_client import Dashboard
 from tests.operate.by_hand import ByHand, by_hand, start_in_order
-from tests.operate.compose_file import RABBITMQ, services
+from tests.operate.compose_file import RABBITMQ, VARIABLES, services
 from tests.operate.proxy import NGINX
-from tests.operate.test_compose import VARIABLES
 from tests.product import Owner
 from tests.simulator_process import wait_for
 
@@ -64,7 +63,9 @@ def test_it_is_ready_by_whatever_name_it_is_asked(set_up: ByHand, host: str, pat
 
 
 def test_only_probes_are_answered_by_another_name(set_up: ByHand):
-    answer = requests.get(f"{set_up.url('web')}/api/docs/", headers={"Host": "web:8000"}, timeout=10)
+    answer = requests.get(
+        f"{set_up.url('web')}/api/docs/", headers={"Host": "web:8000"}, timeout=10
+    )
     assert answer.status_code == 400
 
 
@@ -134,7 +135,7 @@ def test_it_ends_by_itself_in_the_time_that_it_is_given(set_up: ByHand, service:
         assert set_up.stop(service) == 0, set_up.log(service)
     finally:
         set_up.start(service)
-        wait_for(lambda: set_up.is_healthy(service), SENT)
+        set_up.wait_until_healthy(service)
 
 
 def _post_text(set_up: ByHand, sid: str, text: str, token: str = "") -> requests.Response:
