@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,7 +62,8 @@ def run_proxy(service: Service, upstreams: Mapping[str, int]) -> Iterator[Proxy]
         wait_for(lambda: _listens(proxy), START_SECONDS)
         yield proxy
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # it was stopped
+            os.killpg(process.pid, signal.SIGKILL)  # its workers would outlive it alone
         process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -112,6 +113,7 @@ def _start(service: Service, folder: Path, places: Mapping[str, str]) -> subproc
             extra_groups=[] if nobody else None,
             stdout=subprocess.DEVNULL,
             stderr=log,
+            start_new_session=True,
         )
 
 
