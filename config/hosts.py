@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 
 PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
@@ -15,7 +15,7 @@ class CheckedHosts(CommonMiddleware):
     No answer to them is built from the name.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponseRedirect | None:
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         if request.path_info in PROBES:
             return None
         return super().process_request(request)
