@@ -23,31 +23,13 @@ from tests.operate import image
 from tests.operate.compose_file import Service, in_order
 from tests.operate.proxy import NGINX, run_proxy
 from tests.product import free_ports
-from tests.servers import PostgreSQL, RabbitMQ, Redis, own
+from tests.servers import PostgreSQL, RabbitMQ, Redis, Server, own
 from tests.simulator_process import Simulator, run_simulator, wait_for
 
 SERVERS = {"database", "redis", "rabbitmq"}
 # Seconds, many times what they take on a machine that has nothing else to do.
 MIGRATE_SECONDS = 300.0
 HEALTHY_SECONDS = 180.0
-
-
-class ComposedPostgreSQL(PostgreSQL):
-    """A PostgreSQL with the options of the file's command."""
-
-    options: Sequence[str] = ()
-
-    def command(self) -> Sequence[str]:
-        return [*super().command(), *self.options]
-
-
-class ComposedRedis(Redis):
-    """A Redis with the options of the file's command, which come last and so win."""
-
-    options: Sequence[str] = ()
-
-    def command(self) -> Sequence[str]:
-        return [*super().command(), *self.options]
 
 
 @dataclass
@@ -200,10 +182,8 @@ def start_in_order(made: ByHand) -> None:
 
 def _servers(opened: ExitStack, services: Mapping[str, Service]) -> dict[str, str]:
     """Starts the servers that the file names; where each is."""
-    ComposedPostgreSQL.options = services["database"].command.split()[1:]
-    ComposedRedis.options = services["redis"].command.split()[1:]
-    database = opened.enter_context(own(ComposedPostgreSQL))
-    redis = opened.enter_context(own(ComposedRedis))
+    database = opened.enter_context(own(_as_composed(PostgreSQL, services["database"])))
+    redis = opened.enter_context(own(_as_composed(Redis, services["redis"])))
     found = {
         "gateway:postgres-password@database:5432/gateway": f"postgres@127.0.0.1:{database.port}/postgres",
         "redis:6379": f"127.0.0.1:{redis.port}",
@@ -212,6 +192,16 @@ def _servers(opened: ExitStack, services: Mapping[str, Service]) -> dict[str, st
         broker = opened.enter_context(own(RabbitMQ))
         found["gateway:rabbitmq-password@rabbitmq:5672"] = f"guest:guest@127.0.0.1:{broker.port}"
     return found
+
+
+def _as_composed(kind: type[Server], service: Service) -> type[Server]:
+    """This kind of server with the options of the file's command as well; the later of two wins."""
+
+    class Composed(kind):
+        def command(self) -> Sequence[str]:
+            return [*super().command(), *service.command.split()[1:]]
+
+    return Composed
 
 
 def _outside(opened: ExitStack, made: ByHand) -> dict[str, str]:

@@ -153,7 +153,7 @@ def test_what_is_mounted_exists():
 def test_the_proxy_knows_the_way():
     composed = services(VARIABLES)
     routes = (ROOT / "deploy" / "routes.conf").read_text()
-    assert f"location {composed['web'].environment['LIVE_URL']} {{" in routes
+    assert f"location = {composed['web'].environment['LIVE_URL']} {{" in routes
     for name in ("web", "live"):
         port = composed[name].command.split()[-1]
         assert f"set ${name} {name}:{port};" in routes
