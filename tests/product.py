@@ -133,7 +133,7 @@ class Product:
         )
         log.close()
         wait_for(self.is_ready, START_SECONDS)
-        self.simulator = _simulator_of(self)
+        self.simulator = simulator_of(self)
 
     def _take_migrated_database(self) -> None:
         """A first start finds its tables made: each of them would take seconds to make them anew."""
@@ -292,7 +292,7 @@ def ends(pid: int, timeout: float = 10.0) -> bool:
     return False
 
 
-def _simulator_of(product: Product) -> Simulator:
+def simulator_of(product: Product) -> Simulator:
     url = f"http://127.0.0.1:{product.simulator_port}"
     secrets = json.loads((product.data_dir / "secrets.json").read_text())
     return Simulator(
