@@ -77,7 +77,8 @@ def test_f29_a_broker_that_is_down_costs_seconds_and_no_message(shop):
     before, numbers = shop.wake_ups(), itertools.count()
 
     def woken() -> bool:
-        shop.hear_and_answer("+14155552229", f"Back for the time {next(numbers)}?")
+        number = next(numbers)
+        shop.hear_and_answer(f"+141555522{number:02}", f"Back for the time {number}?")
         return shop.wake_ups() > before
 
     wait_for(woken, 60)
