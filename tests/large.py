@@ -16,7 +16,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 import requests
@@ -26,9 +25,12 @@ from tests.product import START_SECONDS, Product, free_ports, make_product, simu
 from tests.servers import RabbitMQ, Redis, own
 from tests.simulator_process import ROOT, wait_for
 
-STOP_SECONDS = 20.0
+# Longer than any container waits: a worker finishes what it has begun.
+STOP_SECONDS = 30.0
 # What runs twice, by the name that `manage.py run` gives it; all else runs once.
-TWICE = {"web server": "web", "worker": "worker"}
+TWICE = {"web server": "web", "worker": "worker", "clock": "clock"}
+# A second one, which does no harm, is started by a test that wants it.
+SPARE = "clock-2"
 
 
 @dataclass
@@ -36,10 +38,11 @@ class Large(Product):
     """Two web processes and two workers on one database, each by a name such as `web-1` or `worker-2`."""
 
     web_ports: Sequence[int] = field(default_factory=lambda: free_ports(2))
-    clocks: int = 1
     commands: dict[str, Sequence[str]] = field(default_factory=dict)
     added: dict[str, Mapping[str, str]] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    # Those that run by an entry of a test's own.
+    broken: set[str] = field(default_factory=set)
     _open: ExitStack = field(default_factory=ExitStack)
 
     def start(self) -> None:
@@ -47,10 +50,11 @@ class Large(Product):
         self._take_migrated_database()
         self._compose()
         self._open.enter_context(front(int(self.environment["PORT"]), self.web_ports))
-        for name in self.commands:
+        names = self.commands.keys() - {SPARE}
+        for name in names:
             self.launch(name)
         wait_for(self.is_ready, START_SECONDS)
-        for name in self.commands:
+        for name in names:
             self.wait_until_ready(name)
         self.simulator = simulator_of(self)
 
@@ -59,6 +63,7 @@ class Large(Product):
         command = list(self.commands[name])
         if entry:
             command[1:3] = ["-m", *entry]
+            self.broken.add(name)
         with (self.data_dir / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "config.supervised", str(os.getpid()), *command],
@@ -97,6 +102,16 @@ class Large(Product):
         for name in names:
             self.running[name].wait(STOP_SECONDS)
 
+    def mend(self) -> None:
+        """Starts whatever does not run as the product has it."""
+        for name in self.broken | self.commands.keys() - self.children().keys() - {SPARE}:
+            if name in self.children():
+                self.kill(name)
+            if name != SPARE:
+                self.launch(name)
+                self.wait_until_ready(name)
+        self.broken.clear()
+
     def children(self) -> dict[str, int]:
         return {name: child.pid for name, child in self.running.items() if child.poll() is None}
 
@@ -111,9 +126,9 @@ class Large(Product):
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the database itself says; values stand for %s. A change is committed."""
-        url = self.environment["DATABASE_URL"]
-        if url.startswith("sqlite:"):
-            with closing(sqlite3.connect(unquote(urlsplit(url).path)[1:], timeout=30)) as file:
+        url = self.environment.get("DATABASE_URL")
+        if url is None:
+            with closing(sqlite3.connect(self.data_dir / "gateway.sqlite3", timeout=30)) as file:
                 return file.execute(query.replace("%s", "?"), values).fetchall()
         with psycopg.connect(url, autocommit=True) as connection:
             cursor = connection.execute(query, values)  # type: ignore[call-overload]
@@ -158,8 +173,6 @@ class Large(Product):
                 }
 
     def _count(self, program: str) -> int:
-        if program == "clock":
-            return self.clocks
         if program == "worker" and "CELERY_BROKER_URL" not in self.environment:
             return 1
         return 2 if program in TWICE else 1
@@ -171,15 +184,15 @@ class Large(Product):
             # Two nodes of one name would be one to the broker; what a worker takes is read in its log.
             return [*command, "--hostname", f"{name}@%h", "--loglevel", "info"]
         if "beat" in command:
-            return [*command[:-1], str(self.data_dir / name)]
+            return [*command[:-1], str(self.data_dir / name), "--loglevel", "info"]
         return command
 
 
 @contextmanager
-def run_large(folder: Path, *, clocks: int = 1, **environment: str) -> Iterator[Large]:
+def run_large(folder: Path, **environment: str) -> Iterator[Large]:
     """A large product that is stopped at the end; `environment` names its database and its services."""
     small = make_product(folder, **{"SIMULATOR": "on", **environment})
-    product = Large(small.url, folder, small.environment, small.simulator_port, clocks=clocks)
+    product = Large(small.url, folder, small.environment, small.simulator_port)
     try:
         product.start()
         yield product
@@ -189,7 +202,7 @@ def run_large(folder: Path, *, clocks: int = 1, **environment: str) -> Iterator[
 
 @contextmanager
 def large_product(folder: Path, broker: str, **environment: str) -> Iterator[Large]:
-    """A large product over the shared PostgreSQL, and servers of its own: Redis, and the broker `redis` or `rabbitmq`."""
+    """A large product on the shared PostgreSQL with a Redis of its own; `broker` is `redis` or `rabbitmq`."""
     with ExitStack() as opened:
         database = opened.enter_context(new_database(shared_postgresql()))
         redis = opened.enter_context(own(Redis)).url

@@ -24,6 +24,8 @@ import requests
 from tests.simulator_process import ROOT, Simulator, wait_for
 
 START_SECONDS = 60.0
+# How long a busy machine may take for what is normally there in a second.
+PATIENCE = 30.0  # seconds
 OWN_VARIABLES = (
     "TWILIO_",
     "ANYMAIL_",
@@ -78,7 +80,7 @@ class Owner:
         def found() -> dict[str, Any] | None:
             return next((row for row in self.inbox() if row["message"].strip() == text), None)
 
-        return wait_for(found)
+        return wait_for(found, PATIENCE)
 
     def wait_for_reply(self, pk: str, text: str) -> dict[str, Any]:
         """The reply with this text in that conversation, as soon as it is there."""
@@ -88,7 +90,7 @@ class Owner:
                 (row for row in self.message(pk)["replies"] if row["reply"].strip() == text), None
             )
 
-        return wait_for(found)
+        return wait_for(found, PATIENCE)
 
     def wait_for_delivery(self, pk: str, reply_id: str, *states: str) -> dict[str, Any]:
         """The delivery of a reply as soon as it is in one of the states."""
@@ -97,7 +99,7 @@ class Owner:
             reply = next(row for row in self.message(pk)["replies"] if row["id"] == reply_id)
             return reply["delivery"] if reply["delivery"]["state"] in states else None
 
-        return wait_for(found)
+        return wait_for(found, PATIENCE)
 
     def answer(self, pk: str, text: str, expect: int = 201, **more: Any) -> dict[str, Any]:
         return dict(

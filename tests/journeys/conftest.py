@@ -7,7 +7,8 @@ import pytest
 from tests.large import large_product
 from tests.product import Owner, Product, run_product
 
-SERVICES = [pytest.mark.services, pytest.mark.xdist_group("journeys")]
+# Seconds: a busy machine takes its time to start eight processes.
+SERVICES = [pytest.mark.services, pytest.mark.timeout(300)]
 SET_UPS = [
     pytest.param("embedded", marks=pytest.mark.embedded),
     pytest.param("redis", marks=SERVICES),
