@@ -173,6 +173,16 @@ class Product:
                 found[name] = int(path.name)
         return found
 
+    def processes(self) -> list[int]:
+        """The process ids of everything below the one that was started."""
+        assert self.process is not None
+        found, parents = [], [self.process.pid]
+        while parents:
+            children = children_of(parents.pop())
+            found += children
+            parents += children
+        return found
+
     def kill(self, name: str) -> None:
         """SIGKILL for one child; its own children die with it."""
         os.kill(self.children()[name], signal.SIGKILL)
@@ -281,6 +291,12 @@ def free_ports(count: int) -> list[int]:
     for probe in probes:
         probe.close()
     return ports
+
+
+def children_of(pid: int) -> list[int]:
+    """The process ids of its children."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def ends(pid: int, timeout: float = 10.0) -> bool:

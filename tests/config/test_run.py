@@ -10,12 +10,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 import requests
 
 from tests.config.bare import manage
-from tests.product import START_SECONDS, Product, ends, make_product
+from tests.product import START_SECONDS, Product, children_of, ends, make_product
 from tests.simulator_process import ROOT, wait_for
 
 STOP_SECONDS = 15.0  # the supervisor's ten, and a busy machine
@@ -23,12 +24,17 @@ STOP_SECONDS = 15.0  # the supervisor's ten, and a busy machine
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
-    """A set-up that was started once and stopped by SIGTERM; what ran in it, and an owner in it."""
+    """A set-up that `make run` started from nothing and SIGTERM to make ended; what ran in it, an owner in it."""
     product = make_product(tmp_path_factory.mktemp("first"))
-    product.start()
-    owner = product.seed("bob@example.com", listing="Kayak")
-    running = processes(product)
-    product.stop()
+    with (product.data_dir / "log.txt").open("w") as log:
+        product.process = start_by_make(product, log)
+    try:
+        wait_for(product.is_ready, timeout=START_SECONDS)
+        owner = product.seed("bob@example.com", listing="Kayak")
+        running = product.processes()
+    finally:
+        product.process.terminate()
+        product.process.wait(timeout=STOP_SECONDS)
     return product, running, owner
 
 
@@ -51,6 +57,7 @@ def second(first, tmp_path_factory):
         wait_for(product.is_ready, timeout=START_SECONDS)
         yield product
         product.stop()
+    assert product.process.returncode == 0
 
 
 @pytest.fixture
@@ -62,20 +69,18 @@ def product(first, tmp_path):
     product.stop()
 
 
-def processes(product: Product) -> list[int]:
-    """Every process below the supervisor."""
-    assert product.process is not None
-    found, parents = [], [product.process.pid]
-    while parents:
-        children = _children_of(parents.pop())
-        found += children
-        parents += children
-    return found
-
-
-def _children_of(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+def start_by_make(product: Product, log: IO[str]) -> subprocess.Popen[str]:
+    """`make run`, with this environment in place of the one that it would install."""
+    environment = Path(sys.executable).parent.parent
+    return subprocess.Popen(
+        ["make", "run", f"VENV={environment}", "-o", f"{environment}/product"],
+        cwd=ROOT,
+        env={**product.environment, "PATH": os.environ["PATH"]},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def refused(product: Product, **variables: str) -> str:
@@ -86,11 +91,10 @@ def refused(product: Product, **variables: str) -> str:
     return ended.said
 
 
-def test_sigterm_ends_every_process(first):
-    product, running, _ = first
-    assert len(running) >= 4  # simulator, web server and its worker process, worker
+def test_make_run_hands_sigterm_on_and_every_process_ends(first):
+    _, running, _ = first
+    assert len(running) >= 5  # the supervisor, simulator, web server and its worker process, worker
     assert all(ends(pid) for pid in running)
-    assert product.process.returncode == 0
 
 
 def test_the_start_says_where_everything_is_and_nothing_else(first):
@@ -152,7 +156,7 @@ def test_a_child_that_dies_is_started_again(second):
 
 def test_a_web_process_that_dies_is_started_again(second):
     wait_for(second.is_ready, timeout=30)
-    [serving] = _children_of(second.children()["config.web"])
+    [serving] = children_of(second.children()["config.web"])
     os.kill(serving, signal.SIGKILL)
     assert ends(serving)
     wait_for(second.is_ready, timeout=30)
@@ -160,34 +164,9 @@ def test_a_web_process_that_dies_is_started_again(second):
 
 def test_ctrl_c_ends_every_process(product):
     product.start()
-    running = processes(product)
+    running = product.processes()
     os.killpg(product.process.pid, signal.SIGINT)  # a terminal signals the whole group
     assert product.process.wait(timeout=STOP_SECONDS) == 0
-    assert all(ends(pid) for pid in running)
-
-
-def test_a_killed_supervisor_leaves_no_process_behind(product):
-    product.start()
-    running = processes(product)
-    product.kill_all()
-    assert all(ends(pid, STOP_SECONDS) for pid in running)
-
-
-def test_make_run_hands_sigterm_on(product):
-    environment = Path(sys.executable).parent.parent
-    product.process = subprocess.Popen(
-        ["make", "run", f"VENV={environment}", "-o", f"{environment}/product"],
-        cwd=ROOT,
-        env={**product.environment, "PATH": os.environ["PATH"]},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_for(product.is_ready, timeout=START_SECONDS)
-    running = processes(product)
-    product.process.terminate()
-    product.process.wait(timeout=STOP_SECONDS)
-    assert len(running) >= 5  # the supervisor is one of them here
     assert all(ends(pid) for pid in running)
 
 
