@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import psycopg
 import pytest
+import redis
 
 from tests.product import free_ports
 from tests.simulator_process import wait_for
@@ -154,6 +155,11 @@ class Redis(Server):
     def command(self) -> Sequence[str]:
         options = f"--port {self.port} --bind 127.0.0.1 --appendonly no"
         return [_program("redis-server", "redis-server"), *options.split(), "--save", ""]
+
+    def cut_listeners(self) -> None:
+        """Cuts the connections of those who listen, and keeps running."""
+        with redis.Redis.from_url(self.url) as client:
+            client.client_kill_filter(_type="pubsub")
 
 
 class RabbitMQ(Server):

@@ -17,7 +17,7 @@ from tests.browser.conftest import WIDE, Window, silent_window
 from tests.browser.one_origin import one_origin
 from tests.factories import make_sender, make_text
 from tests.live_process import PATH, LiveProcess, own_live
-from tests.redis_server import RedisServer, own_redis
+from tests.servers import Redis, own
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,19 +49,19 @@ HIDE = """
 
 
 @pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with own_redis() as server:
+def redis() -> Iterator[Redis]:
+    with own(Redis) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def live(redis: RedisServer, django_db_setup: None) -> Iterator[LiveProcess]:
+def live(redis: Redis, django_db_setup: None) -> Iterator[LiveProcess]:
     with own_live(redis.url) as process:
         yield process
 
 
 @pytest.fixture(autouse=True)
-def on_the_stream(settings: Any, redis: RedisServer) -> None:
+def on_the_stream(settings: Any, redis: Redis) -> None:
     """The web server tells the pages where the stream is, and the stream what is filed."""
     settings.REDIS_URL = redis.url
     settings.LIVE_URL = PATH
@@ -145,7 +145,7 @@ def test_a_page_asks_by_the_clock_while_the_process_is_gone_and_is_told_when_it_
 
 
 def test_a_page_asks_by_the_clock_while_redis_is_away(
-    window: Window, ann: Membership, number: Sender, redis: RedisServer, questions: list[str]
+    window: Window, ann: Membership, number: Sender, redis: Redis, questions: list[str]
 ) -> None:
     window.sign_in(ann)
     wait_for_stream(window)

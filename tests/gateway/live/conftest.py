@@ -10,17 +10,17 @@ from django.test import Client
 
 from gateway.models import Membership
 from tests.live_process import LiveProcess, own_live
-from tests.redis_server import RedisServer, own_redis
+from tests.servers import Redis, own
 
 
 @pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with own_redis() as server:
+def redis() -> Iterator[Redis]:
+    with own(Redis) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def process(django_db_setup: None, redis: RedisServer) -> Iterator[LiveProcess]:
+def process(django_db_setup: None, redis: Redis) -> Iterator[LiveProcess]:
     with own_live(redis.url) as process:
         yield process
 
@@ -33,7 +33,7 @@ def live(process: LiveProcess) -> Iterator[LiveProcess]:
 
 
 @pytest.fixture
-def news(settings: Any, redis: RedisServer) -> None:
+def news(settings: Any, redis: Redis) -> None:
     """What is filed in this process is rung over Redis, as the web server and the workers do."""
     settings.REDIS_URL = redis.url
 

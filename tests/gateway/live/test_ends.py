@@ -10,7 +10,7 @@ from gateway.models import Membership
 from tests.factories import make_message
 from tests.gateway.live.conftest import sign_in
 from tests.live_process import LiveProcess, own_live
-from tests.redis_server import RedisServer
+from tests.servers import Redis
 
 pytestmark = [
     pytest.mark.services,
@@ -21,7 +21,7 @@ pytestmark = [
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_f37_a_stop_ends_the_streams_before_the_server_kills_them(
-    redis: RedisServer, ann: Membership, number: int
+    redis: Redis, ann: Membership, number: int
 ) -> None:
     with own_live(redis.url) as live:
         session = sign_in(ann)
@@ -31,7 +31,7 @@ def test_f37_a_stop_ends_the_streams_before_the_server_kills_them(
 
 
 def test_while_redis_is_away_there_is_no_stream_and_then_there_is_again(
-    live: LiveProcess, redis: RedisServer, ann: Membership
+    live: LiveProcess, redis: Redis, ann: Membership
 ) -> None:
     session = sign_in(ann)
     page = live.open_soon(session)
@@ -46,7 +46,7 @@ def test_while_redis_is_away_there_is_no_stream_and_then_there_is_again(
     page.wait_for_looks(1)
 
 
-def test_it_starts_while_redis_is_away(redis: RedisServer, ann: Membership) -> None:
+def test_it_starts_while_redis_is_away(redis: Redis, ann: Membership) -> None:
     session = sign_in(ann)
     redis.kill()
     with own_live(redis.url) as live:
@@ -56,11 +56,11 @@ def test_it_starts_while_redis_is_away(redis: RedisServer, ann: Membership) -> N
 
 
 def test_a_redis_that_only_lost_us_is_found_again(
-    live: LiveProcess, redis: RedisServer, ann: Membership
+    live: LiveProcess, redis: Redis, ann: Membership
 ) -> None:
     session = sign_in(ann)
     page = live.open_soon(session)
-    redis.cut_connections()
+    redis.cut_listeners()
     page.wait_for_end()
     page = live.open_soon(session)
     make_message(ann)

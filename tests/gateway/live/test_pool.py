@@ -13,7 +13,7 @@ from tests.factories import make_message
 from tests.gateway.live.conftest import sign_in
 from tests.gateway.live.one_connection import NAME
 from tests.live_process import LiveProcess, own_live
-from tests.redis_server import RedisServer
+from tests.servers import Redis
 
 pytestmark = [
     pytest.mark.services,
@@ -26,7 +26,7 @@ DOZEN = 12
 
 
 @pytest.fixture
-def live(redis: RedisServer) -> Iterator[LiveProcess]:
+def live(redis: Redis) -> Iterator[LiveProcess]:
     """A process whose pool has one connection."""
     with own_live(redis.url, settings=f"{__package__}.one_connection") as process:
         yield process

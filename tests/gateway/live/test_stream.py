@@ -13,7 +13,7 @@ from gateway.models import Membership
 from tests.factories import make_message
 from tests.gateway.live.conftest import sign_in
 from tests.live_process import LiveProcess
-from tests.redis_server import RedisServer
+from tests.servers import Redis
 
 pytestmark = [
     pytest.mark.services,
@@ -59,7 +59,7 @@ def test_news_of_another_business_is_not_told(
 
 
 def test_a_thousand_rings_come_as_few_looks(
-    live: LiveProcess, redis: RedisServer, ann: Membership, ben: Membership
+    live: LiveProcess, redis: Redis, ann: Membership, ben: Membership
 ) -> None:
     anns, bens = live.open_soon(sign_in(ann)), live.open(sign_in(ben))
     with Redis.from_url(redis.url) as client, client.pipeline() as rings:
@@ -72,9 +72,7 @@ def test_a_thousand_rings_come_as_few_looks(
     assert anns.looks <= FEW
 
 
-def test_what_is_no_business_does_no_harm(
-    live: LiveProcess, redis: RedisServer, ann: Membership
-) -> None:
+def test_what_is_no_business_does_no_harm(live: LiveProcess, redis: Redis, ann: Membership) -> None:
     page = live.open_soon(sign_in(ann))
     with Redis.from_url(redis.url) as client:
         for odd in (b"", b"\xff\x00", b"../..", b"x" * 100_000):
