@@ -15,6 +15,7 @@ for _name in list(os.environ):
         (
             "DATABASE_URL",
             "CELERY_",
+            "LIVE_URL",
             "REDIS_URL",
             "TWILIO_",
             "ANYMAIL_",

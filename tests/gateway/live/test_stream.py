@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import redis as redis_client
 import requests
 from django.contrib.sessions.models import Session
-from redis import Redis
 
 from gateway.live.channel import CHANNEL, publish
 from gateway.live.streams import MOST_OF_ONE
@@ -62,7 +62,7 @@ def test_a_thousand_rings_come_as_few_looks(
     live: LiveProcess, redis: Redis, ann: Membership, ben: Membership
 ) -> None:
     anns, bens = live.open_soon(sign_in(ann)), live.open(sign_in(ben))
-    with Redis.from_url(redis.url) as client, client.pipeline() as rings:
+    with redis_client.Redis.from_url(redis.url) as client, client.pipeline() as rings:
         for _ in range(RINGS):
             rings.publish(CHANNEL, str(ann.business_id))
         rings.publish(CHANNEL, str(ben.business_id))
@@ -74,7 +74,7 @@ def test_a_thousand_rings_come_as_few_looks(
 
 def test_what_is_no_business_does_no_harm(live: LiveProcess, redis: Redis, ann: Membership) -> None:
     page = live.open_soon(sign_in(ann))
-    with Redis.from_url(redis.url) as client:
+    with redis_client.Redis.from_url(redis.url) as client:
         for odd in (b"", b"\xff\x00", b"../..", b"x" * 100_000):
             client.publish(CHANNEL, odd)
     publish(str(ann.business_id))
