@@ -1,16 +1,12 @@
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.contrib.postgres.operations import BtreeGinExtension
 from django.db import migrations, models
 
 import gateway.models.search
-from gateway.index_operations import AddIndexAside
 
 
 class Migration(migrations.Migration):
-    """The words of what was written. `manage.py index_search` fills in those of what is there already."""
-
-    atomic = False
+    """The words of what was written, and a mark of failed answers. `manage.py catch_up` fills in both for what is there."""
 
     dependencies = [
         ('gateway', '0002_conversations'),
@@ -27,8 +23,9 @@ class Migration(migrations.Migration):
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gateway.customermessage')),
             ],
         ),
-        AddIndexAside(
-            model_name='searchtext',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['business', 'words'], name='gateway_search_words'),
+        migrations.AddField(
+            model_name='customermessage',
+            name='has_failed',
+            field=models.BooleanField(db_default=False, default=False, help_text="The newest answer did not arrive, or one waits for a person's word."),
         ),
     ]

@@ -36,12 +36,19 @@ $$ SELECT ('{ka,lo,mi,ne,ru,sa,te,vo,zi,ba,du,fe,gi,ho,ju,ly,my,no,pe,qua}'::tex
 CREATE OR REPLACE FUNCTION pg_temp.spelled(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT pg_temp.syllable(n) || pg_temp.syllable(n / 20) || pg_temp.syllable(n / 400) || pg_temp.syllable(n / 8000) $$;
 
--- One of 5,000 words, the rarer the later it stands: the first is every twelfth.
-CREATE OR REPLACE FUNCTION pg_temp.words(n bigint, purpose int, many int) RETURNS text LANGUAGE sql IMMUTABLE AS
-$$ SELECT string_agg(pg_temp.spelled(31 * floor(power(5000, pg_temp.chance(n, purpose * 100 + w)))::bigint), ' ') FROM generate_series(1, many) AS w $$;
-
 CREATE OR REPLACE FUNCTION pg_temp.searched(VARIADIC texts text[]) RETURNS tsvector LANGUAGE sql IMMUTABLE AS
 $$ SELECT array_to_tsvector(array_remove(regexp_split_to_array(lower(array_to_string(texts, ' ')), '[^a-z0-9]+'), '')) $$;
+"""
+
+# Each of these is what many wrote: dealing out words takes long. Of 5,000 words the later are the rarer.
+_PLAN_TEXTS = """
+CREATE TEMP TABLE plan_word AS SELECT rank, pg_temp.spelled(31 * rank) AS word FROM generate_series(1, 5000) AS rank;
+CREATE TEMP TABLE plan_text AS
+SELECT t AS number, string_agg(word, ' ') FILTER (WHERE w <= 2) AS subject,
+       string_agg(word, ' ') FILTER (WHERE w BETWEEN 3 AND 10) AS answer, string_agg(word, ' ') FILTER (WHERE w > 10) AS text
+FROM generate_series(0, 19999) AS t CROSS JOIN generate_series(1, 22) AS w
+JOIN plan_word ON rank = floor(power(5000, pg_temp.chance(t, w)))
+GROUP BY t
 """
 
 _PLAN_CONTACTS = """
@@ -62,8 +69,7 @@ SELECT n, at, pg_temp.id_at(at, n, 3) AS id, pg_temp.id_at(at, n, 4) AS reply_id
        CASE WHEN pg_temp.chance(n, 9) < 0.4 THEN 'sms' WHEN pg_temp.chance(n, 9) < 0.75 THEN 'email'
             WHEN pg_temp.chance(n, 9) < 0.95 THEN 'web' ELSE 'whatsapp' END AS channel,
        pg_temp.chance(n, 10) < 0.03 AS is_spam, pg_temp.chance(n, 11) < 0.005 AS is_deleted, pg_temp.chance(n, 12) < 0.01 AS has_failed,
-       pg_temp.words(n, 1, 2) AS subject, pg_temp.words(n, 2, 8) AS answer,
-       pg_temp.words(n, 3, 12)
+       t.subject, t.answer, t.text
          || CASE WHEN pg_temp.chance(n, 13) < 0.25 THEN ' bicycle' ELSE '' END
          || CASE WHEN c.owner > 0 AND pg_temp.chance(n, 14) < 0.1 THEN ' velvet' ELSE '' END
          || CASE WHEN n < %(messages)s / 2 AND pg_temp.chance(n, 15) < 0.1 THEN ' tandem' ELSE '' END AS text
@@ -74,6 +80,7 @@ CROSS JOIN LATERAL (SELECT CASE WHEN p < 0.02 THEN 'unread' WHEN p < 0.1 THEN 'r
                                 WHEN p < 0.6 THEN 'replied' ELSE 'archived' END AS status) AS state
 JOIN plan_contact AS c ON c.number = 1 + mod(n * 7919::bigint, %(messages)s / 2)
 JOIN plan_member AS m ON m.number = c.owner
+JOIN plan_text AS t ON t.number = floor(pg_temp.chance(n, 17) * 20000)::int
 ORDER BY n
 """
 
@@ -93,11 +100,11 @@ _MESSAGES = """
 INSERT INTO gateway_customermessage
   (id, business_id, contact_id, recipient_id, listing_id, listing_snapshot, subject, message, sender_name, sender_email,
    sender_phone, reply_by, context, channel, quoted, language, is_automatic, filed_by, filed_note, status, is_archived,
-   is_spam, created_at, read_at, last_reply_at, last_activity_at, waiting_since, deleted_at, snippet, reply_count)
+   is_spam, created_at, read_at, last_reply_at, last_activity_at, waiting_since, deleted_at, snippet, reply_count, has_failed)
 SELECT id, business, contact, owner, listing, '{}', subject, text, name, email, phone, '', '{}', channel, '', '', false,
        'form', '', status, status = 'archived', is_spam, at, CASE WHEN status <> 'unread' THEN at END,
        CASE WHEN answered THEN answered_at END, CASE WHEN answered THEN answered_at ELSE at END,
-       CASE WHEN NOT answered THEN at END, CASE WHEN is_deleted THEN now() END, left(CASE WHEN answered THEN answer ELSE text END, 160), answered::int
+       CASE WHEN NOT answered THEN at END, CASE WHEN is_deleted THEN now() END, left(CASE WHEN answered THEN answer ELSE text END, 160), answered::int, answered AND has_failed
 FROM plan_message ORDER BY n
 """
 
@@ -149,11 +156,13 @@ SELECT business, NULL, count(*) FILTER (WHERE status = 'unread' AND NOT is_spam 
 FROM plan_message GROUP BY business
 """
 
-_CLEAR = "DROP TABLE plan_member, plan_contact, plan_message"
+_CLEAR = "DROP TABLE plan_member, plan_word, plan_text, plan_contact, plan_message"
 
 ROWS = (
     _FUNCTIONS,
+    _PLAN_TEXTS,
     _PLAN_CONTACTS,
+    "ANALYZE plan_text",
     "ANALYZE plan_contact",
     _PLAN_MESSAGES,
     "ANALYZE plan_message",
