@@ -1,5 +1,4 @@
 import django.db.models.deletion
-from django.contrib.postgres.operations import BtreeGinExtension
 from django.db import migrations, models
 
 import gateway.models.search
@@ -13,7 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        BtreeGinExtension(),
         migrations.CreateModel(
             name='SearchText',
             fields=[

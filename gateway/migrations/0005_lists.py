@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexAside(
             model_name='searchtext',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['business', 'words'], name='gateway_search_words'),
+            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='gateway_search_words'),
         ),
         AddIndexAside(
             model_name='customermessage',

@@ -64,7 +64,7 @@ class SearchText(models.Model):
     words = Words()
 
     class Meta:
-        indexes = [GinIndex(fields=["business", "words"], name="gateway_search_words")]
+        indexes = [GinIndex(fields=["words"], name="gateway_search_words")]
 
     def __str__(self) -> str:
         return f"Words of {self.id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from gateway.models import Contact, CustomerMessage, MessageReply, SearchText
-from gateway.search.words import endings_of, words_of
+from gateway.search.words import endings_of, keyed, words_of
 from gateway.states import lock
 
 
@@ -26,7 +26,7 @@ def row_of(text: CustomerMessage | MessageReply) -> SearchText:
         id=text.pk,
         business_id=message.business_id,
         message_id=message.pk,
-        words=[*about, *_endings(text)],
+        words=keyed(message.business_id, [*about, *_endings(text)]),
     )
 
 

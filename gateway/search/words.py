@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from uuid import UUID
 
 # A dot or a slash of a text parts words, a mark of an accent does not (Unicode, general categories).
 PART_OF_A_WORD = "LMN"
@@ -16,6 +18,7 @@ WITHOUT_SPACES = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+KEY_LENGTH = 5  # hexadecimal digits, the random end of a UUID of version 7
 LONGEST_WORD = 60  # characters; PostgreSQL takes 2,046 bytes
 MOST_WORDS = 2000  # different ones of one text: ten pages; a row holds about a megabyte
 SHORTEST_ENDING = 3  # digits
@@ -26,6 +29,17 @@ def words_of(*texts: str) -> list[str]:
     """The different words of these texts, small, in the order in which they come; at most MOST_WORDS."""
     plain = unicodedata.normalize("NFKC", "\n".join(texts)).casefold().translate(_parting)
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in plain.split()))[:MOST_WORDS]
+
+
+def keyed(business_id: UUID, words: Iterable[str]) -> list[str]:
+    """These words as those of one business.
+
+    The key stands in the word, so that the index holds the words of one business side by side and
+    the beginning of a word, too, is looked for among them alone. Two businesses in a million share
+    a key, which costs time and shows nothing: whose a text is, is asked as well.
+    """
+    key = business_id.hex[-KEY_LENGTH:]
+    return [key + word for word in words]
 
 
 def endings_of(number: str) -> list[str]:

@@ -1,7 +1,8 @@
-"""Makes findable what was written by code that kept no words yet."""
+"""What code of an earlier version did not write, while it ran beside this one or before it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,26 +10,41 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from gateway.models import CustomerMessage, MessageReply, SearchText
+from gateway.outbound.failures import has_failed, unmarked
 from gateway.search.rows import write
-from gateway.states import lock
+from gateway.states import change, lock
 
 BATCH = 200  # texts: their conversations are locked for some 30 ms
 
 
-def texts_without_words() -> tuple[QuerySet[CustomerMessage], QuerySet[MessageReply]]:
-    """What cannot be found: messages that opened a conversation, and later ones."""
+@dataclass(frozen=True)
+class Missing:
+    """How much there was to fill in."""
+
+    texts: int
+    failures: int
+
+
+def missing() -> Missing:
+    """How much there is to fill in; changes nothing."""
+    messages, replies = _without_words()
+    return Missing(messages.count() + replies.count(), unmarked().count())
+
+
+def run() -> Missing:
+    """Fills it in, while everything else goes on."""
+    messages, replies = _without_words()
+    texts = _find(messages, "pk") + _find(replies, "message_id")
+    return Missing(texts, sum(_mark(pk) for pk in unmarked().values_list("pk", flat=True)))
+
+
+def _without_words() -> tuple[QuerySet[CustomerMessage], QuerySet[MessageReply]]:
     unknown = ~Exists(SearchText.objects.filter(pk=OuterRef("pk")))
     messages = CustomerMessage.objects.filter(unknown).select_related("contact")
     return messages, MessageReply.objects.filter(unknown).select_related("message__contact")
 
 
-def fill() -> int:
-    """Writes the words that are missing while everything else goes on; of how many texts."""
-    messages, replies = texts_without_words()
-    return _fill(messages, "pk") + _fill(replies, "message_id")
-
-
-def _fill(texts: QuerySet[Any], conversation: str) -> int:
+def _find(texts: QuerySet[Any], conversation: str) -> int:
     done, last = 0, UUID(int=0)
     while batch := _batch(texts, conversation, last):
         with transaction.atomic():
@@ -42,3 +58,9 @@ def _fill(texts: QuerySet[Any], conversation: str) -> int:
 def _batch(texts: QuerySet[Any], conversation: str, last: UUID) -> list[tuple[UUID, UUID]]:
     later = texts.filter(pk__gt=last).order_by("pk")
     return list(later.values_list("pk", conversation)[:BATCH])
+
+
+def _mark(pk: UUID) -> bool:
+    with change(pk) as message:
+        message.has_failed = has_failed(message)
+    return message.has_failed
