@@ -19,29 +19,38 @@ BATCH = 200  # texts: their conversations are locked for some 30 ms
 
 @dataclass(frozen=True)
 class Missing:
-    """How much there was to fill in."""
+    """How much there is to do: texts without words, conversations without a mark, words of what is erased."""
 
     texts: int
     failures: int
+    erased: int
 
 
 def missing() -> Missing:
-    """How much there is to fill in; changes nothing."""
+    """How much there is to do; changes nothing."""
     messages, replies = _without_words()
-    return Missing(messages.count() + replies.count(), unmarked().count())
+    texts = messages.count() + replies.count()
+    return Missing(texts, unmarked().count(), _of_the_erased().count())
 
 
 def run() -> Missing:
-    """Fills it in, while everything else goes on."""
+    """Does it, while everything else goes on."""
     messages, replies = _without_words()
     texts = _find(messages, "pk") + _find(replies, "message_id")
-    return Missing(texts, sum(_mark(pk) for pk in unmarked().values_list("pk", flat=True)))
+    failures = sum(_mark(pk) for pk in list(unmarked().values_list("pk", flat=True)))
+    erased, _ = _of_the_erased().delete()
+    return Missing(texts, failures, erased)
 
 
 def _without_words() -> tuple[QuerySet[CustomerMessage], QuerySet[MessageReply]]:
     unknown = ~Exists(SearchText.objects.filter(pk=OuterRef("pk")))
     messages = CustomerMessage.objects.filter(unknown).select_related("contact")
     return messages, MessageReply.objects.filter(unknown).select_related("message__contact")
+
+
+def _of_the_erased() -> QuerySet[SearchText]:
+    living = CustomerMessage.objects.filter(pk=OuterRef("message"))
+    return SearchText.objects.filter(~Exists(living))
 
 
 def _find(texts: QuerySet[Any], conversation: str) -> int:

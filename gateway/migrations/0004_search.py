@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(editable=False, help_text='Of the message or reply.', primary_key=True, serialize=False)),
                 ('words', gateway.models.search.Words()),
                 ('business', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='gateway.business')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gateway.customermessage')),
+                ('message', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gateway.customermessage')),
             ],
         ),
         migrations.AddField(

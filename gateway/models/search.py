@@ -60,7 +60,10 @@ class SearchText(models.Model):
     business = models.ForeignKey(
         Business, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
-    message = models.ForeignKey(CustomerMessage, on_delete=models.CASCADE, related_name="+")
+    # Without a constraint: code that does not know this table yet could not erase a conversation.
+    message = models.ForeignKey(
+        CustomerMessage, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )
     words = Words()
 
     class Meta:
