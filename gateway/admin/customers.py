@@ -36,7 +36,7 @@ class ContactAdmin(Shown):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("gateway.change_contact"))
 
-    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "name" in form.changed_data:
             renamed(obj)

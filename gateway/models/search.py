@@ -29,20 +29,18 @@ class Words(models.Field):  # type: ignore[type-arg]  # generic for the type che
 
 
 @Words.register_lookup
-class Begin(models.Lookup):  # type: ignore[type-arg]
+class Begin(models.Lookup):
     """Whether every one of these begins some word. They hold letters, marks and digits only."""
 
     lookup_name = "begin"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
         likes = " AND ".join(f"{column} LIKE %s" for _ in self.rhs)
         return f"({likes})", [*params * len(self.rhs), *(f"% {word}%" for word in self.rhs)]
 
-    def as_postgresql(
-        self, compiler: Any, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
         asked = " & ".join(f"'{word}':*" for word in self.rhs)
         return f"{column} @@ %s::tsquery", [*params, asked]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from channels_out.state import State
@@ -30,5 +32,5 @@ def unmarked() -> QuerySet[CustomerMessage]:
     return CustomerMessage.objects.filter(Exists(failing), has_failed=False)
 
 
-def _answers_of(message: object) -> QuerySet[Dispatch]:
+def _answers_of(message: Any) -> QuerySet[Dispatch]:
     return Dispatch.objects.filter(message=message, reply__isnull=False, delivery__purpose=PURPOSE)

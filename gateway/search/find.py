@@ -46,23 +46,21 @@ def first_with(
         return list(_holding(found, asked)[:many])
     texts = SearchText.objects.filter(business=business_id, words__begin=asked)
     met = _met_within(GLANCE, found, asked, many)
-    if met is None and not _are_few(texts):
-        met = _met_within(STRETCH, found, asked, many)
-    return _sorted(found, texts, many) if met is None else met
-
-
-def _are_few(texts: QuerySet[SearchText]) -> bool:
-    with _by_words_alone():
-        return texts[: FEW + 1].count() <= FEW
+    if met is not None:
+        return met
+    with _by_index():
+        if texts[: FEW + 1].count() > FEW:
+            met = _met_within(STRETCH, found, asked, many)
+        return _sorted(found, texts, many) if met is None else met
 
 
 def _sorted(
     found: QuerySet[CustomerMessage], texts: QuerySet[SearchText], many: int
 ) -> list[CustomerMessage]:
     # By a sum: an index in the order of the list would tempt PostgreSQL to walk it, for words that are not there.
-    activity, pk = found.query.order_by
+    pk = "-id" if _newest_first(found) else "id"
     moment = ExpressionWrapper(F("last_activity_at") + timedelta(0), DateTimeField())
-    order = moment.desc() if activity.startswith("-") else moment.asc()
+    order = moment.desc() if _newest_first(found) else moment.asc()
     return list(found.filter(pk__in=texts.values("message")).order_by(order, pk)[:many])
 
 
@@ -73,7 +71,7 @@ def _met_within(
     beyond = list(found.values_list("last_activity_at", flat=True)[stretch : stretch + 1])
     if not beyond:
         return list(_holding(found, asked)[:many])
-    direction = "gte" if found.query.order_by[0].startswith("-") else "lte"
+    direction = "gte" if _newest_first(found) else "lte"
     near = found.filter(**{f"last_activity_at__{direction}": beyond[0]})
     met = list(_holding(near, asked)[:many])
     return met if len(met) == many else None
@@ -85,10 +83,14 @@ def _holding(found: QuerySet[CustomerMessage], asked: list[str]) -> QuerySet[Cus
     return found.alias(holds=Subquery(texts.values(one=Value(1))[:1])).filter(holds=1)
 
 
+def _newest_first(found: QuerySet[CustomerMessage]) -> bool:
+    return str(found.query.order_by[0]).startswith("-")
+
+
 @contextmanager
-def _by_words_alone() -> Iterator[None]:
-    """Leaves PostgreSQL no way but the index of words: for a few rows it would rather read a table from its start."""
+def _by_index() -> Iterator[None]:
+    """PostgreSQL reads no table from its start in here: it would, to count a few rows of a word that it takes for common."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        cursor.execute("SET LOCAL enable_seqscan = off")
         yield
-        cursor.execute("SET LOCAL enable_seqscan = DEFAULT; SET LOCAL enable_indexscan = DEFAULT")
+        cursor.execute("SET LOCAL enable_seqscan = DEFAULT")

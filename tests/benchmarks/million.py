@@ -68,7 +68,8 @@ def _member(number: int) -> Membership:
 
 def _plan(cursor: Any, members: list[Membership]) -> None:
     cursor.execute(
-        "CREATE TEMP TABLE plan_member (number int PRIMARY KEY, business uuid, member uuid, owner uuid, listings uuid[])"
+        "CREATE TEMP TABLE plan_member"
+        " (number int PRIMARY KEY, business uuid, member uuid, owner uuid, listings uuid[])"
     )
     for number, member in enumerate(members):
         listings = Listing.objects.filter(business=member.business).values_list("pk", flat=True)

@@ -27,7 +27,8 @@ CREATE OR REPLACE FUNCTION pg_temp.chance(n bigint, purpose int) RETURNS float L
 $$ SELECT (hashint8extended(n, purpose) & 2147483647) / 2147483648.0 $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.id_at(at timestamptz, n bigint, purpose int) RETURNS uuid LANGUAGE sql AS
-$$ SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n || ' ' || purpose), 1, 3)
+$$ SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12,
+       '0') || '7' || substr(md5(n || ' ' || purpose), 1, 3)
         || 'a' || substr(md5(n || ' ' || purpose), 4, 15))::uuid $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.syllable(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
@@ -43,10 +44,12 @@ $$ SELECT array_to_tsvector(array_agg(right(business::text, 5) || word))
 
 # Each of these is what many wrote: dealing out words takes long. Of 5,000 words the later are the rarer.
 _PLAN_TEXTS = """
-CREATE TEMP TABLE plan_word AS SELECT rank, pg_temp.spelled(31 * rank) AS word FROM generate_series(1, 5000) AS rank;
+CREATE TEMP TABLE plan_word AS SELECT rank, pg_temp.spelled(31 * rank) AS word FROM generate_series(1, 5000)
+       AS rank;
 CREATE TEMP TABLE plan_text AS
 SELECT t AS number, string_agg(word, ' ') FILTER (WHERE w <= 2) AS subject,
-       string_agg(word, ' ') FILTER (WHERE w BETWEEN 3 AND 10) AS answer, string_agg(word, ' ') FILTER (WHERE w > 10) AS text
+       string_agg(word, ' ') FILTER (WHERE w BETWEEN 3 AND 10) AS answer, string_agg(word,
+       ' ') FILTER (WHERE w > 10) AS text
 FROM generate_series(0, 19999) AS t CROSS JOIN generate_series(1, 22) AS w
 JOIN plan_word ON rank = floor(power(5000, pg_temp.chance(t, w)))
 GROUP BY t
@@ -63,19 +66,23 @@ FROM generate_series(1, %(messages)s / 2) AS c
 
 _PLAN_MESSAGES = """
 CREATE TEMP TABLE plan_message AS
-SELECT n, at, pg_temp.id_at(at, n, 3) AS id, pg_temp.id_at(at, n, 4) AS reply_id, pg_temp.id_at(at, n, 5) AS delivery_id,
+SELECT n, at, pg_temp.id_at(at, n, 3) AS id, pg_temp.id_at(at, n, 4) AS reply_id, pg_temp.id_at(at, n, 5)
+       AS delivery_id,
        at + interval '1 day' * pg_temp.chance(n, 6) AS answered_at, c.id AS contact, c.name, c.email, c.phone,
        m.business, m.member, m.owner, status, status IN ('replied', 'archived') AS answered,
-       CASE WHEN pg_temp.chance(n, 7) < 0.7 THEN m.listings[1 + floor(pg_temp.chance(n, 8) * 20)::int] END AS listing,
+       CASE WHEN pg_temp.chance(n, 7) < 0.7 THEN m.listings[1 + floor(pg_temp.chance(n, 8) * 20)::int] END
+       AS listing,
        CASE WHEN pg_temp.chance(n, 9) < 0.4 THEN 'sms' WHEN pg_temp.chance(n, 9) < 0.75 THEN 'email'
             WHEN pg_temp.chance(n, 9) < 0.95 THEN 'web' ELSE 'whatsapp' END AS channel,
-       pg_temp.chance(n, 10) < 0.03 AS is_spam, pg_temp.chance(n, 11) < 0.005 AS is_deleted, pg_temp.chance(n, 12) < 0.01 AS has_failed,
+       pg_temp.chance(n, 10) < 0.03 AS is_spam, pg_temp.chance(n, 11) < 0.005 AS is_deleted, pg_temp.chance(n,
+       12) < 0.01 AS has_failed,
        t.subject, t.answer, t.text
          || CASE WHEN pg_temp.chance(n, 13) < 0.25 THEN ' bicycle' ELSE '' END
          || CASE WHEN c.owner > 0 AND pg_temp.chance(n, 14) < 0.1 THEN ' velvet' ELSE '' END
          || CASE WHEN n < %(messages)s / 2 AND pg_temp.chance(n, 15) < 0.1 THEN ' tandem' ELSE '' END AS text
 FROM generate_series(1, %(messages)s) AS n
-CROSS JOIN LATERAL (SELECT now() - interval '2 years' * (1 - n::float / %(messages)s) - interval '1 day' AS at) AS moment
+CROSS JOIN LATERAL (SELECT now() - interval '2 years' * (1 - n::float / %(messages)s) - interval '1 day' AS at)
+       AS moment
 CROSS JOIN LATERAL (SELECT pg_temp.chance(n, 16) AS p) AS dice
 CROSS JOIN LATERAL (SELECT CASE WHEN p < 0.02 THEN 'unread' WHEN p < 0.1 THEN 'read'
                                 WHEN p < 0.6 THEN 'replied' ELSE 'archived' END AS status) AS state
@@ -87,25 +94,32 @@ ORDER BY n
 
 _CONTACTS = """
 INSERT INTO gateway_contact (id, created_at, business_id, name, language)
-SELECT c.id, now() - interval '2 years', m.business, c.name, '' FROM plan_contact AS c JOIN plan_member AS m ON m.number = c.owner
+SELECT c.id, now() - interval '2 years', m.business, c.name, '' FROM plan_contact AS c JOIN plan_member
+       AS m ON m.number = c.owner
 """
 
 _ADDRESSES = """
 INSERT INTO gateway_contactaddress (id, created_at, contact_id, business_id, channel, address, normalized)
-SELECT pg_temp.id_at(now() - interval '2 years', c.number, 20 + way), now(), c.id, m.business, channel, address, address
+SELECT pg_temp.id_at(now() - interval '2 years', c.number, 20 + way), now(), c.id, m.business, channel, address,
+       address
 FROM plan_contact AS c JOIN plan_member AS m ON m.number = c.owner
 CROSS JOIN LATERAL (VALUES (1, 'email', c.email), (2, 'sms', c.phone)) AS ways (way, channel, address)
 """
 
 _MESSAGES = """
 INSERT INTO gateway_customermessage
-  (id, business_id, contact_id, recipient_id, listing_id, listing_snapshot, subject, message, sender_name, sender_email,
-   sender_phone, reply_by, context, channel, quoted, language, is_automatic, filed_by, filed_note, status, is_archived,
-   is_spam, created_at, read_at, last_reply_at, last_activity_at, waiting_since, deleted_at, snippet, reply_count, has_failed)
-SELECT id, business, contact, owner, listing, '{}', subject, text, name, email, phone, '', '{}', channel, '', '', false,
+  (id, business_id, contact_id, recipient_id, listing_id, listing_snapshot, subject, message, sender_name,
+       sender_email,
+   sender_phone, reply_by, context, channel, quoted, language, is_automatic, filed_by, filed_note, status,
+       is_archived,
+   is_spam, created_at, read_at, last_reply_at, last_activity_at, waiting_since, deleted_at, snippet, reply_count,
+       has_failed)
+SELECT id, business, contact, owner, listing, '{}', subject, text, name, email, phone, '', '{}', channel, '', '',
+       false,
        'form', '', status, status = 'archived', is_spam, at, CASE WHEN status <> 'unread' THEN at END,
        CASE WHEN answered THEN answered_at END, CASE WHEN answered THEN answered_at ELSE at END,
-       CASE WHEN NOT answered THEN at END, CASE WHEN is_deleted THEN now() END, left(CASE WHEN answered THEN answer ELSE text END, 160), answered::int, answered AND has_failed
+       CASE WHEN NOT answered THEN at END, CASE WHEN is_deleted THEN now() END, left(CASE WHEN answered
+       THEN answer ELSE text END, 160), answered::int, answered AND has_failed
 FROM plan_message ORDER BY n
 """
 
@@ -113,22 +127,26 @@ _REPLIES = """
 INSERT INTO gateway_messagereply
   (id, message_id, direction, sender_id, sender_name, from_address, written_via, reply, created_at, channel, quoted,
    language, is_automatic, filed_by, filed_note)
-SELECT reply_id, id, 'outbound', owner, 'Owner', '', 'dashboard', answer, answered_at, channel, '', '', false, '', ''
+SELECT reply_id, id, 'outbound', owner, 'Owner', '', 'dashboard', answer, answered_at, channel, '', '', false, '',
+       ''
 FROM plan_message WHERE answered ORDER BY n
 """
 
 _PARTICIPANTS = """
 INSERT INTO gateway_participant (id, created_at, message_id, contact_id, generation, reply_hash, read_hash)
-SELECT pg_temp.id_at(at, n, 30), at, id, contact, 1, encode(sha256(('reply ' || n)::bytea), 'hex'), encode(sha256(('read ' || n)::bytea), 'hex')
+SELECT pg_temp.id_at(at, n, 30), at, id, contact, 1, encode(sha256(('reply ' || n)::bytea), 'hex'),
+       encode(sha256(('read ' || n)::bytea), 'hex')
 FROM plan_message ORDER BY n
 """
 
 _DELIVERIES = """
 INSERT INTO channels_out_delivery
-  (id, channel, to_address, payload, purpose, lane, on_doubt, message_id, state, due_at, attempts, error_name, error_code,
+  (id, channel, to_address, payload, purpose, lane, on_doubt, message_id, state, due_at, attempts, error_name,
+       error_code,
    reason, next_step, provider, provider_id, created_at, queued_at, sent_at, failed_at)
 SELECT delivery_id, 'email', email, '{}', 'reply', '', 'ask', n || '@mail.million.example',
-       CASE WHEN has_failed THEN 'failed' ELSE 'sent' END, NULL, 1, '', '', '', '', 'smtp', '', answered_at, answered_at,
+       CASE WHEN has_failed THEN 'failed' ELSE 'sent' END, NULL, 1, '', '', '', '', 'smtp', '', answered_at,
+       answered_at,
        CASE WHEN NOT has_failed THEN answered_at END, CASE WHEN has_failed THEN answered_at END
 FROM plan_message WHERE answered ORDER BY n
 """
@@ -145,7 +163,8 @@ SELECT id, business, id, pg_temp.searched(business, concat_ws(' ', name, subject
        (SELECT string_agg(right(phone, ending), ' ') FROM generate_series(3, 11) AS ending)))
 FROM plan_message ORDER BY n;
 INSERT INTO gateway_searchtext (id, business_id, message_id, words)
-SELECT reply_id, business, id, pg_temp.searched(business, concat_ws(' ', name, subject, answer)) FROM plan_message WHERE answered ORDER BY n
+SELECT reply_id, business, id, pg_temp.searched(business, concat_ws(' ', name, subject, answer))
+       FROM plan_message WHERE answered ORDER BY n
 """
 
 _COUNTERS = """

@@ -12,8 +12,9 @@ from gateway import catch_up
 
 class Command(BaseCommand):
     help = (
-        "Does what code of an earlier version left undone: the words by which texts are found, the mark of conversations "
-        "whose answer failed, the words of what it erased. Run it after `migrate`, and again once the last old process has ended. "
+        "Does what code of an earlier version left undone: the words by which texts are found, the mark of "
+        "conversations whose answer failed, the words of what it erased. Run it after `migrate`, and again once "
+        "the last old process has ended. "
         "Everything else may go on meanwhile, and to run it again does no harm."
     )
 
