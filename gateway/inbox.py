@@ -187,11 +187,14 @@ def _columns(wanted: Wanted) -> Q:
 
 
 def _older_than(cursor: Cursor) -> Q:
-    return Q(TupleLessThan(_KEY, (cursor.last_activity_at, cursor.id)))
+    # The time alone as well: PostgreSQL does not estimate how much the two together leave.
+    near = Q(last_activity_at__lte=cursor.last_activity_at)
+    return near & Q(TupleLessThan(_KEY, (cursor.last_activity_at, cursor.id)))
 
 
 def _newer_than(cursor: Cursor) -> Q:
-    return Q(TupleGreaterThan(_KEY, (cursor.last_activity_at, cursor.id)))
+    near = Q(last_activity_at__gte=cursor.last_activity_at)
+    return near & Q(TupleGreaterThan(_KEY, (cursor.last_activity_at, cursor.id)))
 
 
 def _key(message: CustomerMessage) -> tuple[datetime, uuid.UUID]:

@@ -46,6 +46,17 @@ class Begin(models.Lookup):
         return f"{column} @@ %s::tsquery", [*params, asked]
 
 
+@Words.register_lookup
+class AlsoBegin(Begin):
+    """As `Begin`, but looked for in the rows alone and never in the index."""
+
+    lookup_name = "also_begin"
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        found, params = super().as_postgresql(compiler, connection)
+        return f"({found}) IS TRUE", params
+
+
 class SearchText(models.Model):
     """One written text of a conversation: its id, and its words with those of its customer and subject.
 

@@ -15,10 +15,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import (
+    Count,
     DateTimeField,
     ExpressionWrapper,
     F,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -29,6 +31,7 @@ from gateway.search.words import keyed
 
 GLANCE = 300  # conversations: to look into as many takes some 2 ms
 FEW = 2000  # texts: to fetch and sort as many takes some 10 ms
+RARE = 100  # texts: in less than one of so many a word is rare
 STRETCH = 2000  # conversations: to look into as many takes some 10 ms
 
 
@@ -44,14 +47,29 @@ def first_with(
     asked = keyed(business_id, words)
     if connection.vendor != "postgresql":
         return list(_holding(found, asked)[:many])
-    texts = SearchText.objects.filter(business=business_id, words__begin=asked)
     met = _met_within(GLANCE, found, asked, many)
     if met is not None:
         return met
+    rare = _rare(found, asked)
+    texts = SearchText.objects.filter(business=business_id, words__begin=rare)
+    if common := [word for word in asked if word not in rare]:
+        texts = texts.filter(words__also_begin=common)
     with _by_index():
         if texts[: FEW + 1].count() > FEW:
             met = _met_within(STRETCH, found, asked, many)
         return _sorted(found, texts, many) if met is None else met
+
+
+def _rare(found: QuerySet[CustomerMessage], asked: list[str]) -> list[str]:
+    """Those of the words that are seldom met at a glance: the index need not collect what holds the others."""
+    if len(asked) == 1:
+        return asked
+    near = list(found.values_list("pk", flat=True)[:GLANCE])
+    having = {f"word{n}": Count("pk", filter=Q(words__begin=[w])) for n, w in enumerate(asked)}
+    counts = SearchText.objects.filter(message__in=near).aggregate(texts=Count("pk"), **having)
+    seldom = counts.pop("texts") / RARE
+    rare = [word for word, count in zip(asked, counts.values(), strict=True) if count <= seldom]
+    return rare or asked
 
 
 def _sorted(
@@ -61,7 +79,11 @@ def _sorted(
     pk = "-id" if _newest_first(found) else "id"
     moment = ExpressionWrapper(F("last_activity_at") + timedelta(0), DateTimeField())
     order = moment.desc() if _newest_first(found) else moment.asc()
-    return list(found.filter(pk__in=texts.values("message")).order_by(order, pk)[:many])
+    matching = found.filter(pk__in=texts.values("message")).order_by(order, pk)
+    first = list(matching.values_list("pk", flat=True)[:many])
+    # Read whole only now: there may be thousands to sort.
+    rows = found.filter(pk__in=first).in_bulk()
+    return [rows[pk] for pk in first if pk in rows]
 
 
 def _met_within(
@@ -89,7 +111,7 @@ def _newest_first(found: QuerySet[CustomerMessage]) -> bool:
 
 @contextmanager
 def _by_index() -> Iterator[None]:
-    """PostgreSQL reads no table from its start in here: it would, to count a few rows of a word that it takes for common."""
+    """PostgreSQL reads no table from its start in here; it would, to count a few rows of what it takes for common."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         yield

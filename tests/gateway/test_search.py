@@ -168,16 +168,19 @@ class TestFound:
         assert inbox.page_before(Cursor.of(messages[0]), 2) == (messages[2:0:-1], True)
 
 
+@pytest.mark.parametrize("q", ["bike", "the bik"])
 @pytest.mark.parametrize("few", [0, 2, 100])
 @pytest.mark.parametrize("stretch", [0, 1, 3, 100])
-def test_whichever_way_is_taken_the_same_is_found_in_the_same_order(ann, monkeypatch, few, stretch):
+def test_whichever_way_is_taken_the_same_is_found_in_the_same_order(
+    ann, monkeypatch, few, stretch, q
+):
     monkeypatch.setattr(find, "FEW", few)
     monkeypatch.setattr(find, "GLANCE", stretch // 2)
     monkeypatch.setattr(find, "STRETCH", stretch)
-    messages = [make_message(ann, "A bike" if n % 3 else "A car") for n in range(10)]
+    messages = [make_message(ann, "A bike there" if n % 3 else "A car") for n in range(10)]
     make_reply(messages[1], ann, "The bike is there.")
     bikes = [messages[1], *(messages[n] for n in (8, 7, 5, 4, 2))]
-    inbox = Inbox([ann.business_id], Wanted(q="bike"))
+    inbox = Inbox([ann.business_id], Wanted(q=q))
     listed, cursor = [], None
     while True:
         page = inbox.page(cursor, 2)
