@@ -40,6 +40,9 @@ def _erase(pk: uuid.UUID, now: datetime) -> bool:
     for attachment in _files_of(pk):
         attachment.file.delete(save=False)
     with transaction.atomic():
+        # Before the conversation, as those who record what became of them: neither waits for the other.
+        deliveries = Delivery.objects.select_for_update(of=("self",)).order_by("pk")
+        list(deliveries.filter(dispatch__message=pk).values_list("pk", flat=True))
         message = old_trash(now).select_for_update(of=("self",)).filter(pk=pk).first()
         if message is None:  # the customer wrote at this very moment
             return False

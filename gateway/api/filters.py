@@ -105,6 +105,7 @@ PARAMETERS = [
     OpenApiParameter("is_spam", OpenApiTypes.BOOL),
     OpenApiParameter(
         "q",
-        description="Words in the subject, the message, the replies, or the customer's name and addresses.",
+        description="Beginnings of words, all of which one message holds with its subject and the customer's name, "
+        "or the first message with the customer's addresses; of a telephone number any part.",
     ),
 ]

@@ -7,6 +7,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         environment = read_environment(simulate=True)
         _check_port(environment)
         call_command("migrate", verbosity=0)
+        call_command("catch_up", stdout=StringIO())
         # Static files are served from the packages; whitenoise warns where this folder is missing.
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         self._settle_demo(environment)
