@@ -62,11 +62,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "config.straight.straight_to_providers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -109,7 +110,12 @@ def _database(url: str) -> dict[str, Any]:
         }
     # The timeout, in seconds, is what a provider's request may wait: Twilio gives up after 15.
     pool = {"min_size": 1, "max_size": 16, "timeout": 5}
-    return database | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": pool, **options}}
+    return database | {
+        "CONN_MAX_AGE": 0,
+        # A connection that the database ended while it lay in the pool is no request's trouble.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": pool, **options},
+    }
 
 
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
