@@ -42,9 +42,7 @@ def make(count: int) -> None:
     Sender.objects.bulk_create(
         Sender(id=pk, channel=Channel.SMS, address=number_of(pk.int)) for pk in ids
     )
-    DedicatedSender.objects.bulk_create(
-        DedicatedSender(sender_id=pk, business_id=pk) for pk in ids
-    )
+    DedicatedSender.objects.bulk_create(DedicatedSender(sender_id=pk, business_id=pk) for pk in ids)
     Contact.objects.bulk_create(Contact(id=pk, business_id=pk, name="Maya") for pk in ids)
     UnreadCounter.objects.bulk_create(UnreadCounter(business_id=pk) for pk in ids)
 

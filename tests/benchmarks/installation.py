@@ -95,6 +95,23 @@ class Installation:
         for number in range(1, count + 1):
             wait_for(lambda number=number: self._listens(f"worker{number}"), START_SECONDS)
 
+    def start_mail_sink(self) -> None:
+        """A mail server that takes everything, for the mails that tell owners."""
+        (port,) = free_ports(1)
+        sink = ["aiosmtpd", "-n", "-c", "aiosmtpd.handlers.Sink", "-l", f"127.0.0.1:{port}"]
+        self.start("mail_sink", [sys.executable, "-m", *sink])
+        self.more = {**self.more, "EMAIL_URL": f"smtp://127.0.0.1:{port}"}
+
+    def start_provider(self, delay: float = 0.0) -> str:
+        """A provider that answers after `delay` seconds, for everything that is started afterwards; its URL."""
+        (port,) = free_ports(1)
+        command = [sys.executable, "-m", "tests.benchmarks.provider", str(port), str(delay)]
+        self.start("provider", command)
+        url = f"http://127.0.0.1:{port}"
+        self.more = {**self.more, "TWILIO_API_URL": url}
+        wait_for(lambda: self.answers("provider", url), START_SECONDS)
+        return url
+
     def start_beat(self) -> None:
         """The clock."""
         schedule = str(self.folder / "beat")

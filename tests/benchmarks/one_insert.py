@@ -26,9 +26,7 @@ VALUES (%s, 'twilio_inbound', 'twilio', '', %s, 'POST', '', %s, '{}', %s, %s, ''
 """
 
 
-def application(
-    environ: dict[str, Any], start_response: Callable[..., Any]
-) -> Iterable[bytes]:
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Stores the body, then answers 200; anything but a POST is answered at once."""
     if environ["REQUEST_METHOD"] == "POST":
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))

@@ -13,7 +13,9 @@ from tests.benchmarks.installation import ACCOUNT, AUTH_TOKEN, PUBLIC_URL
 from tests.benchmarks.size import BUSINESSES
 
 PATH = "/webhooks/twilio/inbound/"
-WORDS = "Hello, is the blue bike still there? I could come by on Saturday at about ten. Thanks, Maya"
+WORDS = (
+    "Hello, is the blue bike still there? I could come by on Saturday at about ten. Thanks, Maya"
+)
 _numbers = itertools.count(1)
 
 
