@@ -90,9 +90,8 @@ class _Window:
         return min(BATCH, left, WINDOW - self.under_way)
 
     def _hear(self, claim: Claim, send: "asyncio.Task[Sent]") -> None:
-        self._answers.put(
-            Result(claim.delivery_id, claim.outgoing.attempt_id, _answer(claim, send))
-        )
+        answer = _answer(claim, send)
+        self._answers.put(Result(claim.delivery_id, claim.attempt.pk, answer, claim))
 
 
 def _answer(claim: Claim, send: "asyncio.Task[Sent]") -> Sent | SendError:

@@ -188,9 +188,9 @@ class Ledger:
         _stamp(delivery, state, happened_at or self.at)
 
     def _write(self) -> None:
-        rows.write(_sorted(self._attempts), ATTEMPT_FIELDS)
+        rows.update(_sorted(self._attempts), ATTEMPT_FIELDS)
         deliveries = _sorted(self._deliveries)
-        rows.write(deliveries, DELIVERY_FIELDS)
+        rows.update(deliveries, DELIVERY_FIELDS)
         self._consequences.carry_out(self.at)
         if deliveries:
             changes = [Change(each, self._previous[each.pk]) for each in deliveries]

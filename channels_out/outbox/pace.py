@@ -37,7 +37,7 @@ def take_turns(deliveries: list[Delivery], now: datetime) -> list[tuple[Delivery
         turn = _next_turn(senders.get(delivery.sender_id), now) if delivery.sender_id else now
         if turn is not None:
             turns.append((delivery, turn))
-    rows.write(list(senders.values()), ["next_at"])
+    rows.update(list(senders.values()), ["next_at"])
     return turns
 
 
