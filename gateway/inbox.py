@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+import heapq
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
-from channels_out.state import State
-from gateway.models import (
-    Business,
-    CustomerMessage,
-    Dispatch,
-    Membership,
-    MessageReply,
-    Status,
-    UnreadCounter,
-)
+from gateway.models import Business, CustomerMessage, Membership, Status, UnreadCounter
+from gateway.search.find import first_with
+from gateway.search.words import words_of
 
 PAGE_SIZE = 30
+Order = tuple[str, str]
+NEWEST_FIRST: Order = ("-last_activity_at", "-id")
+OLDEST_FIRST: Order = ("last_activity_at", "id")
+# Compared as one: PostgreSQL looks for `(a, b) < (x, y)` in an index, and not for an OR.
+_KEY = Tuple(F("last_activity_at"), F("id"))
 
 
 class Folder(models.TextChoices):
@@ -63,6 +64,11 @@ class Cursor:
     last_activity_at: datetime
     id: uuid.UUID
 
+    @classmethod
+    def of(cls, message: CustomerMessage) -> Cursor:
+        """The place of a conversation."""
+        return cls(message.last_activity_at, message.pk)
+
     def __str__(self) -> str:
         whole = f"{self.last_activity_at.isoformat()}|{self.id}"
         return base64.urlsafe_b64encode(whole.encode()).decode().rstrip("=")
@@ -92,38 +98,49 @@ def memberships_of(user: Any) -> list[Membership]:
     return sorted(members, key=lambda member: member.business.name.casefold())
 
 
-def conversations(user: Any, wanted: Wanted) -> QuerySet[CustomerMessage]:
-    """The conversations of this person's businesses that are wanted, newest activity first.
+@dataclass(frozen=True)
+class Inbox:
+    """The conversations of some businesses that are wanted, newest activity first, in pages.
 
-    Each is annotated with `failed`: the newest answer did, or one waits for a person's word.
+    Each business is asked by itself: no index has the conversations of several in one order.
     """
-    businesses = [member.business_id for member in memberships_of(user)]
-    return conversations_of(businesses, wanted)
+
+    businesses: list[uuid.UUID]
+    wanted: Wanted = Wanted()
+
+    def page(self, after: Cursor | None = None, size: int = PAGE_SIZE) -> Page:
+        """The first page, or the one behind a cursor."""
+        rows = self._nearest(size + 1, NEWEST_FIRST, _older_than(after) if after else Q())
+        if len(rows) <= size:
+            return Page(rows, None)
+        return Page(rows[:size], Cursor.of(rows[size - 1]))
+
+    def page_before(self, cursor: Cursor, size: int = PAGE_SIZE) -> tuple[list[CustomerMessage], bool]:
+        """The page that ends before a cursor, and whether there is one before that."""
+        rows = self._nearest(size + 1, OLDEST_FIRST, _newer_than(cursor))
+        return rows[:size][::-1], len(rows) > size
+
+    def _nearest(self, many: int, order: Order, place: Q) -> list[CustomerMessage]:
+        lists = [
+            self._of(business, found_in(business, self.wanted).filter(place).order_by(*order), many)
+            for business in self.businesses
+        ]
+        merged = heapq.merge(*lists, key=_key, reverse=order == NEWEST_FIRST)
+        return list(islice(merged, many))
+
+    def _of(
+        self, business: uuid.UUID, found: QuerySet[CustomerMessage], many: int
+    ) -> list[CustomerMessage]:
+        if self.wanted.q.strip():
+            return first_with(found, business, words_of(self.wanted.q), many)
+        return list(found[:many])
 
 
-def conversations_of(businesses: list[uuid.UUID], wanted: Wanted) -> QuerySet[CustomerMessage]:
-    """As `conversations`, for businesses that are known already."""
-    found = CustomerMessage.objects.filter(business__in=businesses).annotate(failed=_failed())
+def found_in(business: uuid.UUID, wanted: Wanted = Wanted()) -> QuerySet[CustomerMessage]:
+    """The conversations of one business that are wanted, whatever their words, in no order yet."""
+    found = CustomerMessage.objects.filter(business=business)
     found = found.filter(_in_folder(wanted.folder)).filter(_columns(wanted))
-    if wanted.q.strip():
-        found = found.filter(_matching(wanted.q.strip()))
-    return found.select_related("business", "contact").order_by("-last_activity_at", "-id")
-
-
-def page(
-    found: QuerySet[CustomerMessage], after: Cursor | None = None, size: int = PAGE_SIZE
-) -> Page:
-    """One page of an ordered list, behind the cursor."""
-    if after is not None:
-        found = found.filter(
-            Q(last_activity_at__lt=after.last_activity_at)
-            | Q(last_activity_at=after.last_activity_at, id__lt=after.id)
-        )
-    rows = list(found[: size + 1])
-    if len(rows) <= size:
-        return Page(rows, None)
-    last = rows[size - 1]
-    return Page(rows[:size], Cursor(last.last_activity_at, last.id))
+    return found.select_related("business", "contact")
 
 
 def unread_total(businesses: list[uuid.UUID]) -> int:
@@ -138,17 +155,6 @@ def version_for(user: Any) -> int:
     return businesses.aggregate(total=Sum("inbox_version"))["total"] or 0
 
 
-def _failed() -> Exists:
-    dispatches = Dispatch.objects.filter(
-        message=OuterRef("pk"), reply__isnull=False, delivery__purpose="reply"
-    )
-    # A failure is over once a later answer went out.
-    is_newest = Q(reply__created_at__gte=F("message__last_reply_at"))
-    failed = Q(delivery__state=State.FAILED) & is_newest
-    waits_for_a_word = Q(delivery__state=State.IN_DOUBT, delivery__due_at=None)
-    return Exists(dispatches.filter(failed | waits_for_a_word))
-
-
 def _in_folder(folder: Folder | None) -> Q:
     living = Q(deleted_at=None)
     kept = living & Q(is_spam=False)
@@ -157,8 +163,8 @@ def _in_folder(folder: Folder | None) -> Q:
         Folder.OPEN: kept & Q(is_archived=False),
         Folder.UNREAD: kept & Q(status=Status.UNREAD),
         Folder.WAITING: kept & Q(waiting_since__isnull=False),
-        Folder.FAILED: kept & Q(failed=True),
-        Folder.ARCHIVED: kept & Q(is_archived=True),
+        Folder.FAILED: kept & Q(has_failed=True),
+        Folder.ARCHIVED: kept & Q(status=Status.ARCHIVED),
         Folder.SPAM: living & Q(is_spam=True),
         Folder.TRASH: Q(deleted_at__isnull=False),
     }[folder]
@@ -170,15 +176,21 @@ def _columns(wanted: Wanted) -> Q:
         "listing": wanted.listing or None,
         "channel": wanted.channel or None,
         "created_at__gte": wanted.created_after,
+        # Implied, and what the lists are ordered by.
+        "last_activity_at__gte": wanted.created_after,
         "created_at__lt": wanted.created_before,
         "is_spam": wanted.is_spam,
     }
     return Q(**{name: value for name, value in columns.items() if value is not None})
 
 
-def _matching(q: str) -> Q:
-    columns = ("subject", "message", "sender_name", "sender_email", "sender_phone", "contact__name")
-    found = Q(Exists(MessageReply.objects.filter(message=OuterRef("pk"), reply__icontains=q)))
-    for column in columns:
-        found |= Q(**{f"{column}__icontains": q})
-    return found
+def _older_than(cursor: Cursor) -> Q:
+    return Q(TupleLessThan(_KEY, (cursor.last_activity_at, cursor.id)))
+
+
+def _newer_than(cursor: Cursor) -> Q:
+    return Q(TupleGreaterThan(_KEY, (cursor.last_activity_at, cursor.id)))
+
+
+def _key(message: CustomerMessage) -> tuple[datetime, uuid.UUID]:
+    return message.last_activity_at, message.pk

@@ -12,6 +12,7 @@ from gateway.models import (
     MessageReply,
     Participant,
     Route,
+    SearchText,
     UnreadCounter,
 )
 
@@ -89,3 +90,11 @@ class UnreadCounterAdmin(Shown):
     list_display = ("business", "listing", "unread")
     search_fields = ("business__name", "business__slug")
     list_select_related = ("business", "listing")
+
+
+@admin.register(SearchText)
+class SearchTextAdmin(Shown):
+    """The words by which what was written is found."""
+
+    list_display = ("id", "message_id", "business_id")
+    search_fields = ("=id", "=message__id")

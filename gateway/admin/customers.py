@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from gateway.admin.shown import Shown, ShownInline
 from gateway.models import Consent, Contact, ContactAddress
+from gateway.search.rows import renamed
 
 
 class ContactAddressInline(ShownInline):
@@ -34,6 +35,11 @@ class ContactAdmin(Shown):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("gateway.change_contact"))
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "name" in form.changed_data:
+            renamed(obj)
 
 
 @admin.register(ContactAddress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -65,12 +65,12 @@ def reads(request: Request, member: Membership) -> bool:
     return request.method == "GET" and member.may_answer and "prefetch" not in purposes.lower()
 
 
-def for_list(found: QuerySet[CustomerMessage]) -> QuerySet[CustomerMessage]:
+def for_list(listed: list[CustomerMessage]) -> list[CustomerMessage]:
     """With all that a list shows, in a fixed number of queries and a bounded number of rows."""
     newest = _replies().order_by("-created_at", "-id")[:REPLIES_IN_A_LIST]
-    return found.select_related("listing").prefetch_related(
-        "contact__addresses", "attachments", Prefetch("replies", newest, SHOWN_REPLIES)
-    )
+    shown = ("listing", "contact__addresses", "attachments")
+    prefetch_related_objects(listed, *shown, Prefetch("replies", newest, SHOWN_REPLIES))
+    return listed
 
 
 def whole(pk: uuid.UUID) -> CustomerMessage:

@@ -27,7 +27,8 @@ from gateway.api.serializers.business import REPLY_FORM, Changes, NewReply
 from gateway.api.serializers.conversation import MessageShown, ReplyShown
 from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
 from gateway.files import stored
-from gateway.inbox import conversations_of, unread_total
+from gateway.inbox import Inbox as Conversations
+from gateway.inbox import unread_total
 from gateway.models import Attachment, CustomerMessage, Membership
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.ways import NotReachable
@@ -45,9 +46,9 @@ class Inbox(Endpoint):
     )
     def get(self, request: Request) -> Response:
         businesses = list(members_of(request))
-        found = for_list(conversations_of(businesses, filters.wanted(request.query_params)))
-        page = pages.page_of(found, request)
-        results = MessageShown(page.conversations, many=True)
+        listed = Conversations(businesses, filters.wanted(request.query_params))
+        page = pages.page_of(listed, request)
+        results = MessageShown(for_list(page.conversations), many=True)
         return Response(
             {
                 "next": page.next,

@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 
-from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from gateway.inbox import PAGE_SIZE, BadCursor, Cursor, page
+from gateway.inbox import PAGE_SIZE, BadCursor, Cursor, Inbox
 from gateway.links import whole_url
 from gateway.models import CustomerMessage
 
@@ -61,19 +60,19 @@ class InboxPage:
     previous: str | None
 
 
-def page_of(found: QuerySet[CustomerMessage], request: Request) -> InboxPage:
+def page_of(inbox: Inbox, request: Request) -> InboxPage:
     """The page that the request asks for. Raises ValidationError for a bad cursor or size."""
     place, size = _place(request), _size(request)
     if place and place.before:
-        rows, more = _before(found, place.cursor, size)
-        before, after = more, True
+        rows, before = inbox.page_before(place.cursor, size)
+        after = True
     else:
-        forward = page(found, place.cursor if place else None, size)
+        forward = inbox.page(place.cursor if place else None, size)
         rows, before, after = forward.conversations, place is not None, forward.next is not None
     return InboxPage(
         rows,
-        next=_url(request, Place(_cursor(rows[-1]))) if after and rows else None,
-        previous=_url(request, Place(_cursor(rows[0]), before=True)) if before and rows else None,
+        next=_url(request, Place(Cursor.of(rows[-1]))) if after and rows else None,
+        previous=_url(request, Place(Cursor.of(rows[0]), before=True)) if before and rows else None,
     )
 
 
@@ -90,21 +89,6 @@ def _size(request: Request) -> int:
     if not (text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= LARGEST_PAGE):
         raise ValidationError({SIZE: [ErrorDetail(f"Write 1 to {LARGEST_PAGE}.", "invalid")]})
     return int(text)
-
-
-def _before(
-    found: QuerySet[CustomerMessage], cursor: Cursor, size: int
-) -> tuple[list[CustomerMessage], bool]:
-    newer = found.filter(
-        Q(last_activity_at__gt=cursor.last_activity_at)
-        | Q(last_activity_at=cursor.last_activity_at, id__gt=cursor.id)
-    )
-    rows = list(newer.order_by("last_activity_at", "id")[: size + 1])
-    return rows[:size][::-1], len(rows) > size
-
-
-def _cursor(message: CustomerMessage) -> Cursor:
-    return Cursor(message.last_activity_at, message.id)
 
 
 def _url(request: Request, place: Place) -> str:

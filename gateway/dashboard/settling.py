@@ -7,11 +7,19 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
+from channels_out.channel import Channel
 from gateway.addresses import normalize
 from gateway.dashboard.access import Viewer
 from gateway.held import NotForYou
-from gateway.inbox import Wanted, conversations_of
-from gateway.models import Attachment, Business, CustomerMessage, HeldItem, Membership
+from gateway.inbox import NEWEST_FIRST, found_in
+from gateway.models import (
+    Attachment,
+    Business,
+    ContactAddress,
+    CustomerMessage,
+    HeldItem,
+    Membership,
+)
 from gateway.outbound.ways import Way, ways_to
 
 MANY_TARGETS = 20
@@ -45,12 +53,18 @@ class Settling:
         """The conversations it could belong to: the one it names, this writer's, then the newest."""
         if self.item.business_id is None:
             return []
-        known = conversations_of([self.item.business_id], Wanted())
-        address = normalize(self.item.channel, self.item.from_address)
-        writers = known.filter(contact__addresses__normalized=address).distinct()
+        known = found_in(self.item.business_id).order_by(*NEWEST_FIRST)
+        writers = known.filter(contact__in=self._writers(self.item.business_id))
         named = [self.item.message] if self.item.message else []
         found = [*named, *writers[:MANY_TARGETS], *known[:MANY_TARGETS]]
         return list(dict.fromkeys(found))[:MANY_TARGETS]
+
+    def _writers(self, business_id: uuid.UUID) -> list[uuid.UUID]:
+        address = normalize(self.item.channel, self.item.from_address)
+        known = ContactAddress.objects.filter(
+            business=business_id, channel__in=Channel.values, normalized=address
+        )
+        return list(known.values_list("contact", flat=True)[:MANY_TARGETS])
 
     def businesses(self) -> list[Business]:
         """For whom staff may file what names no business."""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from gateway import held
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.filters import InboxFilter
-from gateway.inbox import Folder, Page, conversations_of, page, unread_total, version_for
+from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def inbox_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None 
     """The frame with the list of conversations that the address bar asks for."""
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, viewer.businesses)
-    listed = page(conversations_of(viewer.businesses, filters.wanted), filters.cursor)
+    listed = Inbox(viewer.businesses, filters.wanted).page(filters.cursor)
     return _shell(version, viewer, filters, listed, str(filters.chosen), current)
 
 

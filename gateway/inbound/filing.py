@@ -24,6 +24,7 @@ from gateway.models.listing import snapshot
 from gateway.outbound.notify import notify_members
 from gateway.participants import customer_of
 from gateway.routes import passed_inbound
+from gateway.search.rows import note
 from gateway.states import change, customer_wrote, machine_wrote, opened, snippet_of
 
 SUBJECT_LENGTH = 80
@@ -80,6 +81,7 @@ def open_conversation(
         **(columns | _written_from(letter)),
     )
     attach(letter.attachments, message=message)
+    note(message)
     opened(message)
     customer_of(message)
     _note_number(message, letter)
@@ -101,6 +103,7 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             **_evidence(letter),
         )
         attach(letter.attachments, reply=reply)
+        note(reply)
         if letter.is_automatic:
             machine_wrote(locked)
         else:

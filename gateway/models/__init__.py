@@ -14,6 +14,7 @@ from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.routing import Dispatch, Pair, Participant, Route
+from gateway.models.search import SearchText
 
 __all__ = [
     "Attachment",
@@ -38,6 +39,7 @@ __all__ = [
     "Receipt",
     "Role",
     "Route",
+    "SearchText",
     "Settlement",
     "Status",
     "UnreadCounter",

@@ -44,6 +44,28 @@ class Filed(models.Model):
         abstract = True
 
 
+def _list_of(name: str, *columns: str, condition: Q | None = None) -> models.Index:
+    newest_first = (F("last_activity_at").desc(), F("id").desc())
+    return models.Index(*columns, *newest_first, name=f"gateway_message_{name}", condition=condition)
+
+
+_LIVING = Q(deleted_at=None)
+_KEPT = _LIVING & Q(is_spam=False)
+# Each folder and each filter of the inbox is read from its own index, which holds nothing else.
+LISTS = (
+    _list_of("inbox", "business"),
+    _list_of("open", "business", condition=_KEPT & Q(is_archived=False)),
+    _list_of("unread", "business", condition=_KEPT & Q(status=Status.UNREAD)),
+    _list_of("waits", "business", condition=_KEPT & Q(waiting_since__isnull=False)),
+    _list_of("failed", "business", condition=_KEPT & Q(has_failed=True)),
+    _list_of("spam", "business", condition=_LIVING & Q(is_spam=True)),
+    _list_of("trash", "business", condition=Q(deleted_at__isnull=False)),
+    _list_of("by_status", "business", "status", condition=_LIVING),
+    _list_of("by_channel", "business", "channel", condition=_LIVING),
+    _list_of("by_listing", "listing", condition=_LIVING & Q(listing__isnull=False)),
+)
+
+
 class CustomerMessage(Filed):
     """A customer's first message to a business; it opens a conversation and stands for it."""
 
@@ -110,6 +132,11 @@ class CustomerMessage(Filed):
     )
     snippet = models.CharField(max_length=160, blank=True, help_text="The newest words, for lists.")
     reply_count = models.PositiveIntegerField(default=0)
+    has_failed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The newest answer did not arrive, or one waits for a person's word.",
+    )
 
     class Meta:
         ordering = ("-created_at",)
@@ -117,19 +144,7 @@ class CustomerMessage(Filed):
             models.Index(fields=["recipient", "-created_at"]),
             models.Index(fields=["status"]),
             models.Index(fields=["listing", "recipient"]),
-            models.Index(
-                "business",
-                F("last_activity_at").desc(),
-                F("id").desc(),
-                name="gateway_message_inbox",
-            ),
-            models.Index(
-                "business",
-                F("last_activity_at").desc(),
-                F("id").desc(),
-                condition=Q(waiting_since__isnull=False),
-                name="gateway_message_waiting",
-            ),
+            *LISTS,
             models.Index(
                 "contact", F("last_activity_at").desc(), name="gateway_message_of_contact"
             ),

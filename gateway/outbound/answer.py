@@ -23,11 +23,13 @@ from gateway.models import (
     Membership,
     MessageReply,
 )
+from gateway.outbound.failures import waits_for_a_word
 from gateway.outbound.render_mail import mail_to_customer
 from gateway.outbound.render_text import texts_to_customer
 from gateway.outbound.ways import Way, choose
 from gateway.participants import customer_of, message_id_of, name_of
 from gateway.routes import lock_pair, passed_outbound
+from gateway.search.rows import note
 from gateway.states import change, owner_answered
 
 
@@ -64,7 +66,9 @@ def post_reply(answer: Answer) -> MessageReply:
     with change(answer.message_id) as message:
         reply = _make(message, answer, way)
         attach(answer.attachments, reply=reply)
+        note(reply)
         owner_answered(message, answer.text or _names(answer.attachments), reply.created_at)
+        message.has_failed = message.has_failed and waits_for_a_word(message)
     _dispatch(message, reply, way)
     return reply
 

@@ -13,10 +13,12 @@ from channels_out.signals import Change
 from channels_out.state import State
 from gateway.addresses import normalize
 from gateway.models import ContactAddress, Dispatch
+from gateway.outbound.failures import has_failed
 from gateway.outbound.progress import PURPOSE
 from gateway.states import answers_moved, inboxes_changed, lock
 
 NOT_ARRIVED = (State.FAILED, State.CANCELLED)
+WORTH_A_LOOK = (*NOT_ARRIVED, State.IN_DOUBT)
 
 
 def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
@@ -27,10 +29,13 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
     answers = {each.delivery.pk: each for each in changes if each.delivery.purpose == PURPOSE}
     dispatches = Dispatch.objects.filter(delivery__in=answers, reply__isnull=False)
     moved = list(dispatches.values_list("delivery_id", "message_id", "message__business_id"))
+    turned = {message for delivery, message, _ in moved if _turned(answers[delivery], NOT_ARRIVED)}
     for message in lock(
-        message for delivery, message, _ in moved if _has_turned(answers[delivery])
+        message for delivery, message, _ in moved if _turned(answers[delivery], WORTH_A_LOOK)
     ):
-        answers_moved(message, failed_replies(message.pk))
+        if message.pk in turned:
+            answers_moved(message, failed_replies(message.pk))
+        message.has_failed = has_failed(message)
         message.save()
     inboxes_changed(business for _, _, business in moved)
 
@@ -63,5 +68,5 @@ def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
     return {pk for pk in failed.values_list("reply_id", flat=True) if pk}
 
 
-def _has_turned(change: Change) -> bool:
-    return change.delivery.state in NOT_ARRIVED or change.previous_state in NOT_ARRIVED
+def _turned(change: Change, states: tuple[State, ...]) -> bool:
+    return change.delivery.state in states or change.previous_state in states

@@ -1,0 +1,54 @@
+"""Writes down the words of what was written, in the transaction that files it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from gateway.models import Contact, CustomerMessage, MessageReply, SearchText
+from gateway.search.words import endings_of, words_of
+from gateway.states import lock
+
+
+def note(text: CustomerMessage | MessageReply) -> None:
+    """Makes a text findable, in one insert; in the transaction that files it."""
+    row_of(text).save(force_insert=True)
+
+
+def row_of(text: CustomerMessage | MessageReply) -> SearchText:
+    """The words of a text.
+
+    The customer's name and the subject stand with each text of a conversation, so that a name and a
+    word of a later answer find it together; the customer's addresses stand with the first one.
+    """
+    message = text.message if isinstance(text, MessageReply) else text
+    about = words_of(message.contact.name, message.sender_name, message.subject, *_own(text))
+    return SearchText(
+        id=text.pk,
+        business_id=message.business_id,
+        message_id=message.pk,
+        words=[*about, *_endings(text)],
+    )
+
+
+def renamed(contact: Contact) -> None:
+    """Writes the words of a contact's conversations again, after his name was put right."""
+    with transaction.atomic():
+        conversations = lock(contact.messages.values_list("pk", flat=True))
+        SearchText.objects.filter(message__in=conversations).delete()
+        replies = MessageReply.objects.filter(message__in=conversations)
+        write([*conversations, *replies.select_related("message__contact")])
+
+
+def write(texts: list[CustomerMessage | MessageReply]) -> None:
+    """As `note`, for many, of which some may be findable already."""
+    SearchText.objects.bulk_create(map(row_of, texts), ignore_conflicts=True)
+
+
+def _own(text: CustomerMessage | MessageReply) -> list[str]:
+    if isinstance(text, MessageReply):
+        return [text.reply]
+    return [text.sender_email, text.sender_phone, text.message]
+
+
+def _endings(text: CustomerMessage | MessageReply) -> list[str]:
+    return [] if isinstance(text, MessageReply) else endings_of(text.sender_phone)
