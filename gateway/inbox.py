@@ -115,7 +115,9 @@ class Inbox:
             return Page(rows, None)
         return Page(rows[:size], Cursor.of(rows[size - 1]))
 
-    def page_before(self, cursor: Cursor, size: int = PAGE_SIZE) -> tuple[list[CustomerMessage], bool]:
+    def page_before(
+        self, cursor: Cursor, size: int = PAGE_SIZE
+    ) -> tuple[list[CustomerMessage], bool]:
         """The page that ends before a cursor, and whether there is one before that."""
         rows = self._nearest(size + 1, OLDEST_FIRST, _newer_than(cursor))
         return rows[:size][::-1], len(rows) > size

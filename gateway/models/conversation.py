@@ -46,7 +46,9 @@ class Filed(models.Model):
 
 def _list_of(name: str, *columns: str, condition: Q | None = None) -> models.Index:
     newest_first = (F("last_activity_at").desc(), F("id").desc())
-    return models.Index(*columns, *newest_first, name=f"gateway_message_{name}", condition=condition)
+    return models.Index(
+        *columns, *newest_first, name=f"gateway_message_{name}", condition=condition
+    )
 
 
 _LIVING = Q(deleted_at=None)

@@ -31,6 +31,4 @@ def unmarked() -> QuerySet[CustomerMessage]:
 
 
 def _answers_of(message: object) -> QuerySet[Dispatch]:
-    return Dispatch.objects.filter(
-        message=message, reply__isnull=False, delivery__purpose=PURPOSE
-    )
+    return Dispatch.objects.filter(message=message, reply__isnull=False, delivery__purpose=PURPOSE)

@@ -19,7 +19,9 @@ WITHOUT_SPACES = (
 LONGEST_WORD = 60  # characters; PostgreSQL takes 2,046 bytes
 MOST_WORDS = 2000  # different ones of one text: ten pages; a row holds about a megabyte
 SHORTEST_ENDING = 3  # digits
-LONGEST_NUMBER = 20  # digits; a telephone number has 15 (ITU-T E.164), a WhatsApp user id may have 128
+LONGEST_NUMBER = (
+    20  # digits; a telephone number has 15 (ITU-T E.164), a WhatsApp user id may have 128
+)
 
 
 def words_of(*texts: str) -> list[str]:
