@@ -31,6 +31,21 @@ def member_of(message: CustomerMessage, membership: Membership) -> Participant:
     return _participant(message, membership_id=membership.pk)
 
 
+def begin(message: CustomerMessage) -> None:
+    """Makes the customer's side of a conversation that was just made; in the transaction that made it."""
+    _new(message, contact_id=message.contact_id).save(force_insert=True)
+
+
+def members_of(message: CustomerMessage, members: list[Membership]) -> list[Participant]:
+    """These members' sides of a conversation that the caller has locked or just made, in their order."""
+    known = Participant.objects.filter(message=message, membership__in=members)
+    sides = {side.membership_id: side for side in known}
+    missing = [_new(message, membership_id=each.pk) for each in members if each.pk not in sides]
+    Participant.objects.bulk_create(missing)
+    sides |= {side.membership_id: side for side in missing}
+    return [sides[member.pk] for member in members]
+
+
 def reply_address_of(participant: Participant) -> str:
     """Where this participant's answers go."""
     return reply_address(participant.pk, participant.generation)
@@ -115,13 +130,18 @@ def member_with(business: Business, channel: str, address: str) -> Membership | 
 
 
 def _participant(message: CustomerMessage, **side: uuid.UUID) -> Participant:
-    participant = Participant(id=new_id(), message=message, **side)
-    _hash(participant)
-    hashes = {"reply_hash": participant.reply_hash, "read_hash": participant.read_hash}
+    new = _new(message, **side)
+    hashes = {"reply_hash": new.reply_hash, "read_hash": new.read_hash}
     found, _ = Participant.objects.get_or_create(
-        message=message, **side, defaults={"id": participant.id, **hashes}
+        message=message, **side, defaults={"id": new.id, **hashes}
     )
     return found
+
+
+def _new(message: CustomerMessage, **side: uuid.UUID) -> Participant:
+    participant = Participant(id=new_id(), message=message, **side)
+    _hash(participant)
+    return participant
 
 
 def _hash(participant: Participant) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Value
+from django.db.models.functions import Coalesce, Greatest
 
 from channels_out.models import Sender
 from gateway.addresses import normalize
@@ -10,9 +14,15 @@ from gateway.models import CustomerMessage, Pair, Route
 
 
 def lock_pair(sender: Sender, address: str) -> None:
-    """Serialises everything that is filed or sent between our number and their address."""
-    Pair.objects.select_for_update().get_or_create(
-        sender=sender, normalized=normalize(sender.channel, address)
+    """Serialises everything that is filed or sent between our number and their address.
+
+    One statement, whether the pair is new or known: an update to what it is locks its row as well.
+    """
+    Pair.objects.bulk_create(
+        [Pair(sender=sender, normalized=normalize(sender.channel, address))],
+        update_conflicts=True,
+        unique_fields=["sender", "normalized"],
+        update_fields=["normalized"],
     )
 
 
@@ -30,25 +40,44 @@ def last_used(route: Route) -> datetime:
     )
 
 
+def first_inbound(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> None:
+    """Notes that the customer opened this conversation on this pair; in the transaction that made it."""
+    if normalize(sender.channel, address):
+        Route.objects.create(
+            **_key(message, sender, address), **_named(message, address), last_inbound_at=at
+        )
+
+
 def passed_inbound(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> None:
     """Notes that the customer wrote on this pair for this conversation."""
-    _touch(message, sender, address, last_inbound_at=at)
+    _touch(message, sender, address, "last_inbound_at", at)
 
 
 def passed_outbound(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> None:
     """Notes that we wrote on this pair for this conversation."""
-    _touch(message, sender, address, last_outbound_at=at)
+    _touch(message, sender, address, "last_outbound_at", at)
 
 
-def _touch(message: CustomerMessage, sender: Sender, address: str, **times: datetime) -> None:
+def _touch(
+    message: CustomerMessage, sender: Sender, address: str, column: str, at: datetime
+) -> None:
     if not normalize(sender.channel, address):
         return  # what names no writer must never find the next that names none
-    route, is_new = Route.objects.get_or_create(
-        sender=sender,
-        normalized=normalize(sender.channel, address),
-        message=message,
-        defaults={"address": address, "business_id": message.business_id, **times},
-    )
-    ((column, at),) = times.items()
-    if not is_new and (getattr(route, column) or at) <= at:  # what came late moves nothing back
-        Route.objects.filter(pk=route.pk).update(**times)
+    key = _key(message, sender, address)
+    # What came late moves nothing back.
+    latest = {column: Greatest(Coalesce(column, Value(at)), Value(at))}
+    known = Route.objects.filter(**key)
+    if known.update(**latest):
+        return
+    _, is_new = known.get_or_create(**key, defaults=_named(message, address) | {column: at})
+    if not is_new:
+        known.update(**latest)
+
+
+def _key(message: CustomerMessage, sender: Sender, address: str) -> dict[str, Any]:
+    normalized = normalize(sender.channel, address)
+    return {"sender": sender, "normalized": normalized, "message": message}
+
+
+def _named(message: CustomerMessage, address: str) -> dict[str, Any]:
+    return {"address": address, "business_id": message.business_id}

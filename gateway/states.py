@@ -29,19 +29,30 @@ SNIPPET_LENGTH = 160
 def change(message_id: uuid.UUID) -> Iterator[CustomerMessage]:
     """Locks a conversation, lets the caller change it, saves it and moves the counters.
 
-    Raises CustomerMessage.DoesNotExist. Rows are locked in one order: conversation, counters, business.
+    Raises CustomerMessage.DoesNotExist.
     """
-    with transaction.atomic():
-        message = CustomerMessage.objects.select_for_update(of=("self",)).get(pk=message_id)
-        before = _counted_under(message)
+    with transaction.atomic(), changing(message_id) as message:
         yield message
-        message.save()
-        _move_counters(message.business_id, before, _counted_under(message))
-        inbox_changed(message.business_id)
+
+
+@contextmanager
+def changing(message_id: uuid.UUID) -> Iterator[CustomerMessage]:
+    """As `change`, in the caller's transaction, to which it adds no savepoint.
+
+    Rows are locked in one order: conversation, counters, business. The last two are everybody's, so
+    what else there is to do is done before the end of the block.
+    """
+    messages = CustomerMessage.objects.select_related("business", "contact")
+    message = messages.select_for_update(of=("self",)).get(pk=message_id)
+    before = _counted_under(message)
+    yield message
+    message.save()
+    _move_counters(message.business_id, before, _counted_under(message))
+    inbox_changed(message.business_id)
 
 
 def opened(message: CustomerMessage) -> None:
-    """Counts a conversation that was just made; to be called in the transaction that made it."""
+    """Counts a conversation that was just made; to be called last in the transaction that made it."""
     _move_counters(message.business_id, set(), _counted_under(message))
     inbox_changed(message.business_id)
 

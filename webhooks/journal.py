@@ -1,4 +1,4 @@
-"""One insert a request: stored first, answered then."""
+"""One row a request: stored first, answered then."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.core.files import File
-from django.db import IntegrityError, transaction
 
-from gateway.bell import work_waits
 from webhooks.body import KEPT_IN_ROW, Body
+from webhooks.group_commit import store
 from webhooks.models import InboundEvent, Kind
 from webhooks.text import clean
 
@@ -42,19 +41,10 @@ def record(arrival: Arrival) -> bool:
 
     Raises DatabaseError or OSError when it could not be stored: then it must not be answered as taken.
     """
-    event = _row(arrival)
-    try:
-        with transaction.atomic():  # a repeat must not spoil a transaction around us
-            event.save(force_insert=True)
-    except IntegrityError:
-        _take_back(event)
-        log.info("A repeated %s of %s was answered like the first", arrival.kind, arrival.provider)
-        return False
-    except BaseException:
-        _take_back(event)
-        raise
-    work_waits("inbound")
-    return True
+    if store(_row(arrival)):
+        return True
+    log.info("A repeated %s of %s was answered like the first", arrival.kind, arrival.provider)
+    return False
 
 
 def _row(arrival: Arrival) -> InboundEvent:
@@ -82,8 +72,3 @@ def _unique_key(arrival: Arrival) -> str:
     if len(key) <= LONGEST_KEY:
         return key
     return f"{arrival.kind}:{arrival.provider}:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def _take_back(event: InboundEvent) -> None:
-    if event.body_file:
-        event.body_file.delete(save=False)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -34,6 +35,10 @@ TAKE_IN: dict[str, Callable[[InboundEvent], Ended]] = {
     Kind.EMAIL_TRACKING: events.take_in,
     Kind.EMAIL_MIME: mime.take_in,
 }
+# A commit for each would cost more than the update; what waits for it is only the next of its lane.
+SETTLED_TOGETHER = 10
+# An event and the columns that say how it ended.
+End = tuple[InboundEvent, dict[str, Any]]
 log = logging.getLogger(__name__)
 
 
@@ -53,13 +58,23 @@ def process_due(limit: int = BATCH) -> int:
 
 
 def _work(claimed: list[InboundEvent]) -> int:
-    """Works these until the lease runs out; how many it were."""
+    """Works these until the lease runs out; how many it were.
+
+    How they ended is recorded for some at once. A worker that dies before leaves them to the next one,
+    which gets the first answer for those that were taken in. What was tried before may kill this worker
+    as well: the others' ends are recorded first.
+    """
+    ends: list[End] = []
     worked = 0
     for event in claimed:
         if event.lease_until is None or event.lease_until <= timezone.now():
             break
-        process(event)
+        if event.attempts > 1 or len(ends) == SETTLED_TOGETHER:
+            _settle(ends)
+            ends = []
+        ends.append(_end_of(event))
         worked += 1
+    _settle(ends)
     return worked
 
 
@@ -89,44 +104,49 @@ def claim(limit: int, now: datetime) -> list[InboundEvent]:
 
 def process(event: InboundEvent) -> None:
     """Takes one claimed event in and records how it ended; an error becomes a state to be retried."""
+    _settle([_end_of(event)])
+
+
+def _end_of(event: InboundEvent) -> End:
     if event.attempts > TRIES:
-        _record_failure(event, ChildProcessError("The worker died over it each time."))
-        return
+        return _failed(event, ChildProcessError("The worker died over it each time."))
     try:
-        ended = outlast(partial(TAKE_IN[event.kind], event))
+        return _done(event, outlast(partial(TAKE_IN[event.kind], event)))
     except Exception as error:
         log.exception("Event %s (%s) failed, try %s", event.id, event.kind, event.attempts)
-        _record_failure(event, error)
-    else:
-        _record(event, ended)
+        return _failed(event, error)
 
 
-def _record(event: InboundEvent, ended: Ended) -> None:
-    _settle(
-        event,
-        state=EventState.DONE,
-        due_at=None,
-        outcome=ended.outcome,
-        detail=clean(ended.detail)[:LONGEST_DETAIL],
-        processed_at=timezone.now(),
-        message=ended.message,
-        reply=ended.reply,
-        held=ended.held,
-    )
+def _done(event: InboundEvent, ended: Ended) -> End:
+    return event, {
+        "state": EventState.DONE,
+        "due_at": None,
+        "outcome": ended.outcome,
+        "detail": clean(ended.detail)[:LONGEST_DETAIL],
+        "processed_at": timezone.now(),
+        "message": ended.message,
+        "reply": ended.reply,
+        "held": ended.held,
+    }
 
 
-def _record_failure(event: InboundEvent, error: Exception) -> None:
+def _failed(event: InboundEvent, error: Exception) -> End:
     pause = min(FIRST_PAUSE * 2 ** (event.attempts - 1), LONGEST_PAUSE)
-    _settle(
-        event,
-        state=EventState.FAILED,
-        due_at=timezone.now() + pause if event.attempts < TRIES else None,
-        outcome=Outcome.FAILED,
-        detail=clean(f"{type(error).__name__}: {error}")[:LONGEST_DETAIL],
-    )
+    return event, {
+        "state": EventState.FAILED,
+        "due_at": timezone.now() + pause if event.attempts < TRIES else None,
+        "outcome": Outcome.FAILED,
+        "detail": clean(f"{type(error).__name__}: {error}")[:LONGEST_DETAIL],
+    }
 
 
-def _settle(event: InboundEvent, **changes: object) -> None:
-    """One update, unless the lease ran out and the event is in other hands."""
-    held = InboundEvent.objects.filter(id=event.id, lease_until=event.lease_until)
-    outlast(partial(held.update, lease_until=None, **changes))
+def _settle(ends: list[End]) -> None:
+    outlast(partial(_write, ends))
+
+
+@transaction.atomic
+def _write(ends: list[End]) -> None:
+    """One commit; each where the lease has not run out and the event is in no other hands."""
+    for event, changes in sorted(ends, key=lambda end: end[0].id):
+        held = InboundEvent.objects.filter(id=event.id, lease_until=event.lease_until)
+        held.update(lease_until=None, **changes)

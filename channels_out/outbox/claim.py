@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from channels_out import conf
 from channels_out.errors import OptedOut
-from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.models import Delivery, DeliveryAttempt, Sender
+from channels_out.outbox import rows
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, take_turns
 from channels_out.outgoing import Outgoing
@@ -25,15 +26,20 @@ START_WITHIN = timedelta(seconds=45)
 
 @dataclass(frozen=True)
 class Claim:
-    """One attempt that this worker and nobody else makes.
+    """One attempt that this worker and nobody else makes, and both rows as they were left.
 
     `start_at` and `start_by` are of this machine's monotonic clock, in seconds.
     """
 
-    delivery_id: UUID
+    delivery: Delivery
+    attempt: DeliveryAttempt
     outgoing: Outgoing
     start_at: float
     start_by: float
+
+    @property
+    def delivery_id(self) -> UUID:
+        return self.delivery.pk
 
 
 def claim(limit: int) -> list[Claim]:
@@ -44,14 +50,15 @@ def claim(limit: int) -> list[Claim]:
     """
     with transaction.atomic():
         now = timezone.now()
-        allowed, stopped = _parted(list(_due(now)[:limit]))
+        allowed, stopped = _parted(_with_senders(list(_due(now)[:limit])))
         turns = take_turns(allowed, now)
         attempts = _begin([delivery for delivery, _ in turns], now)
         _fail(stopped)  # last, as it is when recording: whoever hears of it locks rows after ours
     begun = time.monotonic()
     return [
         Claim(
-            delivery_id=delivery.pk,
+            delivery=delivery,
+            attempt=attempt,
             outgoing=outgoing_of(delivery, attempt.pk),
             start_at=begun + (turn - now).total_seconds(),
             start_by=begun + START_WITHIN.total_seconds(),
@@ -92,10 +99,17 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=now + HORIZON)
     return (
         Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("sender")
         .filter(ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
         .order_by("due_at", "id")
     )
+
+
+def _with_senders(due: list[Delivery]) -> list[Delivery]:
+    """Many have the same one: it is read once."""
+    senders = Sender.objects.in_bulk({each.sender_id for each in due if each.sender_id})
+    for delivery in due:
+        delivery.sender = senders[delivery.sender_id] if delivery.sender_id else None
+    return due
 
 
 def _parted(due: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
@@ -114,15 +128,20 @@ def _keys(delivery: Delivery) -> set[Key]:
 def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
     waiting = Delivery.objects.filter(pk__in=[each.pk for each in deliveries], state=State.QUEUED)
     waiting.update(state=State.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1)
-    return DeliveryAttempt.objects.bulk_create(
+    for delivery in deliveries:
+        delivery.state, delivery.lease_until = State.SENDING, now + LEASE
+        delivery.attempts += 1
+    attempts = [
         DeliveryAttempt(
             delivery=delivery,
-            number=delivery.attempts + 1,
+            number=delivery.attempts,
             started_at=now,
             account=account_of(delivery),
         )
         for delivery in deliveries
-    )
+    ]
+    rows.insert(attempts)
+    return attempts
 
 
 def _fail(stopped: list[Delivery]) -> None:

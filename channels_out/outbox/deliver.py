@@ -1,5 +1,7 @@
+import asyncio
 import logging
-from concurrent.futures import Future, wait
+import time
+from queue import Empty, SimpleQueue
 
 from channels_out.errors import SendError, Uncertain
 from channels_out.outbox.claim import Claim, claim
@@ -9,9 +11,7 @@ from channels_out.outgoing import Sent
 
 logger = logging.getLogger(__name__)
 
-UnderWay = dict[Future[Sent], Claim]
-
-# How much one claim takes: a transaction of a few milliseconds.
+# How much one claim takes, and one record: transactions of a few milliseconds.
 BATCH = 100
 
 # How many sends are under way at once.
@@ -20,53 +20,87 @@ WINDOW = 500
 # Answers that arrive within this time are recorded together.
 GATHER = 0.05  # seconds
 
+# A worker that is told to end, ends this much later at least; after so long a new drain begins.
+CLAIM_FOR = 5.0  # seconds
 
-def drain(limit: int = 1000) -> int:
+
+def drain(limit: int | None = None) -> int:
     """Send what is due, at most `limit`; how many were tried.
 
     Claim, send and record are three phases that never mix. Sends run in a sliding window: what
     comes back is recorded in small batches while the others are still under way, so one slow
-    answer holds up nobody. Returns when nothing is due and every answer is recorded.
+    answer holds up nobody. Returns when nothing is due or CLAIM_FOR has passed, and every answer
+    is recorded.
 
     An error ends the claiming, and is raised once everything under way is recorded.
     """
-    under_way: UnderWay = {}
-    claimed, problems = 0, list[Exception]()
+    window = _Window(limit)
+    problems = list[Exception]()
     while True:
         try:
             if not problems:
-                claimed += _begin(under_way, limit - claimed)
-            if not under_way:
+                window.fill()
+            if not window.under_way:
                 break
-            _record_answers(under_way)
+            if results := window.answered():
+                record(results)
         except Exception as problem:
             logger.exception("Nothing more is claimed")
             problems.append(problem)
     if problems:
         raise problems[0]
-    return claimed
+    return window.claimed
 
 
-def _begin(under_way: UnderWay, left: int) -> int:
-    room = min(BATCH, left, WINDOW - len(under_way))
-    claims = claim(room) if room > 0 else []
-    under_way |= {line().send(each): each for each in claims}
-    return len(claims)
+class _Window:
+    """The sends of one drain that are under way, and the answers that nobody has recorded yet."""
+
+    def __init__(self, limit: int | None) -> None:
+        self.claimed = 0
+        self.under_way = 0
+        self._limit = limit
+        self._until = time.monotonic() + CLAIM_FOR
+        self._answers: SimpleQueue[Result] = SimpleQueue()
+
+    def fill(self) -> None:
+        """Claims and begins whole batches until the window is full or nothing more is due."""
+        while time.monotonic() < self._until and (room := self._room()) > 0:
+            claims = claim(room)
+            if claims:
+                line().send(claims, self._hear)
+            self.under_way += len(claims)
+            self.claimed += len(claims)
+            if len(claims) < room:
+                return
+
+    def answered(self) -> list[Result]:
+        """What has come back: a batch at most, or as much as comes within GATHER."""
+        results: list[Result] = []
+        until = time.monotonic() + GATHER
+        while len(results) < min(BATCH, self.under_way):
+            try:
+                results.append(self._answers.get(timeout=max(0.0, until - time.monotonic())))
+            except Empty:
+                break
+        self.under_way -= len(results)
+        return results
+
+    def _room(self) -> int:
+        left = BATCH if self._limit is None else self._limit - self.claimed
+        return min(BATCH, left, WINDOW - self.under_way)
+
+    def _hear(self, claim: Claim, send: "asyncio.Task[Sent]") -> None:
+        answer = _answer(claim, send)
+        self._answers.put(Result(claim.delivery_id, claim.attempt.pk, answer, claim))
 
 
-def _record_answers(under_way: UnderWay) -> None:
-    done = wait(under_way, timeout=GATHER).done
-    if done:
-        record([_result(future, under_way.pop(future)) for future in done])
-
-
-def _result(future: Future[Sent], claim: Claim) -> Result:
-    error = future.exception()
+def _answer(claim: Claim, send: "asyncio.Task[Sent]") -> Sent | SendError:
+    if send.cancelled():
+        return Uncertain("This process ended meanwhile.")
+    error = send.exception()
     if error is None:
-        answer: Sent | SendError = future.result()
-    elif isinstance(error, SendError):
-        answer = error
-    else:
-        logger.error("Attempt %s broke", claim.outgoing.attempt_id, exc_info=error)
-        answer = Uncertain(repr(error))
-    return Result(claim.delivery_id, claim.outgoing.attempt_id, answer)
+        return send.result()
+    if isinstance(error, SendError):
+        return error
+    logger.error("Attempt %s broke", claim.outgoing.attempt_id, exc_info=error)
+    return Uncertain(repr(error))

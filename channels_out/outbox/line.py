@@ -2,9 +2,9 @@ import asyncio
 import atexit
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from functools import cache
+from functools import cache, partial
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from channels_out.outbox.claim import Claim
 from channels_out.outgoing import Sent
 
 T = TypeVar("T")
+
+Hear = Callable[[Claim, "asyncio.Task[Sent]"], None]
 
 CLOSE_WITHIN = 20.0  # seconds: a little longer than the slowest answer
 
@@ -30,13 +32,14 @@ class Line:
         self._pid = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._gates: dict[Adapter, asyncio.Semaphore] = {}
+        self._sends: set[asyncio.Task[Sent]] = set()  # the loop itself would let them be forgotten
         self._thread = Thread(target=self._loop.run_forever, name="outbox", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
-    def send(self, claim: Claim) -> "Future[Sent]":
-        """Begin one send; the future holds the answer, or the error."""
-        return self.run(self._send(claim))
+    def send(self, claims: list[Claim], hear: Hear) -> None:
+        """Begin these sends; `hear` is called on this thread as each ends, with the answer or the error."""
+        self._loop.call_soon_threadsafe(self._begin, claims, hear)
 
     def run(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Begin any work on the loop."""
@@ -50,6 +53,13 @@ class Line:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSE_WITHIN)
         self._loop.close()
+
+    def _begin(self, claims: list[Claim], hear: Hear) -> None:
+        for claim in claims:
+            send = self._loop.create_task(self._send(claim))
+            self._sends.add(send)
+            send.add_done_callback(self._sends.discard)
+            send.add_done_callback(partial(hear, claim))
 
     async def _send(self, claim: Claim) -> Sent:
         adapter = adapter_for(claim.outgoing.channel)

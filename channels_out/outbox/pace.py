@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from channels_out.errors import CredentialsRefused
 from channels_out.models import Delivery, Sender
+from channels_out.outbox import rows
 from channels_out.state import State
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def take_turns(deliveries: list[Delivery], now: datetime) -> list[tuple[Delivery
         turn = _next_turn(senders.get(delivery.sender_id), now) if delivery.sender_id else now
         if turn is not None:
             turns.append((delivery, turn))
-    Sender.objects.bulk_update(senders.values(), ["next_at"])
+    rows.update(list(senders.values()), ["next_at"])
     return turns
 
 

@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from channels_out.errors import SendError, Uncertain
-from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.models import Delivery, DeliveryAttempt, Sender
+from channels_out.outbox.claim import Claim
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.status import take_early_events
 from channels_out.outgoing import Sent
 from channels_out.outlast import outlast
+from channels_out.state import State
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,8 @@ class Result:
     delivery_id: UUID
     attempt_id: UUID
     answer: Sent | SendError
+    claim: Claim | None = None
+    """Both rows as this worker left them, which spares reading them again."""
 
 
 def record(results: list[Result]) -> None:
@@ -52,7 +56,7 @@ def _record_one_by_one(results: list[Result]) -> None:
     problems = []
     for result in results:
         try:
-            _record_alone(result)
+            _record_alone(_unread(result))
         except Exception as problem:
             logger.exception("The answer to attempt %s is not recorded", result.attempt_id)
             problems.append(problem)
@@ -69,14 +73,17 @@ def _record_alone(result: Result) -> None:
 
 
 def _record_together(results: list[Result]) -> None:
-    # A known answer is worth some patience: what is not recorded ends in doubt.
-    outlast(partial(_record_once, results))
+    try:
+        _record_once(results)
+    except OperationalError:
+        logger.warning("Recording is tried again", exc_info=True)
+        # A known answer is worth some patience: what is not recorded ends in doubt.
+        outlast(partial(_record_once, [_unread(result) for result in results]))
 
 
 def _record_once(results: list[Result]) -> None:
     with transaction.atomic(), Ledger() as ledger:
-        deliveries = {row.pk: row for row in locked(result.delivery_id for result in results)}
-        attempts = DeliveryAttempt.objects.in_bulk([result.attempt_id for result in results])
+        deliveries, attempts = _rows_of(results)
         accepted = []
         for result in results:
             delivery, attempt = deliveries.get(result.delivery_id), attempts.get(result.attempt_id)
@@ -88,3 +95,47 @@ def _record_once(results: list[Result]) -> None:
                 ledger.accept(delivery, attempt, result.answer)
                 accepted.append((delivery, attempt))
         take_early_events(ledger, accepted)
+
+
+def _unread(result: Result) -> Result:
+    """Without the rows, which a transaction that was rolled back may have changed."""
+    return replace(result, claim=None)
+
+
+def _rows_of(
+    results: list[Result],
+) -> tuple[dict[UUID, Delivery], dict[UUID, DeliveryAttempt]]:
+    """The rows, locked: as this worker left them where nobody has touched them since, else read."""
+    claims = _untouched([result.claim for result in results if result.claim])
+    known = {claim.delivery.pk for claim in claims}
+    others = [result for result in results if result.delivery_id not in known]
+    deliveries = {claim.delivery.pk: claim.delivery for claim in claims}
+    attempts = {claim.attempt.pk: claim.attempt for claim in claims}
+    if others:
+        deliveries |= {row.pk: row for row in locked(result.delivery_id for result in others)}
+        attempts |= DeliveryAttempt.objects.in_bulk([result.attempt_id for result in others])
+    return deliveries, attempts
+
+
+def _untouched(claims: list[Claim]) -> list[Claim]:
+    """Those whose lease still stands, of whose attempt nobody has reported, and whose sender is not paused.
+
+    Locks the deliveries of all of them, in sorted order.
+    """
+    if not claims:
+        return []
+    deliveries = Delivery.objects.filter(pk__in=[claim.delivery.pk for claim in claims])
+    leases = dict(deliveries.select_for_update().order_by("pk").values_list("pk", "lease_until"))
+    attempts = DeliveryAttempt.objects.filter(pk__in=[claim.attempt.pk for claim in claims])
+    silent = set(
+        attempts.filter(outcome=State.SENDING, provider_id="").values_list("pk", flat=True)
+    )
+    senders = Sender.objects.filter(pk__in={claim.delivery.sender_id for claim in claims})
+    paused = set(senders.exclude(paused_at=None).values_list("pk", flat=True))
+    return [
+        claim
+        for claim in claims
+        if leases.get(claim.delivery.pk) == claim.delivery.lease_until
+        and claim.attempt.pk in silent
+        and claim.delivery.sender_id not in paused
+    ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from channels_out.channel import Channel
 from gateway.addresses import clean, normalize
@@ -37,17 +38,12 @@ def contact_for_address(
     normalized = normalize(channel, address)
     if not normalized:
         return Contact.objects.create(business=business, name=name[:255])
-    holders = ContactAddress.objects.filter(
-        business=business, channel=channel, normalized=normalized
-    )
-    known = holders.filter(last_inbound_at__isnull=False).order_by(
-        "-last_inbound_at"
-    ).first() or _only(holders.exclude(Exists(_others(normalized))))
+    known = _holder(business, channel, normalized)
     if known is None:
         contact = Contact.objects.create(business=business, name=name[:255])
         _add(contact, channel, address, at)
         return contact
-    _seen(known, address, at)
+    _seen(ContactAddress.objects.filter(pk=known.pk), address, at)
     return known.contact
 
 
@@ -56,10 +52,8 @@ def came_from(contact: Contact, channel: str, address: str, at: datetime | None)
 
     `at` is None for what proves no address.
     """
-    known = _address_of(contact, channel, address)
-    if known is not None:
-        _seen(known, address, at)
-    return known is not None
+    theirs = _addresses(contact, channel, address)
+    return theirs.exists() if at is None else _seen(theirs, address, at)
 
 
 def speaks_from(contact: Contact, channel: str, address: str, at: datetime) -> None:
@@ -73,12 +67,12 @@ def speaks_from(contact: Contact, channel: str, address: str, at: datetime) -> N
 
 def has_address(contact: Contact, channel: str, address: str) -> bool:
     """Whether this is one of the contact's addresses."""
-    return _address_of(contact, channel, address) is not None
+    return _addresses(contact, channel, address).exists()
 
 
-def _address_of(contact: Contact, channel: str, address: str) -> ContactAddress | None:
-    normalized = normalize(channel, address)
-    return contact.addresses.filter(channel=channel, normalized=normalized).first()
+def _addresses(contact: Contact, channel: str, address: str) -> QuerySet[ContactAddress]:
+    """The one address of a contact, or none."""
+    return contact.addresses.filter(channel=channel, normalized=normalize(channel, address))
 
 
 def _given(form: InboundForm) -> list[tuple[str, str]]:
@@ -111,9 +105,19 @@ def _others(normalized: str) -> QuerySet[ContactAddress]:
     return ContactAddress.objects.filter(contact=OuterRef("contact")).exclude(normalized=normalized)
 
 
-def _only(holders: QuerySet[ContactAddress]) -> ContactAddress | None:
-    first_two = list(holders.select_related("contact")[:2])
-    return first_two[0] if len(first_two) == 1 else None
+def _holder(business: Business, channel: str, normalized: str) -> ContactAddress | None:
+    """The contact's address that was proven last, else the only one whose contact has no other."""
+    holders = ContactAddress.objects.filter(
+        Q(last_inbound_at__isnull=False) | ~Exists(_others(normalized)),
+        business=business,
+        channel=channel,
+        normalized=normalized,
+    )
+    proven_first = holders.order_by(F("last_inbound_at").desc(nulls_last=True))
+    first_two = list(proven_first.select_related("contact")[:2])
+    if first_two and (first_two[0].last_inbound_at or len(first_two) == 1):
+        return first_two[0]
+    return None
 
 
 def _add(contact: Contact, channel: str, address: str, at: datetime | None) -> None:
@@ -127,10 +131,9 @@ def _add(contact: Contact, channel: str, address: str, at: datetime | None) -> N
     )
 
 
-def _seen(known: ContactAddress, address: str, at: datetime | None) -> None:
+def _seen(known: QuerySet[ContactAddress], address: str, at: datetime | None) -> bool:
+    """Notes in one update that something came from there; whether there was anything to note it on."""
     if at is None:
-        return
-    known.last_inbound_at = max(known.last_inbound_at or at, at)
-    known.address = clean(address)
-    known.bounced_at = None
-    known.save(update_fields=["last_inbound_at", "address", "bounced_at"])
+        return False
+    latest = Greatest(Coalesce("last_inbound_at", Value(at)), Value(at))
+    return bool(known.update(last_inbound_at=latest, address=clean(address), bounced_at=None))

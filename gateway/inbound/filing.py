@@ -22,10 +22,10 @@ from gateway.models import (
 )
 from gateway.models.listing import snapshot
 from gateway.outbound.notify import notify_members
-from gateway.participants import customer_of
-from gateway.routes import passed_inbound
+from gateway.participants import begin
+from gateway.routes import first_inbound, passed_inbound
 from gateway.search.rows import note
-from gateway.states import change, customer_wrote, machine_wrote, opened, snippet_of
+from gateway.states import changing, customer_wrote, machine_wrote, opened, snippet_of
 
 SUBJECT_LENGTH = 80
 LONGEST_PHONE = 140
@@ -82,17 +82,18 @@ def open_conversation(
     )
     attach(letter.attachments, message=message)
     note(message)
-    opened(message)
-    customer_of(message)
-    _note_number(message, letter)
+    begin(message)
+    if letter.our_number is not None:
+        first_inbound(message, letter.our_number, letter.from_address, letter.at)
     if not (letter.is_automatic or letter.is_spam):
         notify_members(message, None)
+    opened(message)
     return message
 
 
 def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageReply:
     """What the customer wrote next. In the caller's transaction."""
-    with change(message.pk) as locked:
+    with changing(message.pk) as locked:
         reply = MessageReply.objects.create(
             message=locked,
             direction=Direction.INBOUND,
@@ -108,9 +109,9 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             machine_wrote(locked)
         else:
             customer_wrote(locked, letter.text, letter.at)
-    _note_number(locked, letter)
-    if not (letter.is_automatic or letter.is_spam or locked.is_spam):
-        notify_members(locked, reply)
+        _note_number(locked, letter)
+        if not (letter.is_automatic or letter.is_spam or locked.is_spam):
+            notify_members(locked, reply)
     return reply
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS
@@ -65,9 +65,10 @@ def find_text(text: InboundText, sender: Sender, business: Business | None) -> F
 
 def business_of(sender: Sender) -> Business | None:
     """The business that a number of ours is dedicated to."""
-    dedications = DedicatedSender.objects.filter(sender=sender).select_related("business")
-    dedication = dedications.first()
-    return dedication.business if dedication else None
+    try:
+        return sender.dedication.business
+    except DedicatedSender.DoesNotExist:
+        return None
 
 
 def by_quote(evidence: Evidence) -> Found | None:
@@ -178,10 +179,12 @@ def _phone(evidence: Evidence) -> str:
 
 def _open_with_phone(business: Business, phone: str) -> list[CustomerMessage]:
     """Those that were written to from this phone, else those in which we answered on it."""
-    on_phone = Q(routes__business=business, routes__normalized=phone)
-    routed = _open_of(business).filter(on_phone)
-    written_to = _open_of(business).filter(on_phone, routes__last_inbound_at__isnull=False)
-    return list(written_to.distinct()[:MANY]) or list(routed.distinct()[:MANY])
+    on_phone = Route.objects.filter(message=OuterRef("pk"), business=business, normalized=phone)
+    written_to = Exists(on_phone.filter(last_inbound_at__isnull=False))
+    routed = _open_of(business).filter(Exists(on_phone)).annotate(was_written_to=written_to)
+    newest = list(routed.order_by("-was_written_to", "-last_activity_at", "-id")[:MANY])
+    written = [message for message in newest if message.was_written_to]
+    return list(written or newest)
 
 
 def _open_of(business: Business) -> QuerySet[CustomerMessage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from gateway.files import stored
 from gateway.inbound.messages import InboundFile, Outcome, Received
@@ -17,25 +17,35 @@ def once(key: str, files: tuple[InboundFile, ...], take_in: TakeIn) -> Received:
     """Runs `take_in` in one transaction with a receipt; a second time the receipt answers.
 
     `take_in` gets the files with their bytes stored, to attach; what it does not attach is gone after.
+    Of two at the same instant the second fails on the first one's receipt, and all that it did is undone.
     """
-    with stored(files) as attachments, transaction.atomic():
-        receipts = Receipt.objects.select_related("message", "reply", "held")
-        receipt, fresh = receipts.get_or_create(key=key)
-        if not fresh:
-            return _repeated(receipt)
-        received = take_in(attachments)
-        _remember(receipt, received)
-        return received
+    try:
+        return _repeated(key) or _first(key, files, take_in)
+    except IntegrityError:
+        repeated = _repeated(key)
+        if repeated is None:
+            raise
+        return repeated
 
 
-def _repeated(receipt: Receipt) -> Received:
+def _repeated(key: str) -> Received | None:
+    receipt = Receipt.objects.select_related("message", "reply", "held").filter(key=key).first()
+    if receipt is None:
+        return None
     return Received(
         Outcome.DUPLICATE, receipt.outcome, receipt.message, receipt.reply, receipt.held
     )
 
 
-def _remember(receipt: Receipt, received: Received) -> None:
-    receipt.outcome, receipt.detail = received.outcome, received.detail
-    receipt.message, receipt.reply = received.message, received.reply
-    receipt.held = received.held
-    receipt.save()
+def _first(key: str, files: tuple[InboundFile, ...], take_in: TakeIn) -> Received:
+    with stored(files) as attachments, transaction.atomic():
+        received = take_in(attachments)
+        Receipt.objects.create(
+            key=key,
+            outcome=received.outcome,
+            detail=received.detail,
+            message=received.message,
+            reply=received.reply,
+            held=received.held,
+        )
+        return received

@@ -38,7 +38,8 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
 def _our_number(text: InboundText) -> Sender | None:
     """Exactly as the provider names it, else in its normal form."""
     for address in (text.our_address, normalize(text.channel, text.our_address)):
-        sender = Sender.objects.filter(channel=text.channel, address=address).first()
+        senders = Sender.objects.select_related("dedication__business")
+        sender = senders.filter(channel=text.channel, address=address).first()
         if sender is not None:
             return sender
     return None

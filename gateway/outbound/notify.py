@@ -10,9 +10,23 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
-from gateway.models import CustomerMessage, Dispatch, HeldItem, Membership, MessageReply
+from gateway.models import (
+    CustomerMessage,
+    Dispatch,
+    HeldItem,
+    Membership,
+    MessageReply,
+    Participant,
+)
 from gateway.outbound.render_mail import mail_on_held, mail_to_member
-from gateway.participants import email_of, member_of, message_id_of, to_notify, verified_email_of
+from gateway.participants import (
+    email_of,
+    member_of,
+    members_of,
+    message_id_of,
+    to_notify,
+    verified_email_of,
+)
 
 # Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
 # What comes beyond is filed and counted as ever.
@@ -22,16 +36,16 @@ log = logging.getLogger(__name__)
 
 
 def notify_members(message: CustomerMessage, reply: MessageReply | None) -> None:
-    """Puts a notification in the outbox for everybody who is to be told; in the caller's transaction.
+    """Puts a notification in the outbox for everybody who is to be told; in the transaction that filed it.
 
     Nobody is told of a customer who writes faster than people do.
     """
     if _is_racing(message):
         log.warning("Contact %s writes very fast: nobody is told for now", message.contact_id)
         return
-    for member in to_notify(message):
-        if email_of(member.user):
-            _notify(message, reply, member)
+    members = [member for member in to_notify(message) if email_of(member.user)]
+    for member, side in zip(members, members_of(message, members), strict=True):
+        _notify(message, reply, member, side)
 
 
 def tell_writer(held: HeldItem, message: CustomerMessage, member: Membership) -> None:
@@ -75,8 +89,12 @@ def _is_racing(message: CustomerMessage) -> bool:
     return told[:MOST_NOTICES].count() == MOST_NOTICES
 
 
-def _notify(message: CustomerMessage, reply: MessageReply | None, member: Membership) -> None:
-    participant = member_of(message, member)
+def _notify(
+    message: CustomerMessage,
+    reply: MessageReply | None,
+    member: Membership,
+    participant: Participant,
+) -> None:
     own_id = message_id_of(participant)
     delivery = enqueue(
         channel=Channel.EMAIL,

@@ -1,6 +1,6 @@
 """Real processes on this test's database: a server with two workers, and a worker that dies.
 
-`python -m tests.webhooks.processes before|after` is the worker.
+`python -m tests.webhooks.processes before|after` is the worker, `unanswered` a server that dies as well.
 """
 
 from __future__ import annotations
@@ -60,6 +60,15 @@ def _serving(variables: dict[str, str]) -> Iterator[int]:
 
 def run_dying_worker(moment: str) -> int:
     """A worker that claims what is due and is gone before or after the message was taken in."""
+    return _run(moment)
+
+
+def run_dying_server() -> int:
+    """A server that has committed the request of `tests.webhooks.conftest.sms` and is gone before it answers."""
+    return _run("unanswered")
+
+
+def _run(moment: str) -> int:
     command = [sys.executable, "-m", "tests.webhooks.processes", moment]
     return subprocess.run(command, cwd=ROOT, env=environment(), timeout=60, check=False).returncode
 
@@ -95,5 +104,19 @@ def _die(moment: str) -> None:
     processing.process_due()
 
 
+def _die_unanswered() -> None:
+    import django
+
+    django.setup()
+    from tests.webhooks.conftest import Twilio, sms
+    from webhooks import group_commit
+
+    group_commit._answer = lambda *_: os._exit(DIED)
+    Twilio().post(sms())
+
+
 if __name__ == "__main__":
-    _die(sys.argv[1])
+    if sys.argv[1] == "unanswered":
+        _die_unanswered()
+    else:
+        _die(sys.argv[1])

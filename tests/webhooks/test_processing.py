@@ -178,3 +178,23 @@ def test_only_a_superuser_may_see_the_raw_body_and_never_in_the_browser(mail_pro
     assert answer["Content-Disposition"].startswith("attachment")
     get_user_model().objects.update(is_superuser=False)
     assert admin.get(address).status_code == 403
+
+
+def test_ends_are_recorded_together_but_never_after_one_that_was_tried_before(
+    twilio, bikes, monkeypatch
+):
+    for number in range(4):
+        twilio.post(sms(f"SM{number:032}", From=f"+1555019{number}"))
+    tried = InboundEvent.objects.order_by("received_at")[2]
+    InboundEvent.objects.filter(id=tried.id).update(attempts=1)
+    recorded: list[int] = []
+    settle = processing._settle
+
+    def count(ends: list[Any]) -> None:
+        recorded.append(len(ends))
+        settle(ends)
+
+    monkeypatch.setattr(processing, "_settle", count)
+    assert process_due() == 4
+    assert recorded == [2, 2]
+    assert not InboundEvent.objects.exclude(outcome=Outcome.FILED).exists()

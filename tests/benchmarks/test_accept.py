@@ -1,0 +1,68 @@
+"""Signed SMS webhooks that the product takes in a second."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from tests.benchmarks import references, wrk
+from tests.benchmarks.databases import value
+from tests.benchmarks.installation import installed
+from tests.benchmarks.report import Figure, Goal, in_turn
+from tests.benchmarks.signed import texts
+from tests.benchmarks.size import CLIENTS, ROUNDS, SECONDS, scaled
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+# Enough for a round, however fast the machine is.
+A_ROUND = 20_000
+
+
+def test_signed_webhooks(report, database, reference_database, tmp_path):
+    """Beside the inserts that a text costs at least, and beside one plain insert a request."""
+    references.prepare(reference_database)
+    requests = tmp_path / "requests"
+    with (
+        installed(tmp_path, database) as product,
+        installed(tmp_path, reference_database) as reference,
+    ):
+        web, bare = product.start_web(), references.start_one_insert(reference)
+
+        def load(url: str, stored_in: str) -> float:
+            wrk.write_requests(requests, texts(scaled(A_ROUND)))
+            before = _journalled(stored_in)
+            load = wrk.post(url, requests, CLIENTS, SECONDS)
+            assert (load.refused, load.broken) == (0, 0)
+            # A request that was under way when the round ended may be stored without its answer being counted.
+            assert load.answers <= _journalled(stored_in) - before <= load.answers + CLIENTS
+            return load.per_second
+
+        inserts, plain, accepted = in_turn(
+            ROUNDS,
+            partial(references.three_inserts, reference_database),
+            partial(load, bare, reference_database),
+            partial(load, web, database),
+        )
+    report.add(
+        Figure(
+            "accept",
+            "Signed SMS webhooks accepted, 1 web process",
+            "a second",
+            accepted,
+            "pgbench: event, message, counter",
+            inserts,
+            Goal(at_least=0.35),
+        ),
+        Figure(
+            "accept",
+            "The same",
+            "a second",
+            accepted,
+            "one plain insert a request",
+            plain,
+        ),
+    )
+
+
+def _journalled(database: str) -> int:
+    return int(value(database, "SELECT count(*) FROM gateway_webhooks_inboundevent"))
