@@ -36,8 +36,9 @@ $$ SELECT ('{ka,lo,mi,ne,ru,sa,te,vo,zi,ba,du,fe,gi,ho,ju,ly,my,no,pe,qua}'::tex
 CREATE OR REPLACE FUNCTION pg_temp.spelled(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT pg_temp.syllable(n) || pg_temp.syllable(n / 20) || pg_temp.syllable(n / 400) || pg_temp.syllable(n / 8000) $$;
 
-CREATE OR REPLACE FUNCTION pg_temp.searched(VARIADIC texts text[]) RETURNS tsvector LANGUAGE sql IMMUTABLE AS
-$$ SELECT array_to_tsvector(array_remove(regexp_split_to_array(lower(array_to_string(texts, ' ')), '[^a-z0-9]+'), '')) $$;
+CREATE OR REPLACE FUNCTION pg_temp.searched(business uuid, texts text) RETURNS tsvector LANGUAGE sql IMMUTABLE AS
+$$ SELECT array_to_tsvector(array_agg(right(business::text, 5) || word))
+   FROM regexp_split_to_table(lower(texts), '[^a-z0-9]+') AS word WHERE word <> '' $$;
 """
 
 # Each of these is what many wrote: dealing out words takes long. Of 5,000 words the later are the rarer.
@@ -140,11 +141,11 @@ SELECT pg_temp.id_at(at, n, 40), answered_at, delivery_id, id, reply_id FROM pla
 # Every text with the words of its customer and subject; the first one with the customer's addresses as well.
 _SEARCH = """
 INSERT INTO gateway_searchtext (id, business_id, message_id, words)
-SELECT id, business, id, pg_temp.searched(VARIADIC array_cat(ARRAY[name, subject, email, text],
-       (SELECT array_agg(right(phone, ending)) FROM generate_series(3, 11) AS ending)))
+SELECT id, business, id, pg_temp.searched(business, concat_ws(' ', name, subject, email, text,
+       (SELECT string_agg(right(phone, ending), ' ') FROM generate_series(3, 11) AS ending)))
 FROM plan_message ORDER BY n;
 INSERT INTO gateway_searchtext (id, business_id, message_id, words)
-SELECT reply_id, business, id, pg_temp.searched(name, subject, answer) FROM plan_message WHERE answered ORDER BY n
+SELECT reply_id, business, id, pg_temp.searched(business, concat_ws(' ', name, subject, answer)) FROM plan_message WHERE answered ORDER BY n
 """
 
 _COUNTERS = """
