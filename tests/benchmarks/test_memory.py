@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from tests.benchmarks.backlog import accept_and_file
 from tests.benchmarks.installation import installed
 from tests.benchmarks.report import Figure
 from tests.benchmarks.size import scaled
+from tests.simulator_process import wait_for
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+SETTLES = 2.0  # seconds: what is imported at the first sweep
 TEXTS, MAILS = scaled(1_000), scaled(200)
 
 
@@ -29,6 +32,8 @@ def test_memory(report, database, tmp_path):
             "Celery worker": product.processes["worker1"].pid,
             "Celery beat": product.processes["beat"].pid,
         }
+        wait_for(lambda: (tmp_path / "beat.db").exists() or (tmp_path / "beat").exists())
+        time.sleep(SETTLES)
         at_rest = {name: megabytes(pid) for name, pid in processes.items()}
         accept_and_file(product, web, signed.strangers(TEXTS), tmp_path / "requests")
         accept_and_file(product, web, mails.posted(MAILS), tmp_path / "requests")
