@@ -33,11 +33,11 @@ def serve(address: str, port: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )
-    server.serve(target_loader=_Application(os.getpid()))
+    server.serve(target_loader=Application(os.getpid()))
 
 
-class _Application:
-    """Loads the WSGI application in granian's worker, which would outlive a killed granian and keep the port."""
+class Application:
+    """Loads the application in granian's worker, which would outlive a killed granian and keep the port."""
 
     def __init__(self, granian: int) -> None:
         self.granian = granian

@@ -9,6 +9,7 @@ from channels_out.conf import mail_domain, public_url, reply_domain
 __all__ = [
     "celery_broker_url",
     "listing_model",
+    "live_url",
     "mail_domain",
     "public_url",
     "redis_url",
@@ -28,6 +29,11 @@ def celery_broker_url() -> str:
 def redis_url() -> str:
     """The Redis over which open pages are told to look again; "": they ask by the clock."""
     return str(getattr(settings, "REDIS_URL", ""))
+
+
+def live_url() -> str:
+    """Where pages open the live stream, on their own origin; "": they ask by the clock."""
+    return str(getattr(settings, "LIVE_URL", ""))
 
 
 def listing_model() -> str:

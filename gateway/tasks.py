@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import current_app, shared_task
 
 from gateway import worker
@@ -21,8 +23,18 @@ def drain(name: str) -> None:
 def wake(name: str) -> None:
     """Sends a worker to one kind of work. Raises what the broker's client raises, at once."""
     with current_app.producer_or_acquire() as producer:
-        queue = current_app.amqp.queues[current_app.conf.task_default_queue]
-        queue.bind(producer.channel).declare()
-        there = producer.channel.queue_declare(queue=queue.name, passive=True)
-        if there.message_count < MOST_WAITING:
+        if _waiting(producer.channel) < MOST_WAITING:
             drain.apply_async((name,), producer=producer, retry=False)
+
+
+def _waiting(channel: Any) -> int:
+    """How many lie in the queue, which is made where it is missing: Redis knows no empty one."""
+    queue = current_app.amqp.queues[current_app.conf.task_default_queue]
+    there = channel.queue_declare(
+        queue=queue.name,
+        durable=queue.durable,
+        exclusive=queue.exclusive,
+        auto_delete=queue.auto_delete,
+        arguments=queue.queue_arguments,
+    )
+    return int(there.message_count)

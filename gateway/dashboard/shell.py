@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from gateway import held
+from gateway.conf import live_url
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.filters import InboxFilter
 from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
@@ -47,6 +48,11 @@ class Shell:
     def newest(self) -> str:
         """The address of the first page."""
         return reverse("gateway:inbox") + self.filters.suffix_after(None)
+
+    @property
+    def live_url(self) -> str:
+        """Where the page is told to look again; empty where it asks by the clock alone."""
+        return live_url()
 
     @property
     def heading(self) -> str:

@@ -1,23 +1,32 @@
-// Asks every moment whether anything changed, and then reads the page again in place.
+// Asks whether anything changed, and then reads the page again in place: whenever the live stream says
+// so, where there is one, and every moment while it is not open.
 //
 // Only the parts that show messages are exchanged (see #live in app.html): what is being typed, the
 // scroll position and the focus stay.
 
 const PAUSE = 1000; // milliseconds between two questions
-const LONGEST = 60_000; // "5m" ago must not stay on the screen for an hour
+const LONGEST = 60_000; // "5m" ago must not stay on the screen for an hour, nor news that no stream told
+const COME_BACK = 15_000; // before a stream that was refused is asked for again
 
 const live = () => document.getElementById("live");
 const connection = () => document.getElementById("connection");
 
 let refreshedAt = Date.now();
+let lookedAt = 0;
+let isLooking = false;
+let isRung = false;
 let timer;
+let stream;
+let streamTimer;
 
 async function look() {
   clearTimeout(timer);
-  if (!document.hidden && live()) {
-    await ask();
-  }
-  timer = setTimeout(look, PAUSE);
+  isLooking = true;
+  isRung = false;
+  lookedAt = Date.now();
+  if (!document.hidden && live()) await ask();
+  isLooking = false;
+  timer = setTimeout(look, isTold() && !isRung ? LONGEST : PAUSE);
 }
 
 async function ask() {
@@ -28,7 +37,7 @@ async function ask() {
       location.reload(); // signed out elsewhere: the page itself leads to the sign-in
     } else if (answer.ok) {
       say("");
-      if (answer.status === 200 || Date.now() - refreshedAt > LONGEST) refresh();
+      if (answer.status === 200 || Date.now() - refreshedAt >= LONGEST) refresh();
     } else {
       say("The server does not answer. Trying again…");
     }
@@ -49,6 +58,35 @@ function say(text) {
   place.hidden = !text;
 }
 
+// Whether the stream would tell.
+function isTold() {
+  return stream?.readyState === EventSource.OPEN;
+}
+
+// Looks at once, and once a pause when there is news upon news.
+function ring() {
+  isRung = true;
+  if (isLooking) return;
+  clearTimeout(timer);
+  timer = setTimeout(look, Math.max(0, lookedAt + PAUSE - Date.now()));
+}
+
+// A browser grants a site six connections: a page that nobody sees must not hold one.
+function listen() {
+  clearTimeout(streamTimer);
+  stream?.close();
+  stream = undefined;
+  if (document.hidden || !live()?.dataset.stream) return;
+  stream = new EventSource(live().dataset.stream);
+  stream.addEventListener("open", ring); // what came while it was not open has to be asked for
+  stream.addEventListener("message", ring);
+  stream.addEventListener("error", () => {
+    ring();
+    // One that broke is opened again by the browser, one that was refused is not.
+    if (stream.readyState === EventSource.CLOSED) streamTimer = setTimeout(listen, COME_BACK);
+  });
+}
+
 // An answer that was asked for before the reader went elsewhere must not land on the new page.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.requestConfig.elt.id !== "live") return;
@@ -58,5 +96,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 
-document.addEventListener("visibilitychange", look);
+document.addEventListener("visibilitychange", () => {
+  listen();
+  look();
+});
+listen();
 look();
