@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS_AT_ONCE ?= auto
 
-.PHONY: run test test-browser test-services check bench lock
+.PHONY: run test test-browser test-services check bench bench-page lock
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
@@ -21,8 +21,13 @@ test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services: $(VENV)/tests
 	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not bench" tests/channels_out tests/gateway tests/webhooks
 
+# Needs PostgreSQL, Redis, wrk and pgbench, and a machine that does nothing else. BENCH_QUICK=1 only shows that it runs.
 bench: $(VENV)/tests
-	$(BIN)/pytest -m bench -s tests/benchmarks
+	$(BIN)/pytest -m bench -s -p no:randomly tests/benchmarks
+
+# Puts the figures of the last run into docs/performance.md.
+bench-page: $(VENV)/tests
+	$(BIN)/python -m tests.benchmarks.page
 
 check: $(VENV)/tests
 	$(BIN)/ruff format --check .

@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
 from tests.benchmarks import databases, machine
-from tests.benchmarks.installation import REDIS, ROOT, Installation
-from tests.benchmarks.report import Report
+from tests.benchmarks.installation import REDIS, Installation
+from tests.benchmarks.report import RESULTS, Report
 from tests.benchmarks.size import BUSINESSES
 
-RESULTS = Path(os.environ.get("BENCH_RESULTS", ROOT / "var" / "benchmarks.json"))
 DEBIAN = {"wrk": "wrk", "pgbench": "postgresql-contrib"}
 
 

@@ -117,6 +117,12 @@ class Installation:
         schedule = str(self.folder / "beat")
         self.start("beat", [*CELERY, "beat", "--loglevel", "warning", "--schedule", schedule])
 
+    def start_live(self) -> None:
+        """The process of the live stream."""
+        (port,) = free_ports(1)
+        command = [sys.executable, "-m", "config.live", "127.0.0.1", str(port)]
+        self.start("live", command, LIVE_URL="/live/")
+
     @contextmanager
     def paused_workers(self) -> Iterator[None]:
         """The workers stand still, as if the machine had not yet come to them."""

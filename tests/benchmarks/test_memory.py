@@ -27,10 +27,12 @@ def test_memory(report, database, tmp_path):
         web = product.start_web()
         product.start_workers(1)
         product.start_beat()
+        product.start_live()
         processes = {
             "Web, granian and its worker": product.processes["web"].pid,
             "Celery worker": product.processes["worker1"].pid,
             "Celery beat": product.processes["beat"].pid,
+            "Live stream": product.processes["live"].pid,
         }
         wait_for(lambda: (tmp_path / "beat.db").exists() or (tmp_path / "beat").exists())
         time.sleep(SETTLES)
