@@ -15,11 +15,13 @@ test: $(VENV)/tests
 test-browser: $(VENV)/tests
 	$(BIN)/pytest -m browser tests/browser tests/simulator
 
-# The same tests on PostgreSQL, and those that need it.
+# The same tests on PostgreSQL, and those that need it; each file's set-up of many processes starts once.
 test-services: export TEST_SERVICES = 1
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services: $(VENV)/tests
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not bench" tests/channels_out tests/gateway tests/webhooks
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not browser and not bench and not embedded" \
+		tests/channels_out tests/faults tests/gateway tests/journeys tests/webhooks
+	$(BIN)/pytest -m services tests/config tests/operate  # a set-up of these is all of this machine's work
 
 # Needs PostgreSQL, Redis, wrk and pgbench, and a machine that does nothing else. BENCH_QUICK=1 only shows that it runs.
 bench: $(VENV)/tests

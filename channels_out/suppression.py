@@ -56,11 +56,6 @@ def lift(channel: str, scope: str, address: str) -> bool:
     return bool(standing.update(lifted_at=timezone.now()))
 
 
-def is_suppressed(channel: str, scope: str, address: str) -> bool:
-    """Whether `address` must not be written to from `scope`."""
-    return bool(suppressed([(channel, scope, address)]))
-
-
 def suppressed(keys: Iterable[Key]) -> set[Key]:
     """Those of the (channel, scope, address) that must not be written to."""
     asked = {key: (key[0], key[1], _same(key[0], key[2])) for key in keys}

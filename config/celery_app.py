@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 SWEEP_SECONDS = 1.0
 
 app = Celery("gateway")
+app.set_default()  # for every thread: rings go out from one of their own
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["gateway"])
 app.conf.beat_schedule = {

@@ -297,7 +297,7 @@ class _Reader:
 
     def live_url(self) -> str:
         url = self.variables.text("LIVE_URL")
-        if url and not re.fullmatch(r"/([^/\\\s][^\\\s]*)?", url):
+        if url and not re.fullmatch(r"(/[\w.~-]+)+/?", url):
             self.variables.problem(
                 f"LIVE_URL is {url!r}; write a path of this origin such as /live/"
             )

@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "config.hosts.CheckedHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -107,9 +107,24 @@ def _database(url: str) -> dict[str, Any]:
                 **options,
             },
         }
-    # The timeout, in seconds, is what a provider's request may wait: Twilio gives up after 15.
-    pool = {"min_size": 1, "max_size": 16, "timeout": 5}
-    return database | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": pool, **options}}
+    from config.postgresql import Hurried  # SQLite needs no psycopg
+
+    pool = {
+        "connection_class": Hurried,
+        "min_size": 1,
+        "max_size": 16,
+        # Seconds. A provider's request may wait twice, before its work and, when that was cut off, after it.
+        "timeout": 3,
+        # Seconds until a lost connection is given up. Whoever comes next tries anew at once; the pool
+        # itself would come back to it after twice as long each time, minutes after the database.
+        "reconnect_timeout": 2,
+    }
+    # Health checks: a restarted PostgreSQL leaves dead connections behind, and each would cost a message.
+    return database | {
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": pool, "connect_timeout": 5, **options},
+    }
 
 
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
@@ -131,6 +146,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 _https = PUBLIC_URL.startswith("https://")
+# Without a proxy of ours the header would be the client's own word.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if _https and TRUSTED_PROXIES else None
+)
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0

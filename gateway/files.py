@@ -14,6 +14,7 @@ from django.utils import timezone
 from gateway.inbound.messages import InboundFile
 from gateway.models import Attachment, AttachmentState, CustomerMessage, HeldItem, MessageReply
 
+UNKNOWN_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
 
@@ -57,16 +58,16 @@ def _row(position: int, file: InboundFile) -> Attachment:
     return Attachment(
         position=position,
         name=file.name[:255] or "attachment",
-        content_type=_media_type(file.content_type),
+        content_type=media_type(file.content_type),
         content_id=file.content_id[:255],
         size=len(file.content),
     )
 
 
-def _media_type(given: str) -> str:
+def media_type(given: str) -> str:
     """The type without its parameters; what is no type (RFC 6838 section 4.2) could not be attached to a mail."""
     bare = given.partition(";")[0].strip().lower()
-    return bare if len(bare) <= 127 and _MEDIA_TYPE.fullmatch(bare) else "application/octet-stream"
+    return bare if len(bare) <= 127 and _MEDIA_TYPE.fullmatch(bare) else UNKNOWN_TYPE
 
 
 def _store(attachment: Attachment, file: InboundFile) -> None:

@@ -24,7 +24,7 @@ from gateway.models import (
 )
 from gateway.outbound.answer import Answer, post_reply
 from gateway.routes import lock_pair
-from gateway.states import inbox_changed
+from gateway.states import change, inbox_changed, no_answer_held
 
 
 class AlreadySettled(Exception):
@@ -89,8 +89,15 @@ def settle_file(
 
 @transaction.atomic
 def settle_refuse(held: HeldItem, user: Any) -> None:
-    """Puts a held item aside; it stays stored. Raises AlreadySettled and NotForYou."""
-    _settle(_lock(held, user), user, Settlement.REFUSED)
+    """Puts a held item aside; it stays stored. Raises AlreadySettled and NotForYou.
+
+    While a member's answer was held, its conversation was not replied; without it, it is as before.
+    """
+    item = _lock(held, user)
+    if item.message_id and item.is_answer and not _other_answer(item, item.message_id):
+        with change(item.message_id) as message:
+            no_answer_held(message)
+    _settle(item, user, Settlement.REFUSED)
 
 
 def _lock(held: HeldItem, user: Any) -> HeldItem:
@@ -100,6 +107,12 @@ def _lock(held: HeldItem, user: Any) -> HeldItem:
     if not _may_settle(item.business_id, user):
         raise NotForYou("Only who may answer for this business settles it; without one, staff.")
     return item
+
+
+def _other_answer(item: HeldItem, message_id: uuid.UUID) -> bool:
+    """Whether another answer of the conversation is held."""
+    held = HeldItem.objects.filter(message=message_id, membership__isnull=False, settlement="")
+    return held.exclude(pk=item.pk).exists()
 
 
 def _may_settle(business_id: uuid.UUID | None, user: Any) -> bool:
@@ -134,7 +147,7 @@ def _letter(item: HeldItem) -> Letter:
     return Letter(
         channel=Channel(item.channel),
         text=item.text,
-        at=timezone.now(),
+        at=item.created_at,
         filed_by="by_hand",
         filed_note=f"Held: {item.get_reason_display()}. Filed by hand.",
         from_address=item.from_address,

@@ -92,8 +92,7 @@ def set_status(message: CustomerMessage, status: Status) -> None:
 def unarchive(message: CustomerMessage) -> None:
     """Brings a locked conversation back from the archive: replied when nobody waits, else read."""
     if message.is_archived:
-        answered = message.last_reply_at is not None and message.waiting_since is None
-        set_status(message, Status.REPLIED if answered else Status.READ)
+        set_status(message, Status.REPLIED if _is_answered(message) else Status.READ)
 
 
 def trash(message_id: uuid.UUID) -> None:
@@ -136,6 +135,12 @@ def answer_held(message: CustomerMessage) -> None:
         set_status(message, Status.READ)
 
 
+def no_answer_held(message: CustomerMessage) -> None:
+    """Of a locked conversation no answer is held any more: the one before stands, where nobody waits."""
+    if message.status == Status.READ and _is_answered(message):
+        set_status(message, Status.REPLIED)
+
+
 def answers_moved(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
     """An answer of a locked conversation failed, or goes out after all: whether it is replied, who waits.
 
@@ -149,6 +154,10 @@ def answers_moved(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) ->
         set_status(message, Status.READ)
     elif message.status == Status.READ and is_replied and message.waiting_since is None:
         set_status(message, Status.REPLIED)
+
+
+def _is_answered(message: CustomerMessage) -> bool:
+    return message.last_reply_at is not None and message.waiting_since is None
 
 
 def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> datetime | None:

@@ -29,7 +29,8 @@ def wake(name: str) -> None:
 
 def _waiting(channel: Any) -> int:
     """How many lie in the queue, which is made where it is missing: Redis knows no empty one."""
-    queue = current_app.amqp.queues[current_app.conf.task_default_queue]
+    queue = current_app.amqp.queues[current_app.conf.task_default_queue].bind(channel)
+    queue.declare()  # what leads to it as well, which a broker that was emptied has forgotten
     there = channel.queue_declare(
         queue=queue.name,
         durable=queue.durable,

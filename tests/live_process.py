@@ -22,7 +22,8 @@ from tests.simulator_process import ROOT, wait_for
 PATH = "/live/"
 START_SECONDS = 60.0  # a loaded machine starts Python slowly
 SOCKET_SECONDS = 60.0
-LOOK = b"data: look\n"
+READ_BYTES = 65_536
+LOOK = b"data: look\n\n"
 
 
 @dataclass
@@ -55,6 +56,12 @@ class LiveProcess:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(START_SECONDS)
+
+    def kill(self) -> None:
+        """Kills it; what it had started ends with it."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(START_SECONDS)
 
     def open(self, session_key: str, path: str = PATH) -> Page:
         """Asks for a stream with this session's cookie, as a page does."""
@@ -95,7 +102,7 @@ class Page:
 
     wire: HTTPConnection
     response: HTTPResponse
-    lines: list[bytes] = field(default_factory=list)
+    said: bytes = b""
     ending: str = ""
 
     def __post_init__(self) -> None:
@@ -110,7 +117,7 @@ class Page:
     @property
     def looks(self) -> int:
         """How often it was told to look again."""
-        return self.lines.count(LOOK)
+        return self.said.count(LOOK)
 
     def wait_for_looks(self, count: int) -> None:
         wait_for(lambda: self.looks >= count, SOCKET_SECONDS)
@@ -122,7 +129,7 @@ class Page:
     def words(self) -> str:
         """The whole of an answer that is no stream."""
         self.wait_for_end()
-        return b"".join(self.lines).decode().strip()
+        return self.said.decode().strip()
 
     def leave(self) -> None:
         """Closes the window."""
@@ -133,8 +140,8 @@ class Page:
     def _read(self) -> None:
         with closing(self.wire), self.response:
             try:
-                while line := self.response.readline():
-                    self.lines.append(line)
+                while part := self.response.read1(READ_BYTES):
+                    self.said += part
             except (OSError, HTTPException):
                 self.ending = "broken"
             else:

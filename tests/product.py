@@ -24,6 +24,8 @@ import requests
 from tests.simulator_process import ROOT, Simulator, wait_for
 
 START_SECONDS = 60.0
+# How long a busy machine may take for what is normally there in a second.
+PATIENCE = 30.0  # seconds
 OWN_VARIABLES = (
     "TWILIO_",
     "ANYMAIL_",
@@ -78,7 +80,7 @@ class Owner:
         def found() -> dict[str, Any] | None:
             return next((row for row in self.inbox() if row["message"].strip() == text), None)
 
-        return wait_for(found)
+        return wait_for(found, PATIENCE)
 
     def wait_for_reply(self, pk: str, text: str) -> dict[str, Any]:
         """The reply with this text in that conversation, as soon as it is there."""
@@ -88,7 +90,7 @@ class Owner:
                 (row for row in self.message(pk)["replies"] if row["reply"].strip() == text), None
             )
 
-        return wait_for(found)
+        return wait_for(found, PATIENCE)
 
     def wait_for_delivery(self, pk: str, reply_id: str, *states: str) -> dict[str, Any]:
         """The delivery of a reply as soon as it is in one of the states."""
@@ -97,7 +99,7 @@ class Owner:
             reply = next(row for row in self.message(pk)["replies"] if row["id"] == reply_id)
             return reply["delivery"] if reply["delivery"]["state"] in states else None
 
-        return wait_for(found)
+        return wait_for(found, PATIENCE)
 
     def answer(self, pk: str, text: str, expect: int = 201, **more: Any) -> dict[str, Any]:
         return dict(
@@ -133,7 +135,7 @@ class Product:
         )
         log.close()
         wait_for(self.is_ready, START_SECONDS)
-        self.simulator = _simulator_of(self)
+        self.simulator = simulator_of(self)
 
     def _take_migrated_database(self) -> None:
         """A first start finds its tables made: each of them would take seconds to make them anew."""
@@ -292,7 +294,7 @@ def ends(pid: int, timeout: float = 10.0) -> bool:
     return False
 
 
-def _simulator_of(product: Product) -> Simulator:
+def simulator_of(product: Product) -> Simulator:
     url = f"http://127.0.0.1:{product.simulator_port}"
     secrets = json.loads((product.data_dir / "secrets.json").read_text())
     return Simulator(

@@ -188,9 +188,12 @@ def start_simulator(
 
 
 def wait_for(found: Callable[[], Found], timeout: float = 10.0) -> Found:
-    """What `found` answers as soon as it is true; fails with its last answer."""
+    """What `found` answers as soon as it is true; fails with its last answer.
+
+    Whoever asks oftener takes from the processes it waits for what they need to become ready.
+    """
     deadline = time.monotonic() + timeout
     while not (answer := found()):
         assert time.monotonic() < deadline, f"still {answer!r} after {timeout} s"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return answer

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from channels_out.outlast import outlast
 from webhooks.esp import events, mime
 from webhooks.models import EventState, InboundEvent, Kind, received_order
 from webhooks.outcome import Ended, Outcome
@@ -91,7 +93,7 @@ def process(event: InboundEvent) -> None:
         _record_failure(event, ChildProcessError("The worker died over it each time."))
         return
     try:
-        ended = TAKE_IN[event.kind](event)
+        ended = outlast(partial(TAKE_IN[event.kind], event))
     except Exception as error:
         log.exception("Event %s (%s) failed, try %s", event.id, event.kind, event.attempts)
         _record_failure(event, error)
@@ -127,4 +129,4 @@ def _record_failure(event: InboundEvent, error: Exception) -> None:
 def _settle(event: InboundEvent, **changes: object) -> None:
     """One update, unless the lease ran out and the event is in other hands."""
     held = InboundEvent.objects.filter(id=event.id, lease_until=event.lease_until)
-    held.update(lease_until=None, **changes)
+    outlast(partial(held.update, lease_until=None, **changes))

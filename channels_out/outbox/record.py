@@ -1,10 +1,10 @@
 import logging
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from channels_out.errors import SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt, Sender
@@ -12,14 +12,10 @@ from channels_out.outbox.claim import Claim
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.status import take_early_events
 from channels_out.outgoing import Sent
+from channels_out.outlast import outlast
 from channels_out.state import State
 
 logger = logging.getLogger(__name__)
-
-# A known answer is worth some patience with a database that is locked, or being started anew:
-# what is not recorded ends in doubt.
-TRIES = 4
-FIRST_PAUSE = 0.05  # seconds; each one is twice the last
 
 
 @dataclass(frozen=True)
@@ -77,24 +73,9 @@ def _record_alone(result: Result) -> None:
 
 
 def _record_together(results: list[Result]) -> None:
-    pause = FIRST_PAUSE
-    for _ in range(TRIES - 1):
-        try:
-            _record_once(results)
-        except OperationalError:
-            logger.warning("Recording is tried again", exc_info=True)
-            _wait_for_the_database(pause)
-            pause *= 2
-            results = [_unread(result) for result in results]
-        else:
-            return
-    _record_once(results)
-
-
-def _wait_for_the_database(pause: float) -> None:
-    time.sleep(pause)
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()  # a lost connection is made anew
+    # A known answer is worth some patience: what is not recorded ends in doubt.
+    tries = chain([results], repeat([_unread(result) for result in results]))
+    outlast(lambda: _record_once(next(tries)))
 
 
 def _record_once(results: list[Result]) -> None:

@@ -15,29 +15,9 @@ from rest_framework import serializers
 from channels_out.channel import Channel
 from gateway.addresses import is_email, is_phone, normalize
 from gateway.conf import reply_domain
+from gateway.text import LONGEST_TEXT, clean_text, one_line
 
-LONGEST_TEXT = 20_000  # characters: more than a long letter, less than an attack
 LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the brackets
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_CONTROLS_AND_LINE_ENDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def clean_text(text: str) -> str:
-    """With LF as line end, without byte order mark, NUL and other controls, lone surrogates as `?`.
-
-    JSON can name all of them (RFC 8259 section 8.2); databases and mail cannot hold them.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    return _without_surrogates(_CONTROLS.sub("", lines))
-
-
-def one_line(text: str) -> str:
-    """On one line: a line end in what later stands in a header would begin a header of its own."""
-    return _without_surrogates(" ".join(_CONTROLS_AND_LINE_ENDS.sub(" ", text).split()))
-
-
-def _without_surrogates(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
 
 
 class Text(serializers.CharField):

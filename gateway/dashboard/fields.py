@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from gateway.api.fields import clean_text
 from gateway.inbound.messages import InboundFile
+from gateway.text import clean_text
 
 MANY_FILES = 10
 # Most mail servers refuse a mail above 25 MB, and a file grows by a third on its way (RFC 2045 6.8).

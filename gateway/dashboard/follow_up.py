@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from gateway.api.fields import LONGEST_TEXT
 from gateway.dashboard.fields import TextField, WrittenForm
 from gateway.inbound.messages import InboundFollowUp, Outcome, Received
 from gateway.inbound.receive import receive
 from gateway.models import Participant
+from gateway.text import LONGEST_TEXT
 
 
 class SentBefore(Exception):

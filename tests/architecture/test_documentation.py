@@ -9,6 +9,7 @@ import pytest
 from django.conf import global_settings
 
 from tests.architecture.repository import ROOT, name_of, parsed, python, table_rows, tracked
+from tests.operate.compose_file import example, own_variables
 
 SETTINGS = ROOT / "docs" / "settings.md"
 PAGES = [
@@ -29,13 +30,6 @@ def read_variables() -> set[str]:
     }
 
 
-def example() -> dict[str, str]:
-    """The variables of `.env.example` with their values."""
-    lines = (ROOT / ".env.example").read_text().splitlines()
-    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    return dict(pairs)
-
-
 def django_settings() -> dict[str, object]:
     """The settings that the apps read from a host project, with their defaults."""
     return {
@@ -47,13 +41,13 @@ def django_settings() -> dict[str, object]:
 
 
 def test_every_variable_is_in_the_example_file():
-    assert set(example()) == read_variables()
+    assert set(example()) == read_variables() | own_variables()
 
 
 def test_every_variable_is_documented_with_the_default_of_the_example_file():
     documented = table_rows(SETTINGS, "The environment of the product")
     assert set(documented) == read_variables()
-    given = {name: value for name, value in example().items() if value}
+    given = {name: value for name, value in example().items() if value and name in documented}
     assert {name: documented[name][1].strip("`") for name in given} == given
 
 

@@ -13,7 +13,6 @@ from tests.benchmarks.backlog import accept_and_file
 from tests.benchmarks.installation import installed
 from tests.benchmarks.report import Figure
 from tests.benchmarks.size import scaled
-from tests.simulator_process import wait_for
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 SETTLES = 2.0  # seconds: what is imported at the first sweep
@@ -34,7 +33,6 @@ def test_memory(report, database, tmp_path):
             "Celery beat": product.processes["beat"].pid,
             "Live stream": product.processes["live"].pid,
         }
-        wait_for(lambda: (tmp_path / "beat.db").exists() or (tmp_path / "beat").exists())
         time.sleep(SETTLES)
         at_rest = {name: megabytes(pid) for name, pid in processes.items()}
         accept_and_file(product, web, signed.strangers(TEXTS), tmp_path / "requests")

@@ -76,7 +76,9 @@ def test_an_answer_that_cannot_be_recorded_keeps_back_no_other(memory, text, hea
     assert states() == [State.SENDING, *[State.SENT] * 3]
 
 
-def test_a_database_that_stays_broken_is_told_to_the_caller(memory, text, heard):
+def test_a_database_that_stays_broken_is_told_to_the_caller(memory, text, heard, monkeypatch):
+    monkeypatch.setattr("channels_out.outlast.PATIENCE", 0.2)
+
     def broken(changes, **_):
         raise OperationalError("disk is full")
 

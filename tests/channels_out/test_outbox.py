@@ -30,7 +30,6 @@ from channels_out.outbox.record import Result, record
 from channels_out.outgoing import Rendered, Sent
 from channels_out.signals import deliveries_changed
 from channels_out.state import State
-from channels_out.suppression import is_suppressed
 
 pytestmark = pytest.mark.django_db
 
@@ -266,7 +265,6 @@ def test_f08_an_opt_out_that_the_provider_reports_stops_everything_from_that_num
         delivery.refresh_from_db()
         assert (delivery.state, delivery.error_name) == (State.FAILED, "opted_out")
     assert later.tries.count() == 0
-    assert is_suppressed(Channel.SMS, "+15550100", "+15550199")
 
 
 def test_a_waiting_message_can_be_taken_back(memory, text):

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from channels_out.channel import Channel
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent, Suppression
 from channels_out.outbox import StatusOutcome, StatusReport, drain, record_status, retry
 from channels_out.outbox.claim import claim
@@ -19,7 +18,6 @@ from channels_out.outgoing import Sent
 from channels_out.signals import address_bounced
 from channels_out.state import State
 from channels_out.statuses import TWILIO
-from channels_out.suppression import is_suppressed
 
 pytestmark = pytest.mark.django_db
 
@@ -176,9 +174,11 @@ def test_a_failure_whose_code_comes_later_is_explained_then(report, claimed):
     assert "landline" in delivery.reason
 
 
-def test_an_opt_out_told_by_report_stops_the_address(report, claimed):
+def test_an_opt_out_told_by_report_stops_the_address(report, claimed, text):
     report(claimed(), "undelivered", error_code="21610")
-    assert is_suppressed(Channel.SMS, "+15550100", "+15550199")
+    later = text()
+    drain()
+    assert (state_of(later), later.error_name) == (State.FAILED, "opted_out")
 
 
 def test_a_late_failure_of_the_first_try_does_not_fail_the_second(report, claimed):

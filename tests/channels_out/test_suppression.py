@@ -6,7 +6,7 @@ from channels_out.channel import Channel
 from channels_out.models import Sender, Suppression
 from channels_out.outbox import drain, retry
 from channels_out.state import State
-from channels_out.suppression import EMAIL_SCOPE, is_suppressed, lift, scopes_of, suppress
+from channels_out.suppression import EMAIL_SCOPE, lift, scopes_of, suppress
 
 pytestmark = pytest.mark.django_db
 
@@ -50,11 +50,13 @@ def test_start_lifts_what_stop_said(memory, text, sender):
     assert Suppression.objects.get().lifted_at is not None
 
 
-def test_stop_again_after_start_stops_again(sender):
+def test_stop_again_after_start_stops_again(memory, text, sender):
     stop(sender)
     lift(Channel.SMS, sender.address, "+15550199")
     stop(sender)
-    assert is_suppressed(Channel.SMS, sender.address, "+15550199")
+    delivery = text()
+    drain()
+    assert (state_of(delivery), delivery.error_name) == (State.FAILED, "opted_out")
     assert Suppression.objects.count() == 2
 
 

@@ -110,6 +110,8 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
         ("THROTTLE_TOKEN", "600/fortnight", "600/minute"),
         ("LIVE_URL", "live", "/live/"),
         ("LIVE_URL", "//elsewhere.example/live/", "/live/"),
+        ("LIVE_URL", "/", "/live/"),
+        ("LIVE_URL", "/live/?x=1", "/live/"),
         ("ANYMAIL_WEBHOOK_SECRET", "password", "user:password"),
     ],
 )

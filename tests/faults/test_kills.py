@@ -9,6 +9,8 @@ import pytest
 from tests.product import Owner, Product, ends, run_product
 from tests.simulator_process import wait_for
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:

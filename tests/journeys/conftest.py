@@ -1,18 +1,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.large import large_product
 from tests.product import Owner, Product, run_product
 
+# Seconds: a busy machine takes its time to start eight processes.
+SERVICES = [pytest.mark.services, pytest.mark.timeout(300)]
+SET_UPS = [
+    pytest.param("embedded", marks=pytest.mark.embedded),
+    pytest.param("redis", marks=SERVICES),
+    pytest.param("rabbitmq", marks=SERVICES),
+]
 
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+
+@pytest.fixture(scope="module", params=SET_UPS)
+def product(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Product]:
     """One running product for the journeys of a module; every journey has its own owner and numbers."""
-    folder: Path = tmp_path_factory.mktemp("product")
-    with run_product(folder) as running:
+    folder = tmp_path_factory.mktemp("product")
+    set_up = (
+        run_product(folder) if request.param == "embedded" else large_product(folder, request.param)
+    )
+    with set_up as running:
         yield running
 
 

@@ -96,6 +96,11 @@ def test_a_raw_mail_is_stored_as_it_came_and_without_the_credentials(mail_provid
     assert "Authorization" not in event.headers
 
 
+def test_an_address_without_its_last_slash_is_served_as_well(mail_provider):
+    assert mail_provider.post("mime?recipient=a@x.test", MAIL, "message/rfc822").status_code == 200
+    assert mail_provider.post("postmark/tracking", b"{}").status_code == 200
+
+
 @pytest.mark.parametrize(
     "kind", ["message/rfc822", "application/octet-stream", "Message/RFC822; a=b"]
 )
@@ -244,7 +249,9 @@ def test_mandrill_signs_the_public_address_with_the_credentials_in_it(mail_provi
         )
 
     assert post("mandrill/").status_code == 200
-    assert post("mandrill/tracking/").status_code == 403
+    refused = post("mandrill/tracking/")
+    assert refused.status_code == 403
+    assert b"secret" not in refused.content
 
 
 def test_a_signature_alone_does_not_open_a_route(mail_provider, settings):

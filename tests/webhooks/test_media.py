@@ -73,6 +73,23 @@ def test_a_file_is_fetched_with_our_credentials_and_named_by_its_bytes(api, pend
     assert fetch_due() == 0
 
 
+@pytest.mark.parametrize(
+    ("announced", "served", "kept"),
+    [
+        ("audio/amr", "text/plain", "audio/amr"),
+        ("application/octet-stream", "Audio/AMR; rate=8000", "audio/amr"),
+        ("", "no type", "application/octet-stream"),
+    ],
+)
+def test_bytes_that_say_nothing_have_the_type_that_twilio_names_if_it_is_one(
+    api, pending, announced, served, kept
+):
+    api.expect_request(PATH).respond_with_data(b"\x07\x07", content_type=served)
+    attachment = pending(api.url_for(PATH))
+    Attachment.objects.update(content_type=announced)
+    assert fetched(attachment).content_type == kept
+
+
 def test_the_credentials_do_not_follow_a_redirect(api, pending):
     api.expect_request(PATH).respond_with_response(Response("", 307, {"Location": "/cdn/file"}))
     seen: list[Request] = []

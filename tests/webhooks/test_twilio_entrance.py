@@ -53,6 +53,14 @@ def test_f20_what_twilio_did_not_sign_is_refused_and_not_stored(twilio, path, si
     assert not InboundEvent.objects.exists()
 
 
+@pytest.mark.parametrize("path", [INBOUND, STATUS])
+def test_an_address_without_its_last_slash_is_served_as_well(twilio, path):
+    """Django would redirect, and a POST that follows a redirect comes without its body."""
+    assert twilio.post(sms(), path.rstrip("/")).status_code == 200
+    assert twilio.post(sms(), path).status_code == 200
+    assert InboundEvent.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "url", ["http://gateway.test", "https://evil.test", "https://gateway.test:8443x"]
 )

@@ -7,7 +7,6 @@ order), so the id is the better witness where there is one.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -41,7 +40,7 @@ def _header(name: str, request: ReplayedRequest) -> str | None:
 
 def _in_json(path: tuple[str, ...], request: ReplayedRequest) -> Any:
     try:
-        found = json.loads(request.body)
+        found = request.json
         for name in path:
             found = found[name]
     except (ValueError, TypeError, LookupError, RecursionError):

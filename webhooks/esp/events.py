@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from anymail.exceptions import AnymailConfigurationError
+from anymail.exceptions import AnymailConfigurationError, AnymailError
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent
 from anymail.webhooks.base import AnymailCoreWebhookView
 
@@ -19,6 +20,7 @@ from webhooks.esp.hand_over import hand_over
 from webhooks.esp.providers import route_of
 from webhooks.esp.raw import raw_mails
 from webhooks.esp.replay import ReplayedRequest
+from webhooks.esp.shapes import asks_outside
 from webhooks.models import InboundEvent
 from webhooks.outcome import Ended, Outcome, first_of
 from webhooks.text import clean, clean_json
@@ -27,6 +29,17 @@ from webhooks.twilio.status import ended
 # Amazon SES, Brevo, Mailtrap and Resend only announce a mail: reading it asks them, and Anymail asks
 # without a time limit.
 READ_WITHIN = 60  # seconds
+# What Anymail raises over a request that it cannot read: the next try would find the same words.
+UNREADABLE = (
+    AnymailError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 NOTHING = Ended(Outcome.NOTED, "A test call or a confirmation; it carries no mail and no status.")
 log = logging.getLogger(__name__)
 
@@ -41,9 +54,22 @@ def take_in(event: InboundEvent) -> Ended:
     try:
         carried = within(READ_WITHIN, lambda: list(view.parse_events(request)))
     except AnymailConfigurationError as error:
-        log.warning("Event %s came in on the wrong address: %s", event.id, error)
+        log.warning("Event %s came in on the wrong address: %s", event.id, clean(error))
         return Ended(Outcome.REFUSED, clean(error))
+    except UNREADABLE as error:
+        if asks_outside(route, request) or isinstance(error, OSError):
+            raise
+        fault = f"It is not what {view.esp_name} sends: {_fault(error)}."
+        log.warning("Event %s is refused: %s", event.id, fault)
+        return Ended(Outcome.REFUSED, fault)
     return first_of([_taken(event, view, one) for one in carried if one is not None], NOTHING)
+
+
+def _fault(error: Exception) -> str:
+    """In words; Anymail takes for granted what a request holds, so the error names what was odd."""
+    if isinstance(error, KeyError):
+        return f"{clean(error)} is missing"
+    return clean(error) or type(error).__name__
 
 
 def _taken(
@@ -65,12 +91,17 @@ def _status(provider: str, one: AnymailTrackingEvent) -> Ended:
         attempt_id=_attempt(one.metadata),
         provider_id=clean(one.message_id)[:255],
         error_code=clean(one.reject_reason)[:32],
-        occurred_at=one.timestamp,
+        occurred_at=_in_utc(one.timestamp),
         payload=_storable(one.esp_event),
     )
     if not (report.provider_id or report.attempt_id):
         return Ended(Outcome.UNMATCHED, f"{report.provider_status}: it names no message.")
     return ended(record_status(report), report)
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    """A time that names no zone is in UTC, as every provider's documentation has it."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _attempt(metadata: Any) -> UUID | None:

@@ -65,8 +65,12 @@ class ProviderRoute:
 
 
 def route_of(path: str) -> ProviderRoute:
-    """The route behind `path`, relative to ours. Raises Refusal 404 when Anymail knows none."""
-    known = ALIASES.get(path, path)
+    """The route behind `path`, relative to ours, with or without the last slash.
+
+    Raises Refusal 404 when Anymail knows none.
+    """
+    whole = path.rstrip("/") + "/"
+    known = ALIASES.get(whole, whole)
     try:
         match = resolve(f"/{known}", urlconf="anymail.urls")
     except Resolver404 as error:

@@ -16,6 +16,7 @@ from typing import Any
 
 from webhooks.esp.envelope import Envelope, dmarc_in, null_path
 from webhooks.esp.replay import ReplayedRequest
+from webhooks.text import clean
 
 TOP = 64 * 1024  # bytes in which the headers stand that the receiving server puts on top
 
@@ -104,7 +105,7 @@ def _postmark(request: ReplayedRequest) -> Iterable[RawMail]:
         event["RawEmail"],
         [event.get("OriginalRecipient") or ""],
         sender,
-        stripped_text=event.get("StrippedTextReply") or "",
+        stripped_text=clean(event.get("StrippedTextReply")),
         is_spam=top_header(event["RawEmail"].encode("utf-8", "replace"), "X-Spam-Status")
         .lower()
         .startswith("yes"),

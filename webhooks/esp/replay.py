@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -51,6 +53,11 @@ class ReplayedRequest(HttpRequest):
             content_type=event.content_type,
             body=event.read_body(),
         )
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, read once. Raises ValueError or RecursionError when it is none."""
+        return json.loads(self.body.decode("utf-8"))
 
     def get_host(self) -> str:
         """The public host, whatever ALLOWED_HOSTS says of the one that was asked."""

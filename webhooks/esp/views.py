@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from anymail.exceptions import (
     AnymailConfigurationError,
@@ -19,6 +20,7 @@ from webhooks.esp.basic_auth import require_secret
 from webhooks.esp.event_ids import digest_of, key_of
 from webhooks.esp.providers import ProviderRoute, route_of
 from webhooks.esp.replay import ReplayedRequest
+from webhooks.esp.shapes import require_shape
 from webhooks.esp.sns import require_sns_signature
 from webhooks.journal import Arrival, record
 from webhooks.models import Kind
@@ -36,6 +38,9 @@ KEPT_HEADERS = (
     "mailtrap-",
     "signature",
 )
+CREDENTIALS = re.compile(
+    r"//[^/@\s]*@"
+)  # Anymail's words over Mandrill repeat the address with them
 MIME_TYPES = {"message/rfc822", "application/octet-stream"}
 log = logging.getLogger(__name__)
 
@@ -52,6 +57,7 @@ def provider(request: HttpRequest, route: str) -> HttpResponse:
     with read_body(request, LARGEST) as body:
         asked = _rebuilt(request, body)
         _verify(view, asked, found.provider)
+        require_shape(found, asked)
         record(_arrival(request, found.kind, found.provider, key_of(found, asked, body), body))
     return HttpResponse()
 
@@ -113,7 +119,7 @@ def _verify(view: AnymailCoreWebhookView, request: ReplayedRequest, provider: st
     try:
         view.run_validators(request)
     except AnymailWebhookValidationFailure as error:
-        raise Refusal(403, str(error)) from error
+        raise Refusal(403, CREDENTIALS.sub("//", str(error))) from error
     except AnymailConfigurationError as error:
         raise _not_configured(provider, error) from error
     except (

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from gateway.files import UNKNOWN_TYPE, media_type
 from gateway.models import Attachment, AttachmentState
 from webhooks.conf import twilio_account_sid, twilio_auth_tokens
 from webhooks.text import clean
@@ -171,7 +172,8 @@ def _content_type(attachment: Attachment, fetched: Fetched) -> str:
         sniffed = puremagic.from_string(fetched.file.read(64 * 1024), mime=True)
     except (puremagic.PureError, ValueError):
         sniffed = ""
-    return sniffed or attachment.content_type or fetched.content_type
+    named = (media_type(each) for each in (sniffed, attachment.content_type, fetched.content_type))
+    return next((each for each in named if each != UNKNOWN_TYPE), UNKNOWN_TYPE)
 
 
 def _try_later(attachment: Attachment, error: Exception) -> None:

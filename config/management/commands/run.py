@@ -42,7 +42,7 @@ class Command(BaseCommand):
         # Static files are served from the packages; whitenoise warns where this folder is missing.
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         self._settle_demo(environment)
-        supervisor = Supervisor(_programs(environment), BASE_DIR)
+        supervisor = Supervisor(programs(environment), BASE_DIR)
         try:
             with supervisor.running():
                 if supervisor.wait_until(lambda: _answers(environment), READY_SECONDS):
@@ -89,7 +89,8 @@ def _refusal(address: str, port: int) -> OSError | None:
     return None
 
 
-def _programs(environment: Environment) -> list[Program]:
+def programs(environment: Environment) -> list[Program]:
+    """The processes of a set-up, each once, in the order in which they start."""
     python = sys.executable
     web = [python, "-m", "config.web", environment.listen_on, str(environment.port)]
     if environment.simulator is None:

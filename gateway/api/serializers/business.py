@@ -10,12 +10,13 @@ from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from gateway.api.fields import LONGEST_TEXT, Base64, Key, Line, Text
+from gateway.api.fields import Base64, Key, Line, Text
 from gateway.inbound.messages import InboundFile
 from gateway.models import CustomerMessage, Status
 from gateway.models.listing import snapshot
 from gateway.outbound.render_mail import LARGEST_ATTACHMENTS
 from gateway.states import set_status, unarchive
+from gateway.text import LONGEST_TEXT
 
 MOST_ATTACHMENTS = 10
 UNKNOWN_TYPE = "application/octet-stream"

@@ -10,11 +10,11 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from gateway.api.fields import LONGEST_TEXT
 from gateway.dashboard.fields import LARGEST_FILES
 from gateway.links import conversation_url
 from gateway.models import Attachment, CustomerMessage, Membership, MessageReply, Status
 from gateway.states import trash
+from gateway.text import LONGEST_TEXT
 from tests.factories import make_business, make_member, make_message, make_reply
 from tests.gateway.dashboard.pages import fields_of, read, submit, text_of
 

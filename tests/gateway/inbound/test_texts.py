@@ -11,6 +11,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Suppression
 from gateway.inbound.messages import InboundFile, Outcome
+from gateway.inbound.receive import LONGEST_WRITER
 from gateway.models import AttachmentState, HeldReason, MemberAddress
 from gateway.outbound.ways import NotReachable, ways_to
 from gateway.states import change
@@ -38,6 +39,14 @@ def test_f68_only_the_exact_word_stops(ann, ann_number, text):
     message = make_text(ann_number, PHONE, text).message
     assert make_reply(message, ann).channel == Channel.SMS
     assert not Suppression.objects.exists()
+
+
+def test_a_writer_longer_than_any_address_is_cut_at_the_door(ann, ann_number):
+    """PostgreSQL would refuse the whole message, for ever."""
+    writer = "US." + "x" * 200
+    message = make_text(ann_number, writer, "Is it there?").message
+    assert message.sender_phone == writer[:LONGEST_WRITER]
+    assert make_text(ann_number, writer, "Hello?").message == message
 
 
 def test_f68_start_allows_texts_again(ann, ann_number):

@@ -1,0 +1,70 @@
+"""A line to a server that can be made slow: a TCP proxy that holds back what the server says."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from tests.product import free_ports
+
+CHUNK = 65_536  # bytes
+
+
+@dataclass
+class SlowLine:
+    """Listens on `port` for a server on another; `delay` is seconds for each thing that the server says."""
+
+    port: int
+    server_port: int
+    delay: float = 0.0
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves one connection."""
+        try:
+            there = await asyncio.open_connection("127.0.0.1", self.server_port)
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(
+            self._carry(reader, there[1], slowly=False), self._carry(there[0], writer, slowly=True)
+        )
+
+    async def _carry(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, slowly: bool
+    ) -> None:
+        with suppress(OSError):
+            while said := await source.read(CHUNK):
+                if slowly:
+                    await asyncio.sleep(self.delay)
+                target.write(said)
+                await target.drain()
+        target.close()
+
+
+@contextmanager
+def slow_line(server_port: int) -> Iterator[SlowLine]:
+    """A line that is quick at first, open while the context lasts."""
+    line = SlowLine(free_ports(1)[0], server_port)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="slow line", daemon=True)
+    thread.start()
+    listening = asyncio.start_server(line.take, "127.0.0.1", line.port, backlog=128)
+    server = asyncio.run_coroutine_threadsafe(listening, loop).result(10)
+    try:
+        yield line
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(server), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
