@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS_AT_ONCE ?= auto
 
-.PHONY: run test test-browser test-services check bench lock
+.PHONY: run test test-browser test-services check bench bench-page lock
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
@@ -23,8 +23,13 @@ test-services: $(VENV)/tests
 		tests/channels_out tests/faults tests/gateway tests/journeys tests/webhooks
 	$(BIN)/pytest -m services tests/config tests/operate  # a set-up of these is all of this machine's work
 
+# Needs PostgreSQL, Redis, wrk and pgbench, and a machine that does nothing else. BENCH_QUICK=1 only shows that it runs.
 bench: $(VENV)/tests
-	$(BIN)/pytest -m bench -s tests/benchmarks
+	$(BIN)/pytest -m bench -s -p no:randomly tests/benchmarks
+
+# Puts the figures of the last run into docs/performance.md.
+bench-page: $(VENV)/tests
+	$(BIN)/python -m tests.benchmarks.page
 
 check: $(VENV)/tests
 	$(BIN)/ruff format --check .

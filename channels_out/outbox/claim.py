@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from channels_out import conf
 from channels_out.errors import OptedOut
-from channels_out.models import Delivery, DeliveryAttempt, Sender
+from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox import rows
 from channels_out.outbox.ledger import Ledger
-from channels_out.outbox.pace import HORIZON, take_turns
+from channels_out.outbox.pace import HORIZON, lock_senders, take_turns
 from channels_out.outgoing import Outgoing
 from channels_out.state import UNFINISHED, State
 from channels_out.suppression import Key, messaging_service_of, scopes_of, suppressed
@@ -50,7 +50,9 @@ def claim(limit: int) -> list[Claim]:
     """
     with transaction.atomic():
         now = timezone.now()
-        allowed, stopped = _parted(_with_senders(list(_due(now)[:limit])))
+        due = list(_due(now)[:limit])
+        lock_senders(due)
+        allowed, stopped = _parted(due)
         turns = take_turns(allowed, now)
         attempts = _begin([delivery for delivery, _ in turns], now)
         _fail(stopped)  # last, as it is when recording: whoever hears of it locks rows after ours
@@ -102,14 +104,6 @@ def _due(now: datetime) -> QuerySet[Delivery]:
         .filter(ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
         .order_by("due_at", "id")
     )
-
-
-def _with_senders(due: list[Delivery]) -> list[Delivery]:
-    """Many have the same one: it is read once."""
-    senders = Sender.objects.in_bulk({each.sender_id for each in due if each.sender_id})
-    for delivery in due:
-        delivery.sender = senders[delivery.sender_id] if delivery.sender_id else None
-    return due
 
 
 def _parted(due: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:

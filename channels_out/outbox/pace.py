@@ -1,9 +1,7 @@
 """How fast a sender sends. Its `next_at` is in the database, so all workers share it."""
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -26,18 +24,26 @@ HORIZON = timedelta(seconds=1)
 PROBE_EVERY = timedelta(minutes=5)
 
 
+def lock_senders(deliveries: list[Delivery]) -> None:
+    """Gives each delivery its sender, locked in sorted order; of several with the same one it is one object."""
+    ids = {delivery.sender_id for delivery in deliveries if delivery.sender_id}
+    senders = Sender.objects.select_for_update().order_by("pk").in_bulk(ids)
+    for delivery in deliveries:
+        delivery.sender = senders[delivery.sender_id] if delivery.sender_id else None
+
+
 def take_turns(deliveries: list[Delivery], now: datetime) -> list[tuple[Delivery, datetime]]:
     """Those deliveries that may go within the horizon, each with its moment, in order.
 
-    Moves the senders' `next_at` on, so it wants a transaction.
+    Moves their senders' `next_at` on, which wants them locked (`lock_senders`).
     """
-    senders = _locked(delivery.sender_id for delivery in deliveries if delivery.sender_id)
     turns = []
     for delivery in deliveries:
-        turn = _next_turn(senders.get(delivery.sender_id), now) if delivery.sender_id else now
+        turn = _next_turn(delivery.sender, now) if delivery.sender else now
         if turn is not None:
             turns.append((delivery, turn))
-    rows.update(list(senders.values()), ["next_at"])
+    moved = {delivery.sender.pk: delivery.sender for delivery, _ in turns if delivery.sender}
+    rows.update(list(moved.values()), ["next_at"])
     return turns
 
 
@@ -71,13 +77,8 @@ def slow_down(sender: Sender, until: datetime) -> None:
     Sender.objects.filter(pk=sender.pk).update(next_at=Greatest(F("next_at"), until))
 
 
-def _locked(ids: Iterable[UUID]) -> dict[UUID | None, Sender]:
-    senders = Sender.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
-    return {sender.pk: sender for sender in senders}
-
-
-def _next_turn(sender: Sender | None, now: datetime) -> datetime | None:
-    if sender is None or not sender.is_active:
+def _next_turn(sender: Sender, now: datetime) -> datetime | None:
+    if not sender.is_active:
         return None
     turn = max(sender.next_at, now)
     if turn >= now + HORIZON:

@@ -50,8 +50,8 @@ class _Batch:
         connection = connections[router.db_for_write(model)]
         quote = connection.ops.quote_name
         fields = [_field(model, name) for name in names]
-        columns = {quote(field.column): _values(field, rows, connection) for field in fields}
-        key = quote(_field(model, "pk").column)
+        columns = {quote(str(field.column)): _values(field, rows, connection) for field in fields}
+        key = quote(str(_field(model, "pk").column))
         own = {key: columns.pop(key)}
         own |= {name: values for name, values in columns.items() if not _are_equal(values)}
         shared = {name: values[0] for name, values in columns.items() if name not in own}

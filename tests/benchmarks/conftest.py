@@ -1,22 +1,20 @@
-"""What all benchmarks share: the database they are copied from, the report, and a clear word where a tool is missing."""
+"""What all benchmarks share: databases to copy, the report, and a clear word where a tool is missing."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
 from tests.benchmarks import databases, machine
-from tests.benchmarks.installation import REDIS, ROOT, Installation
-from tests.benchmarks.report import Report
+from tests.benchmarks.installation import REDIS, Installation
+from tests.benchmarks.report import RESULTS, Report
 from tests.benchmarks.size import BUSINESSES
 
-RESULTS = Path(os.environ.get("BENCH_RESULTS", ROOT / "var" / "benchmarks.json"))
 DEBIAN = {"wrk": "wrk", "pgbench": "postgresql-contrib"}
 
 
@@ -50,13 +48,20 @@ def needed() -> None:
 
 
 @pytest.fixture(scope="session")
-def filled(needed, tmp_path_factory) -> Iterator[str]:
-    """The name of a database with every migration and the businesses, to be copied."""
-    with databases.database("template") as url:
-        installation = Installation(tmp_path_factory.mktemp("template"), url)
-        installation.manage("migrate", "--verbosity=0")
+def empty(needed, tmp_path_factory) -> Iterator[str]:
+    """The name of a database with every migration, to be copied."""
+    with databases.database("empty") as url:
+        Installation(tmp_path_factory.mktemp("empty"), url).manage("migrate", "--verbosity=0")
+        yield databases.name_of("empty")
+
+
+@pytest.fixture(scope="session")
+def filled(empty, tmp_path_factory) -> Iterator[str]:
+    """The name of one with the businesses as well, to be copied."""
+    with databases.database("filled", empty) as url:
+        installation = Installation(tmp_path_factory.mktemp("filled"), url)
         installation.run("businesses", str(BUSINESSES))
-        yield databases.name_of("template")
+        yield databases.name_of("filled")
 
 
 @pytest.fixture

@@ -42,6 +42,12 @@ def value(url: str, query: str, *arguments: Any) -> Any:
     return row[0] if row else None
 
 
+def values(url: str, query: str, *arguments: Any) -> list[Any]:
+    """The first column of every row."""
+    with psycopg.connect(url) as connection:
+        return [row[0] for row in connection.execute(query, arguments or None)]  # type: ignore[arg-type]
+
+
 def execute(url: str, statement: str) -> None:
     """One statement in a transaction of its own, or none: VACUUM wants that."""
     with psycopg.connect(url, autocommit=True) as connection:

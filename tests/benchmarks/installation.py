@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -113,9 +114,18 @@ class Installation:
         return url
 
     def start_beat(self) -> None:
-        """The clock."""
-        schedule = str(self.folder / "beat")
-        self.start("beat", [*CELERY, "beat", "--loglevel", "warning", "--schedule", schedule])
+        """The clock, once it keeps its schedule."""
+        schedule = self.folder / "schedule"
+        command = [*CELERY, "beat", "--loglevel", "warning", "--schedule", str(schedule)]
+        self.start("beat", command)
+        wait_for(lambda: list(self.folder.glob("schedule*")), START_SECONDS)
+
+    def start_live(self) -> None:
+        """The process of the live stream, once it takes connections."""
+        (port,) = free_ports(1)
+        command = [sys.executable, "-m", "config.live", "127.0.0.1", str(port)]
+        self.start("live", command, LIVE_URL="/live/")
+        wait_for(lambda: self._takes_connections("live", port), START_SECONDS)
 
     @contextmanager
     def paused_workers(self) -> Iterator[None]:
@@ -159,6 +169,11 @@ class Installation:
             return requests.get(url, timeout=2).ok
         except requests.ConnectionError:
             return False
+
+    def _takes_connections(self, name: str, port: int) -> bool:
+        assert self.processes[name].poll() is None, self.log(name)
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
 
     def _listens(self, name: str) -> bool:
         """Whether the worker's thread that hears of its kind of news is at Redis."""

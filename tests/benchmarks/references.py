@@ -13,6 +13,7 @@ from tests.benchmarks.size import BUSINESSES, CLIENTS, SECONDS
 from tests.product import free_ports
 from tests.simulator_process import wait_for
 
+THREE_INSERTS = "pgbench: event, message, counter"
 SCRIPT = Path(__file__).with_name("three_statements.sql")
 # Ids that grow with time, as the product's do (RFC 9562 section 5.7): random ones would write all over the index.
 FUNCTIONS = """

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.simulator_process import ROOT
+
+RESULTS = Path(os.environ.get("BENCH_RESULTS", ROOT / "var" / "benchmarks.json"))
 COLUMNS = ("what", "ours", "unit", "beside", "", "ratio", "goal", "")
 
 
@@ -61,7 +65,7 @@ class Figure:
     def to_json(self) -> dict[str, Any]:
         computed = {"value": self.value, "reference": self.reference, "ratio": self.ratio}
         goal = {"goal": str(self.goal) if self.goal else None, "is_reached": self.is_reached}
-        return {**asdict(self), **computed, **goal}
+        return {**asdict(self), **computed, **goal, "cells": self.cells()}
 
     def cells(self) -> list[str]:
         """This figure as a row of a table under COLUMNS."""

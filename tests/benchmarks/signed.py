@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlencode
 
 from twilio.request_validator import RequestValidator
@@ -17,13 +17,22 @@ WORDS = (
     "Hello, is the blue bike still there? I could come by on Saturday at about ten. Thanks, Maya"
 )
 _numbers = itertools.count(1)
+_strangers = itertools.count(1_000_000)
 
 
-def texts(count: int, customers: int | None = None) -> Iterator[bytes]:
-    """Whole HTTP requests. Every text is of another customer, or of one of so many customers in turn."""
+def strangers(count: int) -> Iterator[bytes]:
+    """Texts of as many customers who never wrote before."""
+    return texts(itertools.islice(_strangers, count))
+
+
+def texts(customers: Iterable[int]) -> Iterator[bytes]:
+    """One text of each of these customers, as whole HTTP requests; who comes twice writes two texts.
+
+    Customers are dealt out to the businesses in turn.
+    """
     validator = RequestValidator(AUTH_TOKEN)
-    for number in itertools.islice(_numbers, count):
-        fields = _fields(number, number % customers if customers else number)
+    for number, customer in zip(_numbers, customers, strict=False):
+        fields = _fields(number, customer)
         signature = validator.compute_signature(PUBLIC_URL + PATH, fields)
         yield _request(urlencode(fields).encode(), signature)
 

@@ -10,7 +10,7 @@ from tests.benchmarks import references, wrk
 from tests.benchmarks.databases import value
 from tests.benchmarks.installation import installed
 from tests.benchmarks.report import Figure, Goal, in_turn
-from tests.benchmarks.signed import texts
+from tests.benchmarks.signed import strangers
 from tests.benchmarks.size import CLIENTS, ROUNDS, SECONDS, scaled
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
@@ -29,7 +29,7 @@ def test_signed_webhooks(report, database, reference_database, tmp_path):
         web, bare = product.start_web(), references.start_one_insert(reference)
 
         def load(url: str, stored_in: str) -> float:
-            wrk.write_requests(requests, texts(scaled(A_ROUND)))
+            wrk.write_requests(requests, strangers(scaled(A_ROUND)))
             before = _journalled(stored_in)
             load = wrk.post(url, requests, CLIENTS, SECONDS)
             assert (load.refused, load.broken) == (0, 0)
@@ -49,7 +49,7 @@ def test_signed_webhooks(report, database, reference_database, tmp_path):
             "Signed SMS webhooks accepted, 1 web process",
             "a second",
             accepted,
-            "pgbench: event, message, counter",
+            references.THREE_INSERTS,
             inserts,
             Goal(at_least=0.35),
         ),
