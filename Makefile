@@ -19,7 +19,7 @@ test-browser: $(VENV)/tests
 test-services: export TEST_SERVICES = 1
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services: $(VENV)/tests
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not bench" tests/channels_out tests/gateway tests/webhooks
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) -m "not browser and not bench" tests/channels_out tests/gateway tests/webhooks tests/config/test_operations.py
 
 bench: $(VENV)/tests
 	$(BIN)/pytest -m bench -s tests/benchmarks

@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from webhooks.metrics import timed
 from webhooks.refusal import Refusal
 
 RETRY_SECONDS = 30
@@ -38,7 +39,9 @@ def entrance(view: View[P]) -> View[P]:
             log.exception("A request to %s could not be stored", request.path)
             return _not_stored()
 
-    opened: View[P] = csrf_exempt(login_not_required(transaction.non_atomic_requests(answer)))
+    opened: View[P] = csrf_exempt(
+        login_not_required(transaction.non_atomic_requests(timed(answer)))
+    )
     return opened
 
 

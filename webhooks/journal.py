@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from gateway.bell import work_waits
 from webhooks.body import KEPT_IN_ROW, Body
+from webhooks.metrics import ACCEPTED, REPEATED
 from webhooks.models import InboundEvent, Kind
 from webhooks.text import clean
 
@@ -48,11 +49,13 @@ def record(arrival: Arrival) -> bool:
             event.save(force_insert=True)
     except IntegrityError:
         _take_back(event)
+        REPEATED.labels(arrival.kind.value, arrival.provider).inc()
         log.info("A repeated %s of %s was answered like the first", arrival.kind, arrival.provider)
         return False
     except BaseException:
         _take_back(event)
         raise
+    ACCEPTED.labels(arrival.kind.value, arrival.provider).inc()
     work_waits("inbound")
     return True
 

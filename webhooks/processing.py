@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from webhooks.esp import events, mime
+from webhooks.metrics import count_ended
 from webhooks.models import EventState, InboundEvent, Kind, received_order
 from webhooks.outcome import Ended, Outcome
 from webhooks.text import clean
@@ -56,7 +58,8 @@ def _work(claimed: list[InboundEvent]) -> int:
     for event in claimed:
         if event.lease_until is None or event.lease_until <= timezone.now():
             break
-        process(event)
+        with bound_contextvars(event_id=str(event.id)):
+            process(event)
         worked += 1
     return worked
 
@@ -124,7 +127,8 @@ def _record_failure(event: InboundEvent, error: Exception) -> None:
     )
 
 
-def _settle(event: InboundEvent, **changes: object) -> None:
+def _settle(event: InboundEvent, *, outcome: Outcome, **changes: object) -> None:
     """One update, unless the lease ran out and the event is in other hands."""
     held = InboundEvent.objects.filter(id=event.id, lease_until=event.lease_until)
-    held.update(lease_until=None, **changes)
+    if held.update(lease_until=None, outcome=outcome, **changes):
+        count_ended(event, outcome)

@@ -23,6 +23,7 @@ from config.demo import (
     seed_demo,
 )
 from config.environment import BASE_DIR, Environment, Simulator, is_loopback, read_environment
+from config.metrics.folder import add_up_the_dead
 from config.supervisor import DidNotStart, Program, Supervisor
 
 READY_SECONDS = 60.0
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         environment = read_environment(simulate=True)
         _check_port(environment)
         call_command("migrate", verbosity=0)
+        add_up_the_dead(environment.data_dir / "metrics")
         # Static files are served from the packages; whitenoise warns where this folder is missing.
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         self._settle_demo(environment)
