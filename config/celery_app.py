@@ -8,7 +8,10 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from gateway.pulse import EVERY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -19,8 +22,11 @@ app = Celery("gateway")
 app.set_default()  # for every thread: rings go out from one of their own
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["gateway"])
+app.steps["worker"].add(DjangoStructLogInitStep)
 app.conf.beat_schedule = {
     "purge": {"task": "config.purge", "schedule": crontab(hour="3", minute="17")},
+    # What no worker took before the next one came is of no use.
+    "pulse": {"task": "gateway.beat", "schedule": EVERY, "options": {"expires": EVERY}},
 }
 
 
@@ -30,6 +36,11 @@ def purge() -> None:
     from django.core.management import call_command
 
     call_command("purge")
+
+
+@setup_logging.connect
+def leave_logging(**_: Any) -> None:
+    """Keeps Celery from a logging set-up of its own, simply by being there: Django's is the one."""
 
 
 @worker_ready.connect

@@ -73,6 +73,8 @@ class Environment:
     throttle_token: str
     trusted_proxies: int
     live_url: str
+    log_format: str
+    metrics_token: str = field(repr=False)
     anymail_webhook_secret: str = field(repr=False)
 
     @property
@@ -148,6 +150,8 @@ class _Reader:
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
             trusted_proxies=variables.count("TRUSTED_PROXIES"),
             live_url=self.live_url(),
+            log_format=variables.choice("LOG_FORMAT", ("line", "json")),
+            metrics_token=variables.text("METRICS_TOKEN"),
             anymail_webhook_secret=self.webhook_secret(secrets),
         )
 

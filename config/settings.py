@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import socket
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,6 +13,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from config.environment import BASE_DIR, mail_provider, read_environment
+from config.logs import lines
 
 ENVIRONMENT = read_environment()
 
@@ -36,6 +39,11 @@ LIVE_URL = ENVIRONMENT.live_url
 REDIS_URL = ENVIRONMENT.redis_url
 GATEWAY_LISTING_MODEL = "gateway.Listing"
 
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+METRICS_FOLDER = ENVIRONMENT.data_dir / "metrics" / socket.gethostname()
+# prometheus-client looks at it once, when it is imported.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_FOLDER)
+
 INSTALLED_APPS = [
     "config",
     "config.accounts",
@@ -46,6 +54,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "anymail",
     "django_htmx",
+    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -63,6 +72,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.hosts.CheckedHosts",
+    "config.logs.requests.RequestLines",
     "config.straight.straight_to_providers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -253,14 +263,9 @@ ANYMAIL = {
     if name.startswith("ANYMAIL_") and value
 } | {"WEBHOOK_SECRET": ENVIRONMENT.anymail_webhook_secret}
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        # Scanners send thousands of requests for hosts that are none of ours; each is answered 400.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}
+LOGGING = lines.configure(ENVIRONMENT.log_format)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# A line for each request, and none for each wake-up; no addresses, and no question who is signed in.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""

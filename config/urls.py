@@ -6,7 +6,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from config.health import livez, readyz
+from config.health.views import healthz, livez, readyz
+from config.metrics.views import metrics
 from config.simulator_proxy import simulator_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,7 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/", include("webhooks.urls")),
     path("livez", livez),
     path("readyz", readyz),
-    path("healthz", readyz),
+    path("healthz", healthz),
+    path("metrics", metrics),
     path("", include("gateway.urls")),
 ]
 if settings.ENVIRONMENT.simulator:

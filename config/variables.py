@@ -42,6 +42,14 @@ class Variables:
             self.problem(f"{name} is {raw!r}; write on or off")
         return raw in _ON if raw in {*_ON, *_OFF} else default
 
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of several words; the first is the default."""
+        raw = self.text(name, choices[0]).lower()
+        if raw not in choices:
+            self.problem(f"{name} is {raw!r}; write {' or '.join(choices)}")
+            return choices[0]
+        return raw
+
     def number(self, name: str, default: Number, kind: Callable[[str], Number]) -> Number:
         """A finite number above 0."""
         raw = self.text(name, str(default))

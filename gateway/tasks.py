@@ -7,6 +7,7 @@ from typing import Any
 from celery import current_app, shared_task
 
 from gateway import worker
+from gateway.pulse import beat as write_beat
 
 # While no worker takes them they would fill the broker.
 MOST_WAITING = 100
@@ -18,6 +19,12 @@ STOP = worker.Stop()
 def drain(name: str) -> None:
     """Works all that is due of one kind."""
     worker.drain(name, STOP)
+
+
+@shared_task(name="gateway.beat", ignore_result=True)
+def beat() -> None:
+    """The clock's beat has come through."""
+    write_beat()
 
 
 def wake(name: str) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from django.db import close_old_connections, connections
 
+from gateway import metrics
+
 Drain = Callable[[], int]
 # Short against the two seconds in which a message must appear, long against an idle query of 50 µs.
 IDLE_SECONDS = 0.15
@@ -57,11 +59,16 @@ class Work:
 
     def _attempt(self) -> int:
         close_old_connections()
+        began = time.monotonic()
         try:
-            return self.batch()
+            done = self.batch()
         except Exception:
             log.exception("The drain %r failed and is tried again", self.name)
+            metrics.count_failure(self.name)
             return 0
+        if done:
+            metrics.observe_drain(self.name, done, time.monotonic() - began)
+        return done
 
 
 WORK: dict[str, Work] = {}

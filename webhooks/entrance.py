@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from webhooks.deadline import answering_within
+from webhooks.metrics import timed
 from webhooks.refusal import Refusal
 
 RETRY_SECONDS = 30
@@ -42,7 +43,9 @@ def entrance(view: View[P]) -> View[P]:
             log.exception("A request to %s could not be stored", request.path)
             return _not_stored()
 
-    opened: View[P] = csrf_exempt(login_not_required(transaction.non_atomic_requests(answer)))
+    opened: View[P] = csrf_exempt(
+        login_not_required(transaction.non_atomic_requests(timed(answer)))
+    )
     return opened
 
 

@@ -11,6 +11,7 @@ from django.core.files import File
 
 from webhooks.body import KEPT_IN_ROW, Body
 from webhooks.group_commit import store
+from webhooks.metrics import ACCEPTED, REPEATED
 from webhooks.models import InboundEvent, Kind
 from webhooks.text import clean
 
@@ -41,10 +42,11 @@ def record(arrival: Arrival) -> bool:
 
     Raises DatabaseError or OSError when it could not be stored: then it must not be answered as taken.
     """
-    if store(_row(arrival)):
-        return True
-    log.info("A repeated %s of %s was answered like the first", arrival.kind, arrival.provider)
-    return False
+    is_first = store(_row(arrival))
+    (ACCEPTED if is_first else REPEATED).labels(arrival.kind.value, arrival.provider).inc()
+    if not is_first:
+        log.info("A repeated %s of %s was answered like the first", arrival.kind, arrival.provider)
+    return is_first
 
 
 def _row(arrival: Arrival) -> InboundEvent:

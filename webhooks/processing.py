@@ -11,9 +11,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from channels_out.outlast import outlast
 from webhooks.esp import events, mime
+from webhooks.metrics import count_ended
 from webhooks.models import EventState, InboundEvent, Kind, received_order
 from webhooks.outcome import Ended, Outcome
 from webhooks.text import clean
@@ -72,7 +74,8 @@ def _work(claimed: list[InboundEvent]) -> int:
         if event.attempts > 1 or len(ends) == SETTLED_TOGETHER:
             _settle(ends)
             ends = []
-        ends.append(_end_of(event))
+        with bound_contextvars(event_id=str(event.id)):
+            ends.append(_end_of(event))
         worked += 1
     _settle(ends)
     return worked
@@ -141,12 +144,16 @@ def _failed(event: InboundEvent, error: Exception) -> End:
 
 
 def _settle(ends: list[End]) -> None:
-    outlast(partial(_write, ends))
+    for event, outcome in outlast(partial(_write, ends)):
+        count_ended(event, outcome)
 
 
 @transaction.atomic
-def _write(ends: list[End]) -> None:
-    """One commit; each where the lease has not run out and the event is in no other hands."""
+def _write(ends: list[End]) -> list[tuple[InboundEvent, Outcome]]:
+    """One commit; each where the lease has not run out and the event is in no other hands. Those where it was so."""
+    written = []
     for event, changes in sorted(ends, key=lambda end: end[0].id):
         held = InboundEvent.objects.filter(id=event.id, lease_until=event.lease_until)
-        held.update(lease_until=None, **changes)
+        if held.update(lease_until=None, **changes):
+            written.append((event, changes["outcome"]))
+    return written

@@ -50,9 +50,10 @@ def claim(limit: int) -> list[Claim]:
     """
     with transaction.atomic():
         now = timezone.now()
-        due = list(_due(now)[:limit])
-        lock_senders(due)
-        allowed, stopped = _parted(due)
+        free = due(now, now + HORIZON).select_for_update(skip_locked=True, of=("self",))
+        taken = list(free[:limit])
+        lock_senders(taken)
+        allowed, stopped = _parted(taken)
         turns = take_turns(allowed, now)
         attempts = _begin([delivery for delivery, _ in turns], now)
         _fail(stopped)  # last, as it is when recording: whoever hears of it locks rows after ours
@@ -92,18 +93,17 @@ def account_of(delivery: Delivery) -> str:
     return delivery.sender.account or conf.twilio_account_sid()
 
 
-def _due(now: datetime) -> QuerySet[Delivery]:
+def due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
+    """What is due and whose sender may send before `soon`, the oldest first; without what waits in its lane."""
     earlier = (
         Delivery.objects.filter(lane=OuterRef("lane"), id__lt=OuterRef("id"), state__in=UNFINISHED)
         .exclude(lane="")
         .exclude(state=State.IN_DOUBT, due_at=None)  # a person may take days to say
     )
-    ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=now + HORIZON)
-    return (
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now)
-        .order_by("due_at", "id")
-    )
+    ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=soon)
+    return Delivery.objects.filter(
+        ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now
+    ).order_by("due_at", "id")
 
 
 def _parted(due: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:

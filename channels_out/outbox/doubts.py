@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from channels_out import conf
 from channels_out.adapters.registry import adapter_for
@@ -77,10 +78,11 @@ def resolve_doubts() -> int:
     doubts = _take_doubts()
     questions = [(delivery.pk, _begin_asking(delivery)) for delivery in doubts]
     for pk, question in questions:
-        try:
-            _resolve(pk, question)
-        except Exception:
-            logger.exception("Delivery %s stays in doubt", pk)
+        with bound_contextvars(delivery_id=str(pk)):
+            try:
+                _resolve(pk, question)
+            except Exception:
+                logger.exception("Delivery %s stays in doubt", pk)
     return len(doubts)
 
 

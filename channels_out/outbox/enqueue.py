@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.conf import mail_domain
+from channels_out.metrics import count_queued
 from channels_out.models import Delivery, Sender
 from channels_out.outgoing import Rendered
 from channels_out.signals import deliveries_due
@@ -44,6 +45,7 @@ def enqueue(
         due_at=due_at or now,
         queued_at=now,
     )
+    count_queued(channel)
     deliveries_due.send(sender=Delivery)
     return delivery
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from channels_out import conf
 from channels_out.errors import SendError, Uncertain
+from channels_out.metrics import count_moves
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox import rows
 from channels_out.outbox.consequences import Consequences
@@ -194,6 +195,7 @@ class Ledger:
         self._consequences.carry_out(self.at)
         if deliveries:
             changes = [Change(each, self._previous[each.pk]) for each in deliveries]
+            count_moves(changes)
             deliveries_changed.send(sender=Delivery, changes=changes)
         if any(_may_go(each, self.at) for each in deliveries):
             deliveries_due.send(sender=Delivery)

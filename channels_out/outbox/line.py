@@ -8,11 +8,14 @@ from functools import cache, partial
 from threading import Thread
 from typing import Any, TypeVar
 
+from structlog.contextvars import bind_contextvars
+
 from channels_out.adapters.base import Adapter
 from channels_out.adapters.registry import adapter_for
-from channels_out.errors import NotStarted
+from channels_out.errors import NotStarted, SendError
+from channels_out.metrics import observe_answer
 from channels_out.outbox.claim import Claim
-from channels_out.outgoing import Sent
+from channels_out.outgoing import Outgoing, Sent
 
 T = TypeVar("T")
 
@@ -62,12 +65,13 @@ class Line:
             send.add_done_callback(partial(hear, claim))
 
     async def _send(self, claim: Claim) -> Sent:
+        bind_contextvars(delivery_id=str(claim.delivery_id))  # of this task's own context
         adapter = adapter_for(claim.outgoing.channel)
         await asyncio.sleep(claim.start_at - time.monotonic())
         async with self._gate(adapter):
             if time.monotonic() > claim.start_by:
                 raise NotStarted
-            return await adapter.send(claim.outgoing)
+            return await _timed(adapter, claim.outgoing)
 
     def _gate(self, adapter: Adapter) -> asyncio.Semaphore:
         if adapter not in self._gates:
@@ -77,6 +81,20 @@ class Line:
     async def _close_adapters(self) -> None:
         for adapter in self._gates:
             await adapter.close()
+
+
+async def _timed(adapter: Adapter, outgoing: Outgoing) -> Sent:
+    outcome, began = "broke", time.monotonic()
+    try:
+        sent = await adapter.send(outgoing)
+        outcome = "sent"
+    except SendError as error:
+        outcome = error.code
+        raise
+    else:
+        return sent
+    finally:
+        observe_answer(outgoing.channel, outcome, time.monotonic() - began)
 
 
 def line() -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -40,6 +40,8 @@ class InboundFile:
 class InboundForm:
     """What a customer sent by the form or the REST call."""
 
+    channel: ClassVar[Channel] = Channel.WEB
+
     business: Business
     sender_name: str
     sender_email: str
@@ -57,6 +59,8 @@ class InboundForm:
 @dataclass(frozen=True)
 class InboundFollowUp:
     """What a customer wrote next on the page behind the signed link. `key` is one for one sent form."""
+
+    channel: ClassVar[Channel] = Channel.WEB
 
     key: str
     message: CustomerMessage
@@ -94,6 +98,8 @@ class InboundMail:
     verdict (RFC 7489): pass, fail, or empty when there is none. `text` is what was newly written,
     `quoted` what was cut from it. `received_at` is when it was handed over to us; None is now.
     """
+
+    channel: ClassVar[Channel] = Channel.EMAIL
 
     fingerprint: str
     recipients: tuple[str, ...]

@@ -27,6 +27,7 @@ from gateway.inbound.messages import (
 )
 from gateway.inbound.once import once
 from gateway.inbound.texts import receive_text
+from gateway.metrics import count_received
 from gateway.models import Attachment
 
 # A WhatsApp user id is `US.` and up to 128 characters (Twilio, business-scoped user ids).
@@ -41,6 +42,14 @@ def receive(
     Taking in the same message again changes nothing and gives the first answer as a duplicate. A
     form has nothing to know it by again: whoever sends it sees to it that it comes once.
     """
+    received = _received(inbound)
+    count_received(inbound.channel, received)
+    return received
+
+
+def _received(
+    inbound: InboundForm | InboundFollowUp | InboundText | InboundMail,
+) -> tuple[Received, ...]:
     match inbound:
         case InboundForm():
             named = replace(inbound, sender_name=plain_name(inbound.sender_name))

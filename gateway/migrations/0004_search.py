@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """The words of what was written, and a mark of failed answers. `manage.py catch_up` fills in both for what is there."""
 
     dependencies = [
-        ('gateway', '0002_conversations'),
+        ('gateway', '0003_pulse'),
     ]
 
     operations = [

@@ -13,6 +13,7 @@ from gateway.models.conversation import (
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
+from gateway.models.pulse import Pulse
 from gateway.models.routing import Dispatch, Pair, Participant, Route
 from gateway.models.search import SearchText
 
@@ -36,6 +37,7 @@ __all__ = [
     "MessageReply",
     "Pair",
     "Participant",
+    "Pulse",
     "Receipt",
     "Role",
     "Route",

@@ -109,6 +109,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
         ("THROTTLE_ANONYMOUS", "0/hour", "60/hour"),
         ("THROTTLE_TOKEN", "600/fortnight", "600/minute"),
         ("LIVE_URL", "live", "/live/"),
+        ("LOG_FORMAT", "xml", "line or json"),
         ("LIVE_URL", "//elsewhere.example/live/", "/live/"),
         ("LIVE_URL", "/", "/live/"),
         ("LIVE_URL", "/live/?x=1", "/live/"),
@@ -242,6 +243,7 @@ def test_no_secret_shows_where_the_settings_are_printed(tmp_path):
         "EMAIL_URL": "smtp://ann:secret-of-mail@mail.example",
         "DATABASE_URL": "postgres://ann:secret-of-database@localhost/gateway",
         "ANYMAIL_WEBHOOK_SECRET": "ann:secret-of-webhooks",
+        "METRICS_TOKEN": "secret-of-metrics",
     }
     assert "secret-of" not in settings(bare(tmp_path, **given), "ENVIRONMENT")
 

@@ -24,6 +24,7 @@ from config.demo import (
     seed_demo,
 )
 from config.environment import BASE_DIR, Environment, Simulator, is_loopback, read_environment
+from config.metrics.folder import add_up_the_dead
 from config.supervisor import DidNotStart, Program, Supervisor
 
 READY_SECONDS = 60.0
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         _check_port(environment)
         call_command("migrate", verbosity=0)
         call_command("catch_up", stdout=StringIO())
+        add_up_the_dead(environment.data_dir / "metrics")
         # Static files are served from the packages; whitenoise warns where this folder is missing.
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         self._settle_demo(environment)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from gateway import worker
+from gateway import pulse, worker
 
 
 class Command(BaseCommand):
@@ -31,6 +31,7 @@ class Command(BaseCommand):
             while worker.drain_all():
                 pass
             return
+        worker.register("pulse", pulse.Beats().beat_when_due)
         stop = worker.Stop()
 
         def hear(number: int, frame: FrameType | None) -> None:

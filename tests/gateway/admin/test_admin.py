@@ -22,6 +22,7 @@ from gateway.models import (
     MemberAddress,
     Membership,
     Participant,
+    Pulse,
 )
 from gateway.participants import customer_of, find_by_read_token, read_token_of
 from tests.factories import (
@@ -59,6 +60,7 @@ def fill(number: int) -> None:
     IdempotentCall.objects.create(
         caller="user:1", key=str(number), fingerprint="0", status_code=201, body='{"a": 1}'
     )
+    Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"
     )
