@@ -13,8 +13,9 @@ from granian.log import LogLevels
 
 from config.supervised import end_with_parent
 
-# Django's sync views wait for SQLite or PostgreSQL most of the time.
-THREADS = 16
+# Django's sync views wait for SQLite or PostgreSQL most of the time. Those of providers share a commit: as many as may
+# wait at once are one. They hold no connection meanwhile, so the pool may be smaller.
+THREADS = 32
 BACKLOG = 1024
 # Shorter than the supervisor's patience: granian kills a worker that hangs, not the supervisor granian.
 STOP_SECONDS = 5
