@@ -25,6 +25,9 @@ def start_worker(fate: str, simulator) -> subprocess.Popen[bytes]:
     """One worker on this test's database, sending to this simulator."""
     names = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
     database = {name: connection.settings_dict[name] for name in names}
+    # One connection is enough for one worker, and a pool's functions are no JSON.
+    options = {name: text for name, text in database["OPTIONS"].items() if name != "pool"}
+    database["OPTIONS"] = options
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.channels_out.worker_settings",
         "WORKER_DATABASE": json.dumps(database, default=str),
