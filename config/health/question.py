@@ -40,12 +40,19 @@ class Question(Generic[T]):
         with self._lock:
             if self._out is None or self._out.done():
                 self._out = Future()
-                begin = copy_context().run
-                # A daemon: a process that ends does not wait for a service that hangs.
-                threading.Thread(
-                    target=begin, args=(self._fulfil, self._out), name="question", daemon=True
-                ).start()
+                self._begin(self._out)
             return self._out
+
+    def _begin(self, out: Future[T]) -> None:
+        begin = copy_context().run
+        # A daemon: a process that ends does not wait for a service that hangs.
+        thread = threading.Thread(
+            target=begin, args=(self._fulfil, out), name="question", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:  # the machine has no thread left; whoever asks next tries again
+            out.set_exception(error)
 
     def _fulfil(self, out: Future[T]) -> None:
         try:

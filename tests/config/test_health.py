@@ -252,3 +252,15 @@ def test_whoever_asks_meanwhile_waits_for_the_same_answer_and_holds_no_second_th
     assert len(asked) == 1
     assert question.put()() == "late"
     assert len(asked) == 2
+
+
+def test_a_machine_without_a_thread_to_spare_is_asked_again_once_it_has_one(monkeypatch):
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    question = Question(lambda: "well", seconds=5)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            question.put()()
+    assert question.put()() == "well"
