@@ -265,7 +265,6 @@ ANYMAIL = {
 
 LOGGING = lines.configure(ENVIRONMENT.log_format)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-# A line for each request, and none for each wake-up; no addresses, and no question who is signed in.
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# No line for each wake-up, and no question who is signed in.
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""
