@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 
 from config.environment import BASE_DIR, mail_provider, read_environment
 from config.logs import lines
+from config.postgresql import Hurried
 
 ENVIRONMENT = read_environment()
 
@@ -118,8 +119,6 @@ def _database(url: str) -> dict[str, Any]:
                 **options,
             },
         }
-    from config.postgresql import Hurried  # SQLite needs no psycopg
-
     pool = {
         "connection_class": Hurried,
         "min_size": 1,
