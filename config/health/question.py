@@ -54,7 +54,7 @@ class Question(Generic[T]):
         )
         try:
             thread.start()
-        except RuntimeError as error:  # the machine has no thread left; whoever asks next tries again
+        except RuntimeError as error:  # the machine has no thread left
             out.set_exception(error)
 
     def _fulfil(self, out: Future[T]) -> None:

@@ -112,9 +112,7 @@ def tls(web: StandIn, live: StandIn) -> Iterator[Proxy]:
         yield proxy
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/webhooks/twilio/inbound/", "/api/docs/", "/livez"]
-)
+@pytest.mark.parametrize("path", ["/", "/webhooks/twilio/inbound/", "/api/docs/", "/livez"])
 def test_everything_goes_to_the_web_server(plain: Proxy, path: str):
     answer = _get(plain.url + path)
     assert (answer["who"], answer["path"]) == ("web", path)
