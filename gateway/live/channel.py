@@ -7,16 +7,20 @@ from functools import cache
 
 from redis import Redis
 
-from gateway.conf import redis_url
+from gateway.conf import public_url, redis_url
 
-CHANNEL = "gateway:inbox"
 # The thread that publishes waits for this; a Redis that is slower is as good as down.
 PATIENCE = 2.0  # seconds
 
 
+def channel() -> str:
+    """The channel's name: the numbers of Redis' databases do not part channels, so each site has one of its own."""
+    return f"gateway:inbox:{public_url()}"
+
+
 def publish(business_id: str) -> None:
     """Says that this business's inbox changed. Raises redis.RedisError."""
-    _redis(os.getpid(), redis_url()).publish(CHANNEL, business_id)
+    _redis(os.getpid(), redis_url()).publish(channel(), business_id)
 
 
 @cache
