@@ -23,9 +23,7 @@ def number():
 
 
 def statements(number, words):
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         make_text(number, MAYA, words)
     return [query["sql"] for query in captured.captured_queries]
 
