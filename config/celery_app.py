@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from typing import Any
@@ -39,8 +40,9 @@ def purge() -> None:
 
 
 @setup_logging.connect
-def leave_logging(**_: Any) -> None:
-    """Keeps Celery from a logging set-up of its own, simply by being there: Django's is the one."""
+def keep_our_logging(loglevel: int, **_: Any) -> None:
+    """Keeps Celery from a logging set-up of its own, simply by being there; `--loglevel` is for its own lines."""
+    logging.getLogger("celery").setLevel(loglevel)
 
 
 @worker_ready.connect
