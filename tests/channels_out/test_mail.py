@@ -38,6 +38,7 @@ RENDERED = Rendered(
 def smtp(settings, request):
     carrier = SmtpCarrier("smtp", request.getfixturevalue, settings)
     yield carrier
+    asyncio.run(adapter_for(Channel.EMAIL).close())
     carrier.stop()
 
 
