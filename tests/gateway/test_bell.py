@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from django.db import transaction
 
 from config import celery_app
 from gateway import bell, tasks
-from gateway.live.channel import channel
+from gateway.live import channel
 from tests.product import free_ports
 from tests.servers import Redis, own
 from tests.simulator_process import wait_for
@@ -30,7 +31,7 @@ def told(settings, server):
     settings.REDIS_URL = server.url
     heard: list[str] = []
     with redis.Redis.from_url(server.url) as client, client.pubsub() as listener:
-        listener.subscribe(channel())
+        listener.subscribe(channel.channel())
         assert listener.get_message(timeout=5)["type"] == "subscribe"
 
         def listen(wanted: str) -> bool:
@@ -112,10 +113,10 @@ def test_without_a_broker_nothing_is_rung(settings, monkeypatch):
 
 def test_many_rings_of_a_moment_go_out_as_one():
     rung: list[str] = []
-    own = bell.Bell()
+    own = bell.Bell(rung.append)
     for _ in range(1000):
-        own.ring(rung.append, "inbound")
-    own.ring(rung.append, "outbox")
+        own.ring("inbound")
+    own.ring("outbox")
     wait_for(lambda: "outbox" in rung)
     assert len(rung) < 20
     assert set(rung) == {"inbound", "outbox"}
@@ -124,11 +125,33 @@ def test_many_rings_of_a_moment_go_out_as_one():
 def test_a_ring_that_fails_stops_no_other():
     rung: list[str] = []
 
-    def breaks(name: str) -> None:
-        raise ConnectionError(name)
+    def pass_on(name: str) -> None:
+        rung.append(name)
+        if name == "inbound":
+            raise ConnectionError(name)
 
-    own = bell.Bell()
-    own.ring(breaks, "inbound")
-    wait_for(lambda: own._said > 0)
-    own.ring(rung.append, "outbox")
-    wait_for(lambda: rung == ["outbox"])
+    own = bell.Bell(pass_on)
+    own.ring("inbound")
+    wait_for(lambda: rung)
+    own.ring("outbox")
+    wait_for(lambda: rung == ["inbound", "outbox"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_silent_holds_up_no_news_of_inboxes(settings, monkeypatch):
+    told: list[str] = []
+    hears, go_on = threading.Event(), threading.Event()
+
+    def is_silent(name: str) -> None:
+        hears.set()
+        go_on.wait(30)
+
+    monkeypatch.setattr(tasks, "wake", is_silent)
+    monkeypatch.setattr(channel, "publish", told.append)
+    settings.CELERY_BROKER_URL = settings.REDIS_URL = "redis://unused"
+    bell.work_waits("inbound")
+    assert hears.wait(10)
+    business = uuid.uuid4()
+    bell.inbox_changed(business)
+    wait_for(lambda: told == [str(business)])
+    go_on.set()
