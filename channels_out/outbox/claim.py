@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from channels_out import conf
-from channels_out.among import Among
 from channels_out.errors import OptedOut
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox import rows
@@ -121,12 +120,10 @@ def _keys(delivery: Delivery) -> set[Key]:
 
 
 def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
-    these = Among("pk", [each.pk for each in deliveries])
-    waiting = Delivery.objects.filter(these, state=State.QUEUED)
-    waiting.update(state=State.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1)
     for delivery in deliveries:
         delivery.state, delivery.lease_until = State.SENDING, now + LEASE
         delivery.attempts += 1
+    rows.update(deliveries, ["state", "lease_until", "attempts"])
     attempts = [
         DeliveryAttempt(
             delivery=delivery,
