@@ -44,7 +44,7 @@ def changing(message_id: uuid.UUID) -> Iterator[CustomerMessage]:
     what else there is to do is done before the end of the block.
     """
     messages = CustomerMessage.objects.select_related("business", "contact")
-    message = messages.select_for_update(of=("self",)).get(pk=message_id)
+    message = messages.select_for_update(of=("self",), no_key=True).get(pk=message_id)
     before = _counted_under(message)
     yield message
     message.save()
@@ -60,7 +60,7 @@ def opened(message: CustomerMessage) -> None:
 
 def lock(message_ids: Iterable[uuid.UUID]) -> list[CustomerMessage]:
     """These conversations, locked in the order of their ids: two batches never wait for each other."""
-    messages = CustomerMessage.objects.select_for_update(of=("self",))
+    messages = CustomerMessage.objects.select_for_update(of=("self",), no_key=True)
     return list(messages.filter(pk__in=set(message_ids)).order_by("pk"))
 
 

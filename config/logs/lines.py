@@ -16,7 +16,7 @@ from config.logs.masking import Masker
 FIRST = ("timestamp", "level", "logger", "event")
 # Whose lines are logged from which level on.
 LEVELS = {
-    "celery": "WARNING",  # a line for each wake-up and beat
+    "celery": "WARNING",  # below, a line for each wake-up and beat; `--loglevel` says otherwise
     "django": "INFO",
     # Scanners send thousands of requests for hosts that are none of ours; each is answered 400.
     "django.security.DisallowedHost": "CRITICAL",

@@ -50,11 +50,11 @@ def three_inserts(database: str) -> float:
     return float(found[1])
 
 
-def start_one_insert(installation: Installation) -> str:
+def start_one_insert(installation: Installation, name: str) -> str:
     """The bare application of `one_insert.py` under the product's own web server; its URL."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "tests.benchmarks.one_insert", str(port)]
-    installation.start("one_insert", command)
+    installation.start(name, command)
     url = f"http://127.0.0.1:{port}"
-    wait_for(lambda: installation.answers("one_insert", url))
+    wait_for(lambda: installation.answers(name, url))
     return url

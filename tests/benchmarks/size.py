@@ -11,6 +11,8 @@ ROUNDS = 1 if QUICK else 5
 SECONDS = 2 if QUICK else 4
 # How many connections post at once, and how many clients pgbench is given.
 CLIENTS = 16
+# A provider's servers post over many connections; what waits at the same time is committed together.
+CONNECTIONS = 64
 # Customers write to as many businesses, so that no single counter is what all wait for.
 BUSINESSES = 100
 

@@ -11,30 +11,34 @@ from tests.benchmarks.databases import value
 from tests.benchmarks.installation import installed
 from tests.benchmarks.report import Figure, Goal, in_turn
 from tests.benchmarks.signed import strangers
-from tests.benchmarks.size import CLIENTS, ROUNDS, SECONDS, scaled
+from tests.benchmarks.size import CONNECTIONS, ROUNDS, SECONDS, scaled
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
-# Enough for a round, however fast the machine is.
-A_ROUND = 20_000
+# Enough for a round of one web process, however fast the machine is.
+A_ROUND = 10_000
+WEB_PROCESSES = 2
 
 
 def test_signed_webhooks(report, database, reference_database, tmp_path):
     """Beside the inserts that a text costs at least, and beside one plain insert a request."""
     references.prepare(reference_database)
-    requests = tmp_path / "requests"
     with (
         installed(tmp_path, database) as product,
         installed(tmp_path, reference_database) as reference,
     ):
-        web, bare = product.start_web(), references.start_one_insert(reference)
+        each = range(1, WEB_PROCESSES + 1)
+        web = [product.start_web(f"web{number}") for number in each]
+        bare = [references.start_one_insert(reference, f"one_insert{number}") for number in each]
 
-        def load(url: str, stored_in: str) -> float:
-            wrk.write_requests(requests, strangers(scaled(A_ROUND)))
+        def load(urls: list[str], stored_in: str) -> float:
+            files = {url: tmp_path / f"requests{number}" for number, url in enumerate(urls)}
+            for file in files.values():
+                wrk.write_requests(file, strangers(scaled(A_ROUND)))
             before = _journalled(stored_in)
-            load = wrk.post(url, requests, CLIENTS, SECONDS)
+            load = wrk.post_at_once(files, CONNECTIONS // WEB_PROCESSES, SECONDS)
             assert (load.refused, load.broken) == (0, 0)
             # A request that was under way when the round ended may be stored without its answer being counted.
-            assert load.answers <= _journalled(stored_in) - before <= load.answers + CLIENTS
+            assert load.answers <= _journalled(stored_in) - before <= load.answers + CONNECTIONS
             return load.per_second
 
         inserts, plain, accepted = in_turn(
@@ -46,7 +50,7 @@ def test_signed_webhooks(report, database, reference_database, tmp_path):
     report.add(
         Figure(
             "accept",
-            "Signed SMS webhooks accepted, 1 web process",
+            f"Signed SMS webhooks accepted, {WEB_PROCESSES} web processes",
             "a second",
             accepted,
             references.THREE_INSERTS,

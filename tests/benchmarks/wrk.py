@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +38,35 @@ def write_requests(path: Path, requests: Iterable[bytes]) -> int:
 
 def post(url: str, requests: Path, connections: int, seconds: int) -> Load:
     """Posts what is in the file, each request once, and lasts so many seconds even where it holds fewer."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=30s"]
-    done = subprocess.run(
-        [*command, "-s", str(SCRIPT), url, "--", str(requests)],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+    return post_at_once({url: requests}, connections, seconds)
+
+
+def post_at_once(files: Mapping[str, Path], connections: int, seconds: int) -> Load:
+    """As `post`, to several servers at the same time, each with a file and so many connections of its own; the sum."""
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout=30s",
+        "-s",
+        str(SCRIPT),
+    ]
+    running = [
+        subprocess.Popen([*command, url, "--", str(file)], stdout=subprocess.PIPE, text=True)
+        for url, file in files.items()
+    ]
+    loads = [_load(process) for process in running]
+    return Load(
+        answers=sum(load.answers for load in loads),
+        seconds=max(load.seconds for load in loads),
+        refused=sum(load.refused for load in loads),
+        broken=sum(load.broken for load in loads),
+        p99_ms=max(load.p99_ms for load in loads),
     )
-    return Load(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _load(process: subprocess.Popen[str]) -> Load:
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    return Load(**json.loads(said.splitlines()[-1]))
