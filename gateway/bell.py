@@ -10,9 +10,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from contextvars import Context, copy_context
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -25,7 +26,7 @@ GATHER = 0.05  # seconds
 SAY_EVERY = 60.0  # seconds
 log = logging.getLogger(__name__)
 
-PassOn = Callable[[str], None]
+PassOn = Callable[[Any], None]
 
 
 def work_waits(name: str) -> None:
@@ -36,10 +37,14 @@ def work_waits(name: str) -> None:
 
 def inbox_changed(business_id: UUID) -> None:
     """Tells the pages that are open on a business's inbox to look again, once the transaction commits."""
-    if redis_url():
-        transaction.on_commit(
-            lambda: _bell(os.getpid(), _publish).ring(str(business_id)), robust=True
-        )
+    inboxes_changed([business_id])
+
+
+def inboxes_changed(business_ids: Iterable[UUID]) -> None:
+    """The same for several businesses, in one go."""
+    changed = tuple(str(business_id) for business_id in business_ids)
+    if changed and redis_url():
+        transaction.on_commit(lambda: _bell(os.getpid(), _publish).ring(changed), robust=True)
 
 
 class Bell:
@@ -47,12 +52,12 @@ class Bell:
 
     def __init__(self, pass_on: PassOn) -> None:
         self._pass_on = pass_on
-        self._rung: dict[str, Context] = {}
+        self._rung: dict[Hashable, Context] = {}
         self._is_rung = threading.Condition()
         self._said = -SAY_EVERY
         threading.Thread(target=self._run, name="bell", daemon=True).start()
 
-    def ring(self, name: str) -> None:
+    def ring(self, name: Hashable) -> None:
         """Notes it, with what its first ringer's log lines are bound to."""
         with self._is_rung:
             self._rung.setdefault(name, copy_context())
@@ -67,7 +72,7 @@ class Bell:
                 context.run(self._try, name)
             time.sleep(GATHER)
 
-    def _try(self, name: str) -> None:
+    def _try(self, name: Hashable) -> None:
         try:
             self._pass_on(name)
         except Exception:
@@ -88,7 +93,7 @@ def _wake(name: str) -> None:
     wake(name)
 
 
-def _publish(business_id: str) -> None:
+def _publish(business_ids: tuple[str, ...]) -> None:
     from gateway.live.channel import publish
 
-    publish(business_id)
+    publish(business_ids)

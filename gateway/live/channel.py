@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 
 from redis import Redis
@@ -18,9 +19,13 @@ def channel() -> str:
     return f"gateway:inbox:{public_url()}"
 
 
-def publish(business_id: str) -> None:
-    """Says that this business's inbox changed. Raises redis.RedisError."""
-    _redis(os.getpid(), redis_url()).publish(channel(), business_id)
+def publish(business_ids: Iterable[str]) -> None:
+    """Says that the inboxes of these businesses changed, in one round trip. Raises redis.RedisError."""
+    name = channel()
+    with _redis(os.getpid(), redis_url()).pipeline(transaction=False) as said:
+        for business_id in business_ids:
+            said.publish(name, business_id)
+        said.execute()
 
 
 @cache

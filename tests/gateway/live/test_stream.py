@@ -67,8 +67,8 @@ def test_another_site_on_the_same_redis_rings_nobody_here(
     anns, bens = live.open_soon(sign_in(ann)), live.open(sign_in(ben))
     settings.REDIS_URL = f"{redis.url}/1"
     with override_settings(PUBLIC_URL="https://staging.gateway.test"):
-        publish(str(ann.business_id))
-    publish(str(ben.business_id))
+        publish([str(ann.business_id)])
+    publish([str(ben.business_id)])
     bens.wait_for_looks(1)
     assert anns.looks == 0
 
@@ -92,7 +92,7 @@ def test_what_is_no_business_does_no_harm(live: LiveProcess, redis: Redis, ann: 
     with redis_client.Redis.from_url(redis.url) as client:
         for odd in (b"", b"\xff\x00", b"../..", b"x" * 100_000):
             client.publish(channel(), odd)
-    publish(str(ann.business_id))
+    publish([str(ann.business_id)])
     page.wait_for_looks(1)
 
 
