@@ -23,6 +23,7 @@ pytestmark = [
 ]
 MEGABYTE = 1024 * 1024
 MAILS_AT_ONCE = 8  # of one address
+SLOWEST = 60.0  # seconds: the proxy gives up a body that does not come after thirty
 TOKEN = "a-token-that-opens-a-conversation"
 
 
@@ -210,9 +211,9 @@ def test_nobody_fills_the_memory_with_mails_on_their_way_in(plain: Proxy):
         for _ in range(MAILS_AT_ONCE):
             slow = opened.enter_context(socket.create_connection(("127.0.0.1", plain.http)))
             slow.sendall(head.encode())
-        wait_for(lambda: _post_mail(plain) == 503)
+        wait_for(lambda: _post_mail(plain) == 503, SLOWEST)
         assert _get(plain.url)["who"] == "web"
-    wait_for(lambda: _post_mail(plain) == 200)
+    wait_for(lambda: _post_mail(plain) == 200, SLOWEST)
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/readyz", "/healthz"])
