@@ -1,7 +1,7 @@
 """Rows that come at the same time are committed together, each answered after its commit.
 
-A thread of the process takes whatever waits, commits it as one transaction and answers those who wait:
-at 32 requests at once that is a commit for some twenty of them. A request that is alone waits for nobody.
+A thread of the process takes whatever waits, commits it as one transaction and answers those who wait. A request that
+is alone waits for nobody.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from uuid import UUID
 
 from django.db import (
+    Error,
     IntegrityError,
     InterfaceError,
     OperationalError,
@@ -39,14 +40,19 @@ AWAY = (OperationalError, InterfaceError)  # then it is no row's fault
 
 
 def store(event: InboundEvent) -> bool:
-    """Stores a row durably; False when its unique key was stored before. Then its file is taken away.
+    """Stores a row durably; False when its unique key was stored before.
 
-    Raises DatabaseError when it could not be stored, or when nobody could say so within PATIENCE. In a
-    transaction of the caller's it is as durable as that.
+    Raises django.db.Error when it could not be stored, or when nobody could say so within PATIENCE. In a
+    transaction of the caller's it is as durable as that. The file of a row that is not there is deleted.
     """
-    if connection.in_atomic_block:
-        return _store_alone(event)
-    return _writer(os.getpid()).store(event)
+    try:
+        if connection.in_atomic_block:
+            return _store_alone(event)
+        return _writer(os.getpid()).store(event)
+    except Error:
+        raise
+    except Exception as error:
+        raise OperationalError("The row could not be stored.") from error
 
 
 @dataclass
@@ -72,18 +78,15 @@ class Writer:
         try:
             return waiting.is_stored.result(PATIENCE)
         except TimeoutError as error:
-            if (
-                waiting.is_stored.cancel()
-            ):  # else it is on its way, and a repeat should it come again
+            # What is on its way by now is a repeat should it come again.
+            if waiting.is_stored.cancel():
                 _take_back(event)
             raise OperationalError(f"The database did not answer in {PATIENCE} seconds.") from error
 
     def _run(self) -> None:
         while True:
             batch = self._take()
-            close_old_connections()
-            batch[0].context.run(_commit, batch)
-            close_old_connections()
+            batch[0].context.run(_serve, batch)
 
     def _take(self) -> list[_Waiting]:
         """Waits for one row, then takes all that are there, up to the caps."""
@@ -104,9 +107,19 @@ def _writer(pid: int) -> Writer:
     return Writer()
 
 
-def _commit(batch: list[_Waiting]) -> None:
-    """Commits a batch, without those whose request has given up."""
-    _settle([waiting for waiting in batch if waiting.is_stored.set_running_or_notify_cancel()])
+def _serve(batch: list[_Waiting]) -> None:
+    """Commits a batch, without those whose request has given up. Nothing that happens ends the thread."""
+    running = [waiting for waiting in batch if waiting.is_stored.set_running_or_notify_cancel()]
+    try:
+        close_old_connections()
+        if running:
+            _settle(running)
+        close_old_connections()
+    except Exception as error:
+        log.exception("The journal could not serve a batch of %s", len(running))
+        for waiting in running:
+            if not waiting.is_stored.done():
+                waiting.is_stored.set_exception(error)
 
 
 def _settle(batch: list[_Waiting]) -> None:
@@ -175,5 +188,5 @@ def _take_back(event: InboundEvent) -> None:
     try:
         if event.body_file:
             event.body_file.delete(save=False)
-    except OSError:
+    except Exception:  # storages raise classes of their own
         log.exception("The file %s of no event could not be deleted", event.body_file)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from gateway.models import MessageReply
 from tests.webhooks.conftest import Twilio, sms
@@ -115,17 +115,24 @@ def test_a_batch_is_bounded_by_its_rows_and_its_bytes(gate, requests, monkeypatc
     assert gate.inserts == [1, 3, 2, 1]
 
 
-def test_f17_when_the_database_is_down_all_who_wait_hear_it_and_the_next_is_stored(
-    twilio, gate, requests, monkeypatch
-):
-    def fail(*_: Any, **__: Any) -> None:
-        raise OperationalError("down")
+def failing(error: Exception) -> Callable[..., None]:
+    """Something that fails whenever it is called."""
 
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("closed")])
+def test_f17_when_the_database_is_down_all_who_wait_hear_it_and_the_next_is_stored(
+    twilio, requests, monkeypatch, error
+):
     with monkeypatch.context() as patched:
-        patched.setattr(InboundEventQuerySet, "bulk_create", fail)
-        answers = [requests.submit(Twilio().post, sms(f"SM{n:032}")) for n in range(5)]
-        assert {answer.result(SECONDS).status_code for answer in answers} == {503}
-    gate.open()
+        patched.setattr(InboundEventQuerySet, "bulk_create", failing(error))
+        waiting = [requests.submit(Twilio().post, sms(f"SM{n:032}")) for n in range(5)]
+        answers = [each.result(SECONDS) for each in waiting]
+    assert {(each.status_code, each["Retry-After"]) for each in answers} == {(503, "30")}
     assert not InboundEvent.objects.exists()
     assert twilio.post(sms()).status_code == 200
 
@@ -144,6 +151,15 @@ def test_f39_a_database_that_does_not_answer_is_a_503_before_the_provider_gives_
     assert twilio.post(sms("SM" + "1" * 32)).status_code == 200
     keys = InboundEvent.objects.order_by("unique_key").values_list("unique_key", flat=True)
     assert [key[-1] for key in keys] == ["1", "3"], "who had given up is not stored behind his back"
+
+
+@pytest.mark.parametrize("breaks", ["_settle", "close_old_connections"])
+def test_whatever_goes_wrong_is_a_503_and_the_next_is_stored(twilio, monkeypatch, breaks):
+    with monkeypatch.context() as patched:
+        patched.setattr(group_commit, breaks, failing(LookupError("odd")))
+        assert twilio.post(sms()).status_code == 503
+    assert twilio.post(sms()).status_code == 200
+    assert InboundEvent.objects.count() == 1
 
 
 def test_texts_of_one_person_in_one_batch_are_filed_in_the_order_they_came(twilio, bikes, gate):
