@@ -39,11 +39,16 @@ log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)  # then it is no row's fault
 
 
+class InDoubt(OperationalError):
+    """COMMIT was sent and nobody said that it succeeded: the rows are there, will be, or never were."""
+
+
 def store(event: InboundEvent) -> bool:
     """Stores a row durably; False when its unique key was stored before.
 
     Raises django.db.Error when it could not be stored, or when nobody could say so within PATIENCE. In a
-    transaction of the caller's it is as durable as that. The file of a row that is not there is deleted.
+    transaction of the caller's it is as durable as that. The file of a row that is not there is deleted,
+    but not in doubt: `webhooks.purge` finds those that nobody has.
     """
     try:
         if connection.in_atomic_block:
@@ -146,15 +151,15 @@ def _answer(waiting: _Waiting, stored: Stored) -> None:
 
 def _fail(batch: list[_Waiting], error: Exception) -> None:
     for waiting in batch:
-        _take_back(waiting.event)
+        _take_back_unless_in_doubt(waiting.event, error)
         waiting.is_stored.set_exception(error)
 
 
 def _store_alone(event: InboundEvent) -> bool:
     try:
         return _is_first(event, _insert([event]))
-    except BaseException:
-        _take_back(event)
+    except Exception as error:
+        _take_back_unless_in_doubt(event, error)
         raise
 
 
@@ -171,16 +176,34 @@ def _is_first(event: InboundEvent, stored: Stored) -> bool:
 def _insert(events: list[InboundEvent]) -> Stored:
     """Inserts those whose key is new, in one transaction, and gives back whose row each key has.
 
-    In the order of the keys: two processes that got the same requests in other orders would deadlock.
+    Raises InDoubt when it fails after COMMIT was sent, be it in what follows a commit.
     """
-    with transaction.atomic():
-        InboundEvent.objects.bulk_create(
-            sorted(events, key=lambda event: event.unique_key), ignore_conflicts=True
-        )
-        rows = InboundEvent.objects.filter(unique_key__in=[event.unique_key for event in events])
-        stored = dict(rows.values_list("unique_key", "id"))
-        work_waits("inbound")
+    is_written = False
+    try:
+        with transaction.atomic():
+            stored = _write(events)
+            is_written = True
+    except Exception as error:
+        if is_written:
+            raise InDoubt("Nobody knows whether the rows were committed.") from error
+        raise
     return stored
+
+
+def _write(events: list[InboundEvent]) -> Stored:
+    """In the order of the keys: two processes that got the same requests in other orders would deadlock."""
+    InboundEvent.objects.bulk_create(
+        sorted(events, key=lambda event: event.unique_key), ignore_conflicts=True
+    )
+    rows = InboundEvent.objects.filter(unique_key__in=[event.unique_key for event in events])
+    work_waits("inbound")
+    return dict(rows.values_list("unique_key", "id"))
+
+
+def _take_back_unless_in_doubt(event: InboundEvent, error: Exception) -> None:
+    """Whoever asked the database in doubt could hear of no row, and COMMIT would end a moment later."""
+    if not isinstance(error, InDoubt):
+        _take_back(event)
 
 
 def _take_back(event: InboundEvent) -> None:
