@@ -28,12 +28,15 @@ from django.db import (
 
 from gateway.bell import work_waits
 from webhooks.body import MEGABYTE
+from webhooks.deadline import answering_within
 from webhooks.models import InboundEvent
 
 MOST_ROWS = 128
 MOST_BYTES = 4 * MEGABYTE  # a body in its row has at most a quarter of a megabyte
 # Twilio gives up after 15 seconds: until then it must have heard that it did not work.
 PATIENCE = 8.0  # seconds
+# Less than that: who came while one batch hung has time left when the next one begins.
+BATCH_SECONDS = 5.0
 Stored = dict[str, UUID]
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)  # then it is no row's fault
@@ -113,13 +116,17 @@ def _writer(pid: int) -> Writer:
 
 
 def _serve(batch: list[_Waiting]) -> None:
-    """Commits a batch, without those whose request has given up. Nothing that happens ends the thread."""
+    """Commits a batch, without those whose request has given up. Nothing that happens ends the thread.
+
+    It has a time of its own: that of a request which has waited long would be over for all.
+    """
     running = [waiting for waiting in batch if waiting.is_stored.set_running_or_notify_cancel()]
     try:
-        close_old_connections()
-        if running:
-            _settle(running)
-        close_old_connections()
+        with answering_within(BATCH_SECONDS):
+            close_old_connections()
+            if running:
+                _settle(running)
+            close_old_connections()
     except Exception as error:
         log.exception("The journal could not serve a batch of %s", len(running))
         for waiting in running:

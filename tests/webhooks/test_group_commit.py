@@ -15,6 +15,7 @@ from gateway.models import MessageReply
 from tests.webhooks.conftest import Twilio, sms
 from tests.webhooks.processes import DIED, run_dying_server
 from webhooks import group_commit
+from webhooks.deadline import answering_within
 from webhooks.models import EventState, InboundEvent, InboundEventQuerySet, Kind
 from webhooks.processing import process_due
 
@@ -66,14 +67,19 @@ def requests() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def together(gate: Gate, requests: ThreadPoolExecutor, *events: InboundEvent) -> list[Future[bool]]:
+def together(
+    gate: Gate,
+    requests: ThreadPoolExecutor,
+    *events: InboundEvent,
+    store: Callable[[InboundEvent], bool] = group_commit.store,
+) -> list[Future[bool]]:
     """Stores these in one batch: they come while the one before them is at the database."""
     before = requests.submit(group_commit.store, event("before"))
     assert gate.is_reached.wait(SECONDS)
     writer = group_commit._writer(os.getpid())
     answers = []
     for number, each in enumerate(events, start=1):
-        answers.append(requests.submit(group_commit.store, each))
+        answers.append(requests.submit(store, each))
         while writer._queue.qsize() < number:
             pass
     gate.open()
@@ -151,6 +157,16 @@ def test_f39_a_database_that_does_not_answer_is_a_503_before_the_provider_gives_
     assert twilio.post(sms("SM" + "1" * 32)).status_code == 200
     keys = InboundEvent.objects.order_by("unique_key").values_list("unique_key", flat=True)
     assert [key[-1] for key in keys] == ["1", "3"], "who had given up is not stored behind his back"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's connections keep no time")
+def test_who_has_waited_too_long_takes_nobody_with_him(gate, requests):
+    def store(each: InboundEvent) -> bool:
+        with answering_within(0 if each.unique_key == "old" else SECONDS):
+            return group_commit.store(each)
+
+    for answer in together(gate, requests, event("old"), event("1"), event("2"), store=store):
+        assert answer.result(SECONDS)
 
 
 @pytest.mark.parametrize("breaks", ["_settle", "close_old_connections"])
