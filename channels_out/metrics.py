@@ -4,6 +4,7 @@ Nothing here touches the database: a count costs microseconds, in memory, or in 
 PROMETHEUS_MULTIPROC_DIR is set.
 """
 
+from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -60,12 +61,17 @@ def _once_committed(count: partial[None]) -> None:
 
 
 def _count_moves(changes: Iterable[Change]) -> None:
-    for change in changes:
-        delivery = change.delivery
-        for state in _passed(change.previous_state, State(delivery.state)):
-            _count(delivery.channel, delivery.provider or NOBODY, state)
-            if state == State.SENT:
-                _observe_sent(delivery)
+    moves = [
+        (change.delivery, state)
+        for change in changes
+        for state in _passed(change.previous_state, State(change.delivery.state))
+    ]
+    alike = Tally((each.channel, each.provider or NOBODY, state) for each, state in moves)
+    for labels, number in alike.items():
+        _count(*labels, number)
+    for delivery, state in moves:
+        if state == State.SENT:
+            _observe_sent(delivery)
 
 
 def _passed(previous: State, now: State) -> Iterator[State]:
@@ -78,8 +84,8 @@ def _passed(previous: State, now: State) -> Iterator[State]:
         yield now
 
 
-def _count(channel: str, provider: str, state: State) -> None:
-    MOVES.labels(channel, provider, state.value).inc()
+def _count(channel: str, provider: str, state: State, number: int = 1) -> None:
+    MOVES.labels(channel, provider, state.value).inc(number)
 
 
 def _observe_sent(delivery: Delivery) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.conf import twilio_messaging_service_sid
 from channels_out.models import Sender, Suppression
@@ -59,9 +60,8 @@ def lift(channel: str, scope: str, address: str) -> bool:
 def suppressed(keys: Iterable[Key]) -> set[Key]:
     """Those of the (channel, scope, address) that must not be written to."""
     asked = {key: (key[0], key[1], _same(key[0], key[2])) for key in keys}
-    standing = Suppression.objects.filter(
-        address__in={address for _, _, address in asked.values()}, lifted_at=None
-    )
+    addresses = Among("address", {address for _, _, address in asked.values()})
+    standing = Suppression.objects.filter(addresses, lifted_at=None)
     stopped = set(standing.values_list("channel", "scope", "address"))
     return {key for key, same in asked.items() if same in stopped}
 

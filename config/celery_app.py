@@ -7,9 +7,9 @@ import os
 import threading
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.schedules import crontab
-from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from celery.signals import setup_logging, worker_shutting_down
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from gateway.pulse import EVERY
@@ -45,13 +45,21 @@ def keep_our_logging(loglevel: int, **_: Any) -> None:
     logging.getLogger("celery").setLevel(loglevel)
 
 
-@worker_ready.connect
-def begin_to_sweep(**_: Any) -> None:
-    """Looks for work by the clock as well: a broker that is down or lost everything costs a second."""
-    from gateway import tasks, worker
+class Sweep(bootsteps.StartStopStep):
+    """Looks for work by the clock as well: a broker that is down or lost everything costs a second.
 
-    sweep = threading.Thread(target=worker.run, args=(tasks.STOP, SWEEP_SECONDS), name="sweep")
-    sweep.start()
+    It begins before the worker asks for its broker, so also a worker that never reached one works.
+    """
+
+    def start(self, parent: Any) -> None:
+        """Begins, in threads of its own."""
+        from gateway import tasks, worker
+
+        sweep = threading.Thread(target=worker.run, args=(tasks.STOP, SWEEP_SECONDS), name="sweep")
+        sweep.start()
+
+
+app.steps["worker"].add(Sweep)
 
 
 @worker_shutting_down.connect

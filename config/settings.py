@@ -130,11 +130,18 @@ def _database(url: str) -> dict[str, Any]:
         # itself would come back to it after twice as long each time, minutes after the database.
         "reconnect_timeout": 2,
     }
+    # A server that vanished without a word is given up after 25 seconds, by whoever waits for it (libpq, tcp(7)).
+    vanished = {
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,  # milliseconds
+    }
     # Health checks: a restarted PostgreSQL leaves dead connections behind, and each would cost a message.
     return database | {
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": pool, "connect_timeout": 5, **options},
+        "OPTIONS": {"pool": pool, "connect_timeout": 5, **vanished, **options},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -55,6 +56,8 @@ def is_phone(address: str) -> bool:
     return bool(re.fullmatch(r"\+[1-9]\d{5,14}", address))
 
 
+# The filing of one text asks for the same two numbers some ten times.
+@lru_cache(maxsize=1024)
 def _e164(address: str, region: str) -> str:
     bare = _PUNCTUATION.sub("", address)
     try:

@@ -10,9 +10,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from contextvars import Context, copy_context
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -25,34 +26,41 @@ GATHER = 0.05  # seconds
 SAY_EVERY = 60.0  # seconds
 log = logging.getLogger(__name__)
 
-Ring = tuple[Callable[[str], None], str]
+PassOn = Callable[[Any], None]
 
 
 def work_waits(name: str) -> None:
     """Wakes a worker for one kind of work (`gateway.worker.WORK`), once the transaction commits."""
     if celery_broker_url():
-        transaction.on_commit(lambda: _bell(os.getpid()).ring(_wake, name))
+        transaction.on_commit(lambda: _bell(os.getpid(), _wake).ring(name), robust=True)
 
 
 def inbox_changed(business_id: UUID) -> None:
     """Tells the pages that are open on a business's inbox to look again, once the transaction commits."""
-    if redis_url():
-        transaction.on_commit(lambda: _bell(os.getpid()).ring(_publish, str(business_id)))
+    inboxes_changed([business_id])
+
+
+def inboxes_changed(business_ids: Iterable[UUID]) -> None:
+    """The same for several businesses, in one go."""
+    changed = tuple(str(business_id) for business_id in business_ids)
+    if changed and redis_url():
+        transaction.on_commit(lambda: _bell(os.getpid(), _publish).ring(changed), robust=True)
 
 
 class Bell:
     """A thread that passes rings on, each once however often it was rung meanwhile."""
 
-    def __init__(self) -> None:
-        self._rung: dict[Ring, Context] = {}
+    def __init__(self, pass_on: PassOn) -> None:
+        self._pass_on = pass_on
+        self._rung: dict[Hashable, Context] = {}
         self._is_rung = threading.Condition()
         self._said = -SAY_EVERY
         threading.Thread(target=self._run, name="bell", daemon=True).start()
 
-    def ring(self, pass_on: Callable[[str], None], name: str) -> None:
+    def ring(self, name: Hashable) -> None:
         """Notes it, with what its first ringer's log lines are bound to."""
         with self._is_rung:
-            self._rung.setdefault((pass_on, name), copy_context())
+            self._rung.setdefault(name, copy_context())
             self._is_rung.notify()
 
     def _run(self) -> None:
@@ -60,13 +68,13 @@ class Bell:
             with self._is_rung:
                 self._is_rung.wait_for(lambda: self._rung)
                 rung, self._rung = self._rung, {}
-            for (pass_on, name), context in rung.items():
-                context.run(self._pass_on, pass_on, name)
+            for name, context in rung.items():
+                context.run(self._try, name)
             time.sleep(GATHER)
 
-    def _pass_on(self, pass_on: Callable[[str], None], name: str) -> None:
+    def _try(self, name: Hashable) -> None:
         try:
-            pass_on(name)
+            self._pass_on(name)
         except Exception:
             if time.monotonic() - self._said >= SAY_EVERY:
                 self._said = time.monotonic()
@@ -74,9 +82,9 @@ class Bell:
 
 
 @cache
-def _bell(pid: int) -> Bell:
-    """The bell of this process: a forked child inherits no thread."""
-    return Bell()
+def _bell(pid: int, pass_on: PassOn) -> Bell:
+    """A bell of this process, as a forked child inherits no thread; one for each way: a silent broker stops its own."""
+    return Bell(pass_on)
 
 
 def _wake(name: str) -> None:
@@ -85,7 +93,7 @@ def _wake(name: str) -> None:
     wake(name)
 
 
-def _publish(business_id: str) -> None:
+def _publish(business_ids: tuple[str, ...]) -> None:
     from gateway.live.channel import publish
 
-    publish(business_id)
+    publish(business_ids)

@@ -10,16 +10,16 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from gateway.models import CustomerMessage, MessageReply, SearchText
-from gateway.outbound.failures import has_failed, unmarked
+from gateway.outbound.failures import has_failed, wrongly_marked
 from gateway.search.rows import write
 from gateway.states import change, lock
 
-BATCH = 200  # texts: their conversations are locked for some 30 ms
+BATCH = 200  # rows; the conversations of as many texts are locked for some 30 ms
 
 
 @dataclass(frozen=True)
 class Missing:
-    """How much there is to do: texts without words, conversations without a mark, words of what is erased."""
+    """How much there is to do: texts without words, conversations whose mark is wrong, words of what is erased."""
 
     texts: int
     failures: int
@@ -30,16 +30,14 @@ def missing() -> Missing:
     """How much there is to do; changes nothing."""
     messages, replies = _without_words()
     texts = messages.count() + replies.count()
-    return Missing(texts, unmarked().count(), _of_the_erased().count())
+    return Missing(texts, wrongly_marked().count(), _of_the_erased().count())
 
 
 def run() -> Missing:
     """Does it, while everything else goes on."""
     messages, replies = _without_words()
     texts = _find(messages, "pk") + _find(replies, "message_id")
-    failures = sum(_mark(pk) for pk in list(unmarked().values_list("pk", flat=True)))
-    erased, _ = _of_the_erased().delete()
-    return Missing(texts, failures, erased)
+    return Missing(texts, _mark_all(), _forget_the_erased())
 
 
 def _without_words() -> tuple[QuerySet[CustomerMessage], QuerySet[MessageReply]]:
@@ -69,7 +67,29 @@ def _batch(texts: QuerySet[Any], conversation: str, last: UUID) -> list[tuple[UU
     return list(later.values_list("pk", conversation)[:BATCH])
 
 
+def _mark_all() -> int:
+    done, last = 0, UUID(int=0)
+    while batch := list(_ids(wrongly_marked().filter(pk__gt=last))):
+        done, last = done + sum(map(_mark, batch)), batch[-1]
+    return done
+
+
 def _mark(pk: UUID) -> bool:
-    with change(pk) as message:
-        message.has_failed = has_failed(message)
-    return message.has_failed
+    """Whether the conversation was still there to be marked."""
+    try:
+        with change(pk) as message:
+            message.has_failed = has_failed(message)
+    except CustomerMessage.DoesNotExist:  # erased at this very moment
+        return False
+    return True
+
+
+def _forget_the_erased() -> int:
+    done = 0
+    while batch := list(_ids(_of_the_erased())):
+        done += SearchText.objects.filter(pk__in=batch).delete()[0]
+    return done
+
+
+def _ids(rows: QuerySet[Any]) -> QuerySet[Any, UUID]:
+    return rows.order_by("pk").values_list("pk", flat=True)[:BATCH]

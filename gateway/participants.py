@@ -1,4 +1,4 @@
-"""The sides of a conversation: who they are, their tokens, and who of the business is told."""
+"""The sides of a conversation: who they are and their tokens."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ from typing import Any
 
 from channels_out.channel import Channel
 from gateway.addresses import normalize
-from gateway.models import (
-    Business,
-    Contact,
-    CustomerMessage,
-    MemberAddress,
-    Membership,
-    Participant,
-    Role,
-)
+from gateway.models import Contact, CustomerMessage, MemberAddress, Membership, Participant
 from gateway.models.base import new_id
 from gateway.tokens import Purpose, derive, hash_of, message_id, reply_address
 
@@ -31,18 +23,26 @@ def member_of(message: CustomerMessage, membership: Membership) -> Participant:
     return _participant(message, membership_id=membership.pk)
 
 
-def begin(message: CustomerMessage) -> None:
-    """Makes the customer's side of a conversation that was just made; in the transaction that made it."""
-    _new(message, contact_id=message.contact_id).save(force_insert=True)
+def begin(message: CustomerMessage, members: list[Membership]) -> list[Participant]:
+    """Makes the sides of a conversation that was just made, the customer's and these members', in one insert.
+
+    Gives the members' in their order. In the transaction that made the conversation.
+    """
+    customer = _new(message, contact_id=message.contact_id)
+    sides = [_new(message, membership=member) for member in members]
+    Participant.objects.bulk_create([customer, *sides])
+    return sides
 
 
 def members_of(message: CustomerMessage, members: list[Membership]) -> list[Participant]:
-    """These members' sides of a conversation that the caller has locked or just made, in their order."""
+    """These members' sides of a conversation that the caller has locked, in their order."""
     known = Participant.objects.filter(message=message, membership__in=members)
     sides = {side.membership_id: side for side in known}
-    missing = [_new(message, membership_id=each.pk) for each in members if each.pk not in sides]
+    missing = [_new(message, membership=each) for each in members if each.pk not in sides]
     Participant.objects.bulk_create(missing)
     sides |= {side.membership_id: side for side in missing}
+    for member in members:
+        sides[member.pk].membership = member
     return [sides[member.pk] for member in members]
 
 
@@ -74,21 +74,6 @@ def revoke(participant: Participant) -> None:
     participant.save(update_fields=["generation", "reply_hash", "read_hash"])
 
 
-def to_notify(message: CustomerMessage) -> list[Membership]:
-    """Who of the business is told of a customer's message: its recipient, else every owner."""
-    members = Membership.objects.filter(
-        business_id=message.business_id, is_active=True, user__is_active=True
-    )
-    answering = [
-        member for member in members.select_related("user", "business") if member.may_answer
-    ]
-    return (
-        [member for member in answering if member.user_id == message.recipient_id]
-        or [member for member in answering if member.role == Role.OWNER]
-        or answering
-    )
-
-
 def email_of(user: Any) -> str:
     """A user's email address, whatever the host's user model calls the field."""
     return str(getattr(user, user.get_email_field_name(), "") or "")
@@ -117,18 +102,6 @@ def is_verified(user_id: Any, channel: str, address: str) -> bool:
     return addresses.filter(verified_at__isnull=False).exists()
 
 
-def member_with(business: Business, channel: str, address: str) -> Membership | None:
-    """The member of this business who has shown that this address is his own."""
-    members = business.memberships.filter(
-        is_active=True,
-        user__is_active=True,
-        user__gateway_addresses__channel=channel,
-        user__gateway_addresses__address=normalize(channel, address),
-        user__gateway_addresses__verified_at__isnull=False,
-    )
-    return members.select_related("user", "business").first()
-
-
 def _participant(message: CustomerMessage, **side: uuid.UUID) -> Participant:
     new = _new(message, **side)
     hashes = {"reply_hash": new.reply_hash, "read_hash": new.read_hash}
@@ -138,7 +111,7 @@ def _participant(message: CustomerMessage, **side: uuid.UUID) -> Participant:
     return found
 
 
-def _new(message: CustomerMessage, **side: uuid.UUID) -> Participant:
+def _new(message: CustomerMessage, **side: Any) -> Participant:
     participant = Participant(id=new_id(), message=message, **side)
     _hash(participant)
     return participant

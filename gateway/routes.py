@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from channels_out.models import Sender
 from gateway.addresses import normalize
-from gateway.models import CustomerMessage, Pair, Route
+from gateway.models import Business, CustomerMessage, Pair, Route
 
 
 def lock_pair(sender: Sender, address: str) -> None:
@@ -29,8 +29,17 @@ def lock_pair(sender: Sender, address: str) -> None:
 def routes_between(sender: Sender, address: str) -> list[Route]:
     """The routes of a pair, the most recently used first; also those of conversations in the trash."""
     routes = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
-    both = routes.select_related("message", "business")
-    return sorted(both, key=last_used, reverse=True)
+    return sorted(routes, key=last_used, reverse=True)
+
+
+def routes_of_writer(sender: Sender, business: Business | None, address: str) -> list[Route]:
+    """The routes of a pair and those of this address with the business, each with its conversation.
+
+    In one query, the most recently used first; also those of conversations in the trash.
+    """
+    here = Q(sender=sender) if business is None else Q(sender=sender) | Q(business=business)
+    routes = Route.objects.filter(here, normalized=normalize(sender.channel, address))
+    return sorted(routes.select_related("message"), key=last_used, reverse=True)
 
 
 def last_used(route: Route) -> datetime:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from channels_out.among import Among
 from gateway import bell
 from gateway.models import (
     Business,
@@ -43,7 +44,7 @@ def changing(message_id: uuid.UUID) -> Iterator[CustomerMessage]:
     what else there is to do is done before the end of the block.
     """
     messages = CustomerMessage.objects.select_related("business", "contact")
-    message = messages.select_for_update(of=("self",)).get(pk=message_id)
+    message = messages.select_for_update(of=("self",), no_key=True).get(pk=message_id)
     before = _counted_under(message)
     yield message
     message.save()
@@ -59,7 +60,7 @@ def opened(message: CustomerMessage) -> None:
 
 def lock(message_ids: Iterable[uuid.UUID]) -> list[CustomerMessage]:
     """These conversations, locked in the order of their ids: two batches never wait for each other."""
-    messages = CustomerMessage.objects.select_for_update(of=("self",))
+    messages = CustomerMessage.objects.select_for_update(of=("self",), no_key=True)
     return list(messages.filter(pk__in=set(message_ids)).order_by("pk"))
 
 
@@ -71,14 +72,13 @@ def inbox_changed(business_id: uuid.UUID) -> None:
 
 def inboxes_changed(business_ids: Iterable[uuid.UUID]) -> None:
     """As `inbox_changed`, for several: the last rows that a transaction locks, in the order of their ids."""
-    concerned = Business.objects.filter(pk__in=set(business_ids))
+    concerned = Business.objects.filter(Among("pk", set(business_ids)))
     # An UPDATE alone locks its rows in any order; NO KEY leaves alone who only refers to them.
     found = list(
         concerned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
     )
     concerned.update(inbox_version=F("inbox_version") + 1)
-    for business_id in found:
-        bell.inbox_changed(business_id)
+    bell.inboxes_changed(found)
 
 
 def mark_as_read(message: CustomerMessage) -> None:

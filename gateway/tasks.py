@@ -28,7 +28,10 @@ def beat() -> None:
 
 
 def wake(name: str) -> None:
-    """Sends a worker to one kind of work. Raises what the broker's client raises, at once."""
+    """Sends a worker to one kind of work, without a second try. Raises what the broker's client raises.
+
+    A broker that takes the connection and then is silent holds the caller up until it speaks.
+    """
     with current_app.producer_or_acquire() as producer:
         if _waiting(producer.channel) < MOST_WAITING:
             drain.apply_async((name,), producer=producer, retry=False)

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from django.db import close_old_connections, connections
@@ -26,6 +27,14 @@ class Stop:
     """Whether the loop shall end. A plain flag: a signal handler must wait for no lock of those it interrupts."""
 
     asked: bool = False
+
+
+_stop: ContextVar[Stop] = ContextVar("stop", default=Stop())  # noqa: B039  nobody asks that one
+
+
+def is_stopping() -> bool:
+    """Whether the worker of this thread is told to end: a batch then gives back what it has not begun."""
+    return _stop.get().asked
 
 
 @dataclass
@@ -53,6 +62,7 @@ class Work:
 
     def _drain(self, stop: Stop) -> int:
         done = 0
+        _stop.set(stop)
         while not stop.asked and (worked := self._attempt()):
             done += worked
         return done

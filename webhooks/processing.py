@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -14,6 +16,7 @@ from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from channels_out.outlast import outlast
+from gateway.worker import is_stopping
 from webhooks.esp import events, mime
 from webhooks.metrics import count_ended
 from webhooks.models import EventState, InboundEvent, Kind, received_order
@@ -55,23 +58,23 @@ def process_due(limit: int = BATCH) -> int:
         finished = _work(claimed)
         worked += finished
         if finished < len(claimed):
+            _give_back(claimed[finished:])
             break
     return worked
 
 
 def _work(claimed: list[InboundEvent]) -> int:
-    """Works these until the lease runs out; how many it were.
+    """Works these until the lease runs out, or this worker is told to end; how many it were.
 
     How they ended is recorded for some at once. A worker that dies before leaves them to the next one,
-    which gets the first answer for those that were taken in. What was tried before may kill this worker
-    as well: the others' ends are recorded first.
+    which gets the first answer for those that were taken in.
     """
     ends: list[End] = []
     worked = 0
     for event in claimed:
-        if event.lease_until is None or event.lease_until <= timezone.now():
+        if is_stopping() or event.lease_until is None or event.lease_until <= timezone.now():
             break
-        if event.attempts > 1 or len(ends) == SETTLED_TOGETHER:
+        if len(ends) == SETTLED_TOGETHER:
             _settle(ends)
             ends = []
         with bound_contextvars(event_id=str(event.id)):
@@ -90,19 +93,35 @@ def give_up_leases() -> int:
     )
 
 
+def _give_back(events: list[InboundEvent]) -> None:
+    """Frees what was claimed and not begun, as if it had not been claimed."""
+    for event in events:
+        mine = InboundEvent.objects.filter(id=event.id, lease_until=event.lease_until)
+        mine.update(lease_until=None, attempts=F("attempts") - 1)
+
+
 @transaction.atomic
 def claim(limit: int, now: datetime) -> list[InboundEvent]:
-    """Takes due events into this worker's hands until LEASE has passed, of each lane the first alone."""
+    """Takes due events into this worker's hands until LEASE has passed, of each lane the first alone.
+
+    What was tried before is taken alone: it may have killed a worker, and what was in its hands besides
+    must not be held to have done so.
+    """
     free = InboundEvent.objects.due(now).first_in_lane().order_by("received_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         free = free.select_for_update(skip_locked=True)
-    ids = list(free.values_list("id", flat=True)[:limit])
+    ids = _fresh_or_alone(list(free.values_list("id", "attempts")[:limit]))
     if not ids:
         return []
     lease = now + LEASE
     mine = InboundEvent.objects.due(now).filter(id__in=ids)
     mine.update(lease_until=lease, attempts=F("attempts") + 1)
     return received_order(InboundEvent.objects.filter(id__in=ids, lease_until=lease))
+
+
+def _fresh_or_alone(found: list[tuple[UUID, int]]) -> list[UUID]:
+    fresh = [pk for pk, _ in takewhile(lambda each: not each[1], found)]
+    return fresh or [pk for pk, _ in found[:1]]
 
 
 def process(event: InboundEvent) -> None:

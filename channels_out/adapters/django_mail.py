@@ -15,7 +15,8 @@ from django.core.mail.message import BadHeaderError
 
 from channels_out.adapters.anymail_answers import error_of, sent_by
 from channels_out.adapters.base import Adapter
-from channels_out.adapters.smtp_answers import error_on_opening, error_on_sending
+from channels_out.adapters.smtp_answers import error_on_sending
+from channels_out.adapters.smtp_connections import KEPT_FOR, Connections
 from channels_out.errors import BadAddress, ContentRefused, ProviderDown
 from channels_out.outgoing import Outgoing, Rendered, Sent
 
@@ -38,41 +39,43 @@ class DjangoMail(Adapter):
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail")
+        self._connections = Connections()
 
     async def send(self, outgoing: Outgoing) -> Sent:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _send, outgoing)
+        try:
+            return await loop.run_in_executor(self._threads, _send, self._connections, outgoing)
+        finally:
+            loop.call_later(KEPT_FOR, self._tidy)
+
+    async def close(self) -> None:
+        """Close the connections that are kept for the next mail."""
+        self._connections.close_idle(all_of_them=True)
+
+    def _tidy(self) -> None:
+        with suppress(RuntimeError):  # the process ends, and its connections with it
+            self._threads.submit(self._connections.close_idle)
 
 
-def _send(outgoing: Outgoing) -> Sent:
-    connection = get_connection()
-    if isinstance(connection, AnymailBaseBackend):
-        return _send_by_anymail(connection, outgoing)
-    return _send_by_smtp(connection, outgoing)
+def _send(connections: Connections, outgoing: Outgoing) -> Sent:
+    backend = get_connection()
+    if isinstance(backend, AnymailBaseBackend):
+        return _send_by_anymail(backend, outgoing)
+    return _send_by_smtp(connections, outgoing)
 
 
-def _send_by_smtp(connection: Any, outgoing: Outgoing) -> Sent:
+def _send_by_smtp(connections: Connections, outgoing: Outgoing) -> Sent:
     rendered = outgoing.rendered
     message = EmailMultiAlternatives(**_parts(outgoing), from_email=_envelope(rendered))
     if rendered.from_header:
         message.extra_headers["From"] = rendered.from_header
     _build(message, rendered)
-    try:
-        _open(connection)
-        _hand_over(connection, message)
-    except OSError as error:
-        raise error_on_sending(error) from error
-    finally:
-        with suppress(OSError):  # the answer is in: how the connection ends changes nothing
-            connection.close()
+    with connections.one() as connection:
+        try:
+            _hand_over(connection, message)
+        except OSError as error:
+            raise error_on_sending(error) from error
     return Sent(provider="smtp", provider_id="")
-
-
-def _open(connection: Any) -> None:
-    try:
-        connection.open()
-    except OSError as error:
-        raise error_on_opening(error) from error
 
 
 def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent:

@@ -21,7 +21,7 @@ def adapter_for(channel: str) -> Adapter:
 
     Raises NotSupported for a channel on which nothing is sent.
     """
-    path = {**ADAPTERS, **channel_adapters()}.get(channel)
+    path = channel_adapters().get(channel) or ADAPTERS.get(channel)
     if path is None:
         raise NotSupported(f"No adapter carries {channel!r}: name one in CHANNEL_ADAPTERS.")
     return _made(path)

@@ -41,6 +41,7 @@ def _again(delivery: Delivery, expected: State, problem: str) -> Delivery:
     with transaction.atomic(), Ledger() as ledger:
         current = _current(delivery, expected, problem)
         current.queued_at = ledger.at
+        current.save(update_fields=["queued_at"])
         ledger.requeue(current, ledger.at)
     return current
 

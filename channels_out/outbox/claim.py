@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from channels_out import conf
@@ -120,11 +120,10 @@ def _keys(delivery: Delivery) -> set[Key]:
 
 
 def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
-    waiting = Delivery.objects.filter(pk__in=[each.pk for each in deliveries], state=State.QUEUED)
-    waiting.update(state=State.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1)
     for delivery in deliveries:
         delivery.state, delivery.lease_until = State.SENDING, now + LEASE
         delivery.attempts += 1
+    rows.update(deliveries, ["state", "lease_until", "attempts"])
     attempts = [
         DeliveryAttempt(
             delivery=delivery,

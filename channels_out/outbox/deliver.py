@@ -1,7 +1,8 @@
 import asyncio
 import logging
 import time
-from queue import Empty, SimpleQueue
+from collections import deque
+from threading import Event
 
 from channels_out.errors import SendError, Uncertain
 from channels_out.outbox.claim import Claim, claim
@@ -60,7 +61,8 @@ class _Window:
         self.under_way = 0
         self._limit = limit
         self._until = time.monotonic() + CLAIM_FOR
-        self._answers: SimpleQueue[Result] = SimpleQueue()
+        self._answers = deque[Result]()
+        self._are_enough = Event()
 
     def fill(self) -> None:
         """Claims and begins whole batches until the window is full or nothing more is due."""
@@ -75,13 +77,10 @@ class _Window:
 
     def answered(self) -> list[Result]:
         """What has come back: a batch at most, or as much as comes within GATHER."""
-        results: list[Result] = []
-        until = time.monotonic() + GATHER
-        while len(results) < min(BATCH, self.under_way):
-            try:
-                results.append(self._answers.get(timeout=max(0.0, until - time.monotonic())))
-            except Empty:
-                break
+        self._are_enough.clear()
+        if len(self._answers) < self._wanted():
+            self._are_enough.wait(GATHER)
+        results = [self._answers.popleft() for _ in range(min(BATCH, len(self._answers)))]
         self.under_way -= len(results)
         return results
 
@@ -91,7 +90,12 @@ class _Window:
 
     def _hear(self, claim: Claim, send: "asyncio.Task[Sent]") -> None:
         answer = _answer(claim, send)
-        self._answers.put(Result(claim.delivery_id, claim.attempt.pk, answer, claim))
+        self._answers.append(Result(claim.delivery_id, claim.attempt.pk, answer, claim))
+        if len(self._answers) >= self._wanted():
+            self._are_enough.set()  # and not at each answer: waking a thread costs as much as a send
+
+    def _wanted(self) -> int:
+        return min(BATCH, self.under_way)
 
 
 def _answer(claim: Claim, send: "asyncio.Task[Sent]") -> Sent | SendError:

@@ -40,7 +40,6 @@ DELIVERY_FIELDS = [
     "next_step",
     "provider",
     "provider_id",
-    "queued_at",
     "sent_at",
     "delivered_at",
     "read_at",

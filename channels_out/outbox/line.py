@@ -61,13 +61,17 @@ class Line:
         for claim in claims:
             send = self._loop.create_task(self._send(claim))
             self._sends.add(send)
-            send.add_done_callback(self._sends.discard)
-            send.add_done_callback(partial(hear, claim))
+            send.add_done_callback(partial(self._end, claim, hear))
+
+    def _end(self, claim: Claim, hear: Hear, send: "asyncio.Task[Sent]") -> None:
+        self._sends.discard(send)
+        hear(claim, send)
 
     async def _send(self, claim: Claim) -> Sent:
         bind_contextvars(delivery_id=str(claim.delivery_id))  # of this task's own context
         adapter = adapter_for(claim.outgoing.channel)
-        await asyncio.sleep(claim.start_at - time.monotonic())
+        if (early := claim.start_at - time.monotonic()) > 0:
+            await asyncio.sleep(early)
         async with self._gate(adapter):
             if time.monotonic() > claim.start_by:
                 raise NotStarted

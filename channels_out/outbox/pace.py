@@ -8,6 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from channels_out.among import Among
 from channels_out.errors import CredentialsRefused
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import rows
@@ -27,7 +28,9 @@ PROBE_EVERY = timedelta(minutes=5)
 def lock_senders(deliveries: list[Delivery]) -> None:
     """Gives each delivery its sender, locked in sorted order; of several with the same one it is one object."""
     ids = {delivery.sender_id for delivery in deliveries if delivery.sender_id}
-    senders = Sender.objects.select_for_update().order_by("pk").in_bulk(ids)
+    # NO KEY: whoever inserts a row that names a sender waits for no claim, nor a claim for him.
+    locked = Sender.objects.select_for_update(no_key=True).filter(Among("pk", ids)).order_by("pk")
+    senders = {sender.pk: sender for sender in locked}
     for delivery in deliveries:
         delivery.sender = senders[delivery.sender_id] if delivery.sender_id else None
 

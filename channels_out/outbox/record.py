@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from channels_out.among import Among
 from channels_out.errors import SendError, Uncertain
-from channels_out.models import Delivery, DeliveryAttempt, Sender
+from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.claim import Claim
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.status import take_early_events
@@ -47,7 +48,7 @@ def locked(ids: Iterable[UUID]) -> list[Delivery]:
     return list(
         Delivery.objects.select_for_update(of=("self",))
         .select_related("sender")
-        .filter(pk__in=set(ids))
+        .filter(Among("pk", set(ids)))
         .order_by("pk")
     )
 
@@ -124,18 +125,15 @@ def _untouched(claims: list[Claim]) -> list[Claim]:
     """
     if not claims:
         return []
-    deliveries = Delivery.objects.filter(pk__in=[claim.delivery.pk for claim in claims])
+    deliveries = Delivery.objects.filter(Among("pk", [claim.delivery.pk for claim in claims]))
     leases = dict(deliveries.select_for_update().order_by("pk").values_list("pk", "lease_until"))
-    attempts = DeliveryAttempt.objects.filter(pk__in=[claim.attempt.pk for claim in claims])
-    silent = set(
-        attempts.filter(outcome=State.SENDING, provider_id="").values_list("pk", flat=True)
+    attempts = DeliveryAttempt.objects.filter(Among("pk", [claim.attempt.pk for claim in claims]))
+    silent = attempts.filter(
+        outcome=State.SENDING, provider_id="", delivery__sender__paused_at=None
     )
-    senders = Sender.objects.filter(pk__in={claim.delivery.sender_id for claim in claims})
-    paused = set(senders.exclude(paused_at=None).values_list("pk", flat=True))
+    ours = set(silent.values_list("pk", flat=True))
     return [
         claim
         for claim in claims
-        if leases.get(claim.delivery.pk) == claim.delivery.lease_until
-        and claim.attempt.pk in silent
-        and claim.delivery.sender_id not in paused
+        if leases.get(claim.delivery.pk) == claim.delivery.lease_until and claim.attempt.pk in ours
     ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
 from channels_out.outbox.ledger import Ledger
@@ -74,9 +75,9 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
         if attempt.provider_id
     }
     early = StatusEvent.objects.filter(
+        Among("provider", {provider for provider, _ in pairs}),
+        Among("provider_id", [provider_id for _, provider_id in pairs]),
         attempt=None,
-        provider__in={provider for provider, _ in pairs},
-        provider_id__in=[provider_id for _, provider_id in pairs],
     )
     for event in early.order_by("id"):
         pair = pairs.get((event.provider, event.provider_id))

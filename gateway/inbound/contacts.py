@@ -36,15 +36,21 @@ def contact_for_address(
     `at` is None for what proves no address.
     """
     normalized = normalize(channel, address)
-    if not normalized:
-        return Contact.objects.create(business=business, name=name[:255])
-    known = _holder(business, channel, normalized)
+    known = _holder(business, channel, normalized) if normalized else None
     if known is None:
-        contact = Contact.objects.create(business=business, name=name[:255])
-        _add(contact, channel, address, at)
-        return contact
+        return new_contact(business, channel, address, name, at)
     _seen(ContactAddress.objects.filter(pk=known.pk), address, at)
     return known.contact
+
+
+def new_contact(
+    business: Business, channel: str, address: str, name: str, at: datetime | None
+) -> Contact:
+    """A contact with this address, if it is one; `at` is None for what proves no address."""
+    contact = Contact.objects.create(business=business, name=name[:255])
+    if normalize(channel, address):
+        _add(contact, channel, address, at)
+    return contact
 
 
 def came_from(contact: Contact, channel: str, address: str, at: datetime | None) -> bool:

@@ -17,12 +17,13 @@ from gateway.models import (
     CustomerMessage,
     Direction,
     MessageReply,
-    Role,
     Status,
 )
 from gateway.models.listing import snapshot
-from gateway.outbound.notify import notify_members
-from gateway.participants import begin
+from gateway.outbound.notify import notify_members, whom_to_tell
+from gateway.outbound.ways import Way, way_back
+from gateway.participants import begin, members_of
+from gateway.people import People, people_of
 from gateway.routes import first_inbound, passed_inbound
 from gateway.search.rows import note
 from gateway.states import changing, customer_wrote, machine_wrote, opened, snippet_of
@@ -41,7 +42,8 @@ class Letter:
 
     `at` is when we were given it, however much later it is filed.
 
-    `our_number` is the one it was sent to, for texts.
+    `our_number` is the one it was sent to, for texts. `people` are the business's, where they were
+    asked for already; `is_stranger` says that the business knew nothing of the writer before.
     """
 
     channel: Channel
@@ -57,16 +59,25 @@ class Letter:
     is_automatic: bool = False
     is_spam: bool = False
     attachments: list[Attachment] = field(default_factory=list)
+    people: People | None = None
+    is_stranger: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is one that the business's people are told of."""
+        return not (self.is_automatic or self.is_spam)
 
 
 def open_conversation(
     business: Business, contact: Contact, letter: Letter, **columns: Any
 ) -> CustomerMessage:
     """A new conversation; `columns` are the fields that only some ways bring. In the caller's transaction."""
+    people = letter.people or people_of(business)
+    owner = people.first_owner
     message = CustomerMessage.objects.create(
         business=business,
         contact=contact,
-        recipient=columns.pop("recipient", None) or _first_owner(business),
+        recipient=columns.pop("recipient", None) or (owner.user if owner else None),
         listing_snapshot=snapshot(columns.get("listing")),
         subject=(letter.subject.strip() or _first_words(letter.text))[:255],
         message=letter.text,
@@ -82,11 +93,12 @@ def open_conversation(
     )
     attach(letter.attachments, message=message)
     note(message)
-    begin(message)
+    members = whom_to_tell(message, people, letter.is_stranger) if letter.is_told else []
+    sides = begin(message, members)
     if letter.our_number is not None:
         first_inbound(message, letter.our_number, letter.from_address, letter.at)
-    if not (letter.is_automatic or letter.is_spam):
-        notify_members(message, None)
+    if sides:
+        notify_members(message, None, sides, letter.attachments, _way_back(message, letter))
     opened(message)
     return message
 
@@ -110,8 +122,9 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
         else:
             customer_wrote(locked, letter.text, letter.at)
         _note_number(locked, letter)
-        if not (letter.is_automatic or letter.is_spam or locked.is_spam):
-            notify_members(locked, reply)
+        if letter.is_told and not locked.is_spam:
+            members = whom_to_tell(locked, letter.people or people_of(locked.business))
+            notify_members(locked, reply, members_of(locked, members), letter.attachments)
     return reply
 
 
@@ -162,6 +175,13 @@ def _note_number(message: CustomerMessage, letter: Letter) -> None:
         passed_inbound(message, letter.our_number, letter.from_address, letter.at)
 
 
+def _way_back(message: CustomerMessage, letter: Letter) -> Way | None:
+    """To whom nothing leads but what he just wrote from, where that is certain; else None."""
+    if not (letter.is_stranger and letter.our_number):
+        return None
+    return way_back(message, letter.our_number, letter.from_address, letter.at)
+
+
 def _successor(message: CustomerMessage) -> CustomerMessage | None:
     later = CustomerMessage.objects.filter(
         business=message.business_id,
@@ -171,12 +191,6 @@ def _successor(message: CustomerMessage) -> CustomerMessage | None:
         deleted_at=None,
     )
     return later.order_by("-created_at").first()
-
-
-def _first_owner(business: Business) -> Any:
-    owners = business.memberships.filter(is_active=True, user__is_active=True, role=Role.OWNER)
-    first = owners.select_related("user").order_by("created_at").first()
-    return first.user if first else None
 
 
 def _first_words(text: str) -> str:

@@ -9,15 +9,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.inbound.messages import InboundText
-from gateway.models import Business, CustomerMessage, DedicatedSender, Receipt, Route
-from gateway.routes import routes_between
+from gateway.models import (
+    Business,
+    ContactAddress,
+    CustomerMessage,
+    DedicatedSender,
+    Receipt,
+    Route,
+)
+from gateway.routes import routes_of_writer
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
@@ -27,22 +34,27 @@ MANY = 5
 
 @dataclass(frozen=True)
 class Found:
-    """Where a text belongs: a conversation, or a business for which it opens one."""
+    """Where a text belongs: a conversation, or a business for which it opens one.
+
+    `is_stranger` says that the business knows nothing of the writer: no route, no contact's address.
+    """
 
     step: str
     business: Business
     message: CustomerMessage | None = None
     note: str = ""
+    is_stranger: bool = False
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the steps look at."""
+    """What the steps look at. `routes` are those of the pair, `of_business` those of the phone with the business."""
 
     text: InboundText
     sender: Sender
     business: Business | None
     routes: list[Route]
+    of_business: list[Route]
 
     @property
     def living(self) -> list[Route]:
@@ -55,7 +67,10 @@ def find_text(text: InboundText, sender: Sender, business: Business | None) -> F
 
     `business` is the one that our number is dedicated to.
     """
-    evidence = Evidence(text, sender, business, routes_between(sender, text.from_address))
+    routes = routes_of_writer(sender, business, text.from_address)
+    pair = [route for route in routes if route.sender_id == sender.pk]
+    its = [route for route in routes if business and route.business_id == business.pk]
+    evidence = Evidence(text, sender, business, pair, its)
     for step in STEPS:
         found = step(evidence)
         if found is not None:
@@ -97,7 +112,7 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     business = evidence.business
     if business is None:
         return None
-    messages = _open_with_phone(business, _phone(evidence))
+    messages = _open_with_phone(evidence.of_business)
     if not messages:
         return None
     note = _note_on_several(messages) or "Found by the phone number of the customer."
@@ -112,6 +127,8 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
     business = evidence.business
     if business is None:
         return None
+    if not evidence.of_business and _is_unknown(business, _phone(evidence)):
+        return Found("number", business, is_stranger=True)
     claimed = _open_of(business).filter(
         contact__addresses__business=business,
         contact__addresses__channel__in=PHONE_CHANNELS,
@@ -132,10 +149,9 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
         if route.last_outbound_at and route.last_outbound_at >= since
     ]
     living = [route.message for route in recent if route in evidence.living]
-    businesses = {route.business for route in recent}
-    if len(businesses) != 1 or len(living) > 1:
+    if len({route.business_id for route in recent}) != 1 or len(living) > 1:
         return None
-    return Found("recent", businesses.pop(), living[0] if living else None)
+    return Found("recent", recent[0].business, living[0] if living else None)
 
 
 STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
@@ -177,14 +193,25 @@ def _phone(evidence: Evidence) -> str:
     return normalize(evidence.text.channel, evidence.text.from_address)
 
 
-def _open_with_phone(business: Business, phone: str) -> list[CustomerMessage]:
+def _open_with_phone(routes: list[Route]) -> list[CustomerMessage]:
     """Those that were written to from this phone, else those in which we answered on it."""
-    on_phone = Route.objects.filter(message=OuterRef("pk"), business=business, normalized=phone)
-    written_to = Exists(on_phone.filter(last_inbound_at__isnull=False))
-    routed = _open_of(business).filter(Exists(on_phone)).annotate(was_written_to=written_to)
-    newest = list(routed.order_by("-was_written_to", "-last_activity_at", "-id")[:MANY])
-    written = [message for message in newest if message.was_written_to]
-    return list(written or newest)
+    open_ones = [route for route in routes if _is_open(route.message)]
+    written = [route for route in open_ones if route.last_inbound_at]
+    messages = {route.message_id: route.message for route in written or open_ones}
+    newest = sorted(messages.values(), key=lambda each: (each.last_activity_at, each.pk))
+    return newest[::-1][:MANY]
+
+
+def _is_open(message: CustomerMessage) -> bool:
+    return not (message.deleted_at or message.is_archived or message.is_spam)
+
+
+def _is_unknown(business: Business, phone: str) -> bool:
+    """Whether no customer of the business has this phone, or says so."""
+    known = ContactAddress.objects.filter(
+        business=business, channel__in=PHONE_CHANNELS, normalized=phone
+    )
+    return bool(phone) and not known.exists()
 
 
 def _open_of(business: Business) -> QuerySet[CustomerMessage]:

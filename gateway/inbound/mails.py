@@ -18,7 +18,7 @@ from gateway.inbound.new_topic import is_new_topic
 from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import receive_answer
 from gateway.models import Attachment, Business, CustomerMessage, HeldReason, Membership
-from gateway.participants import member_with
+from gateway.people import member_with
 from gateway.tokens import signed_in
 
 Files = list[Attachment]

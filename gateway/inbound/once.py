@@ -29,9 +29,10 @@ def once(key: str, files: tuple[InboundFile, ...], take_in: TakeIn) -> Received:
 
 
 def _repeated(key: str) -> Received | None:
-    receipt = Receipt.objects.select_related("message", "reply", "held").filter(key=key).first()
-    if receipt is None:
+    # Nearly always there is none: that is asked for the least that can be asked.
+    if not Receipt.objects.filter(key=key).exists():
         return None
+    receipt = Receipt.objects.select_related("message", "reply", "held").get(key=key)
     return Received(
         Outcome.DUPLICATE, receipt.outcome, receipt.message, receipt.reply, receipt.held
     )

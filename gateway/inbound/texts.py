@@ -7,13 +7,13 @@ from django.utils import timezone
 from channels_out.models import Sender
 from gateway.addresses import normalize
 from gateway.consent import hear
-from gateway.inbound.contacts import contact_for_address
+from gateway.inbound.contacts import contact_for_address, new_contact
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
 from gateway.models import Attachment, HeldReason
-from gateway.participants import member_with
+from gateway.people import People, people_and_writer
 from gateway.routes import lock_pair
 
 
@@ -25,14 +25,16 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     lock_pair(sender, text.from_address)
     hear(sender, text.from_address, text.text, text.messaging_service)
     business = business_of(sender)
+    people, member = None, None
+    if business is not None:
+        people, member = people_and_writer(business, text.channel, text.from_address)
     # A member who writes from his own phone to his own business's number is no customer.
-    member = member_with(business, text.channel, text.from_address) if business else None
     if member is not None:
         return hold_text(text, HeldReason.MEMBER_WROTE, files, sender, member)
     found = find_text(text, sender, business)
     if found is None:
         return hold_text(text, HeldReason.SHARED_NUMBER, files, sender)
-    return _file(text, sender, found, files)
+    return _file(found, _letter(text, sender, found, people, files))
 
 
 def _our_number(text: InboundText) -> Sender | None:
@@ -45,8 +47,14 @@ def _our_number(text: InboundText) -> Sender | None:
     return None
 
 
-def _file(text: InboundText, sender: Sender, found: Found, files: list[Attachment]) -> Received:
-    letter = Letter(
+def _letter(
+    text: InboundText,
+    sender: Sender,
+    found: Found,
+    people: People | None,
+    files: list[Attachment],
+) -> Letter:
+    return Letter(
         channel=text.channel,
         text=text.text,
         at=text.received_at or timezone.now(),
@@ -56,10 +64,16 @@ def _file(text: InboundText, sender: Sender, found: Found, files: list[Attachmen
         from_name=text.from_name,
         our_number=sender,
         attachments=files,
+        people=people,
+        is_stranger=found.is_stranger,
     )
+
+
+def _file(found: Found, letter: Letter) -> Received:
     if found.message is not None:
         return Received.filed(add_to_conversation(found.message, letter))
-    contact = contact_for_address(
-        found.business, text.channel, text.from_address, text.from_name, letter.at
+    contact_for = new_contact if found.is_stranger else contact_for_address
+    contact = contact_for(
+        found.business, letter.channel, letter.from_address, letter.from_name, letter.at
     )
     return Received.filed(open_conversation(found.business, contact, letter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 
 from redis import Redis
@@ -14,9 +15,12 @@ CHANNEL = "gateway:inbox"
 PATIENCE = 2.0  # seconds
 
 
-def publish(business_id: str) -> None:
-    """Says that this business's inbox changed. Raises redis.RedisError."""
-    _redis(os.getpid(), redis_url()).publish(CHANNEL, business_id)
+def publish(business_ids: Iterable[str]) -> None:
+    """Says that the inboxes of these businesses changed, in one round trip. Raises redis.RedisError."""
+    with _redis(os.getpid(), redis_url()).pipeline(transaction=False) as said:
+        for business_id in business_ids:
+            said.publish(CHANNEL, business_id)
+        said.execute()
 
 
 @cache

@@ -26,10 +26,12 @@ def waits_for_a_word(message: CustomerMessage) -> bool:
     return _answers_of(message.pk).filter(_WAITS_FOR_A_WORD).exists()
 
 
-def unmarked() -> QuerySet[CustomerMessage]:
-    """Conversations that are to be marked, and are not: code that kept no mark recorded their deliveries."""
-    failing = _answers_of(OuterRef("pk")).filter(_FAILED | _WAITS_FOR_A_WORD)
-    return CustomerMessage.objects.filter(Exists(failing), has_failed=False)
+def wrongly_marked() -> QuerySet[CustomerMessage]:
+    """Conversations whose mark says what is not so: code that kept no mark recorded their deliveries."""
+    failing = Exists(_answers_of(OuterRef("pk")).filter(_FAILED | _WAITS_FOR_A_WORD))
+    return CustomerMessage.objects.filter(
+        Q(failing, has_failed=False) | Q(~failing, has_failed=True)
+    )
 
 
 def _answers_of(message: Any) -> QuerySet[Dispatch]:

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.outbox import enqueue
+from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
 from gateway.models import (
+    Attachment,
     CustomerMessage,
     Dispatch,
     HeldItem,
@@ -18,15 +20,10 @@ from gateway.models import (
     MessageReply,
     Participant,
 )
-from gateway.outbound.render_mail import mail_on_held, mail_to_member
-from gateway.participants import (
-    email_of,
-    member_of,
-    members_of,
-    message_id_of,
-    to_notify,
-    verified_email_of,
-)
+from gateway.outbound.render_mail import for_member, mail_on_held, mail_to_members
+from gateway.outbound.ways import Way
+from gateway.participants import email_of, member_of, message_id_of, verified_email_of
+from gateway.people import People
 
 # Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
 # What comes beyond is filed and counted as ever.
@@ -35,17 +32,33 @@ BRAKE_TIME = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 
-def notify_members(message: CustomerMessage, reply: MessageReply | None) -> None:
-    """Puts a notification in the outbox for everybody who is to be told; in the transaction that filed it.
+def whom_to_tell(
+    message: CustomerMessage, people: People, is_stranger: bool = False
+) -> list[Membership]:
+    """Who of a business's people gets a notification of what a customer wrote.
 
-    Nobody is told of a customer who writes faster than people do.
+    Nobody is told of a customer who writes faster than people do; a stranger has written nothing yet.
     """
-    if _is_racing(message):
+    if not is_stranger and _is_racing(message):
         log.warning("Contact %s writes very fast: nobody is told for now", message.contact_id)
-        return
-    members = [member for member in to_notify(message) if email_of(member.user)]
-    for member, side in zip(members, members_of(message, members), strict=True):
-        _notify(message, reply, member, side)
+        return []
+    return [member for member in people.to_notify(message) if email_of(member.user)]
+
+
+def notify_members(
+    message: CustomerMessage,
+    reply: MessageReply | None,
+    sides: list[Participant],
+    attachments: list[Attachment],
+    way_back: Way | None = None,
+) -> None:
+    """Puts a notification in the outbox for each of these members' sides; in the transaction that filed it.
+
+    Without a reply it is of a conversation that was just made. `way_back` is how the customer can be
+    reached, where that is known already.
+    """
+    mail = mail_to_members(message, reply, attachments, way_back)
+    Dispatch.objects.bulk_create(_notify(message, reply, side, mail) for side in sides)
 
 
 def tell_writer(held: HeldItem, message: CustomerMessage, member: Membership) -> None:
@@ -90,21 +103,17 @@ def _is_racing(message: CustomerMessage) -> bool:
 
 
 def _notify(
-    message: CustomerMessage,
-    reply: MessageReply | None,
-    member: Membership,
-    participant: Participant,
-) -> None:
-    own_id = message_id_of(participant)
+    message: CustomerMessage, reply: MessageReply | None, side: Participant, mail: Rendered
+) -> Dispatch:
+    own_id = message_id_of(side)
+    member = side.membership
     delivery = enqueue(
         channel=Channel.EMAIL,
-        to_address=email_of(member.user),
-        rendered=mail_to_member(message, reply, participant, own_id),
+        to_address=email_of(member.user) if member else "",
+        rendered=for_member(mail, side, own_id, is_first=reply is None),
         purpose="notification",
-        lane=f"{message.pk}:{member.pk}",
+        lane=f"{message.pk}:{side.membership_id}",
         on_doubt=OnDoubt.RESEND,
         message_id=own_id,
     )
-    Dispatch.objects.create(
-        delivery=delivery, message=message, reply=reply, participant=participant
-    )
+    return Dispatch(delivery=delivery, message=message, reply=reply, participant=side)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.signals import Change
@@ -27,7 +28,7 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
     Rows are locked in the order of all the gateway: conversations, then businesses.
     """
     answers = {each.delivery.pk: each for each in changes if each.delivery.purpose == PURPOSE}
-    dispatches = Dispatch.objects.filter(delivery__in=answers, reply__isnull=False)
+    dispatches = Dispatch.objects.filter(Among("delivery", answers), reply__isnull=False)
     moved = list(dispatches.values_list("delivery_id", "message_id", "message__business_id"))
     turned = {message for delivery, message, _ in moved if _turned(answers[delivery], NOT_ARRIVED)}
     for message in lock(

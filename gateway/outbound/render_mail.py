@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -46,24 +47,30 @@ def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str)
         subject=_answer_subject(message.subject),
         from_header=_via(reply.sender_name, message.business.name),
         reply_to=reply_address_of(customer_of(message)),
-        headers=_threading(customer_of(message), own_id),
+        headers=_threading(_earlier_ids(customer_of(message)), own_id),
         attachments=attached,
     )
 
 
-def mail_to_member(
-    message: CustomerMessage, reply: MessageReply | None, participant: Participant, own_id: str
+def mail_to_members(
+    message: CustomerMessage,
+    reply: MessageReply | None,
+    attachments: list[Attachment],
+    way_back: Way | None = None,
 ) -> Rendered:
-    """The notification of one customer's message to one member; answering it answers the customer."""
+    """The notification of one customer's message, as every member reads it; `for_member` addresses it.
+
+    `way_back` is how the customer can be reached, where that is known already.
+    """
     written = reply or message
     customer = contact_name(message.contact, message)
-    attached, linked = _stored(written.attachments.all())
+    attached, linked = _stored(attachments)
     context = {
         "message": message,
         "written": written,
         "text": reply.reply if reply else message.message,
         "customer": customer,
-        "destination": destination(message),
+        "destination": destination(message, way_back),
         "marker": MARKER,
         "url": dashboard_url(message),
         "linked": linked,
@@ -73,9 +80,18 @@ def mail_to_member(
         html=render_to_string("gateway/mail/member.html", context),
         subject=fold(message.subject),
         from_header=_via(customer, message.business.name),
-        reply_to=reply_address_of(participant),
-        headers=(*_threading(participant, own_id), ("Auto-Submitted", "auto-generated")),
+        headers=(("Auto-Submitted", "auto-generated"),),
         attachments=attached,
+    )
+
+
+def for_member(mail: Rendered, member: Participant, own_id: str, *, is_first: bool) -> Rendered:
+    """The notification to one member: answering it answers the customer. `is_first` of his conversation."""
+    earlier = [] if is_first else _earlier_ids(member)
+    return replace(
+        mail,
+        reply_to=reply_address_of(member),
+        headers=(*_threading(earlier, own_id), *mail.headers),
     )
 
 
@@ -94,10 +110,10 @@ def mail_on_held(held: HeldItem, message: CustomerMessage) -> Rendered:
     )
 
 
-def destination(message: CustomerMessage) -> str:
+def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
     """Where an answer will go, as the first line of a notification says it."""
     try:
-        way = choose(message)
+        way = way_back or choose(message)
     except NotReachable as error:
         return f"{NO_DESTINATION}: {error.reason} Your answer will be held."
     return f"{DESTINATION} {_HOW[way.channel]} to {way.address}{_until(way)}."
@@ -132,13 +148,14 @@ def _answer_subject(subject: str) -> str:
     return folded if folded.lower().startswith("re:") else f"Re: {folded}"
 
 
-def _threading(participant: Participant, own_id: str) -> tuple[tuple[str, str], ...]:
+def _earlier_ids(participant: Participant) -> list[str]:
+    """The Message-IDs of the last mails to this participant, oldest first."""
     earlier = Dispatch.objects.filter(participant=participant, delivery__channel=Channel.EMAIL)
-    ids = [
-        *earlier.order_by("-created_at").values_list("delivery__message_id", flat=True)[
-            :REFERENCES_KEPT
-        ]
-    ][::-1]
+    ids = earlier.order_by("-created_at").values_list("delivery__message_id", flat=True)
+    return [*ids[:REFERENCES_KEPT]][::-1]
+
+
+def _threading(ids: list[str], own_id: str) -> tuple[tuple[str, str], ...]:
     in_reply_to = (("In-Reply-To", ids[-1]),) if ids else ()
     # Amazon SES replaces our Message-ID but leaves References alone, so our own id travels there too.
     return (*in_reply_to, ("References", " ".join([*ids, own_id])))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.suppression import scopes_of, suppressed
-from gateway.addresses import is_email, is_ours, is_phone
+from gateway.addresses import clean, is_email, is_ours, is_phone, normalize
 from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Direction, Route
 
 # WhatsApp allows free text for 24 hours after the customer's last message to that sender:
@@ -68,8 +68,27 @@ def reach_of(message: CustomerMessage) -> Reach:
     """The ways, and of the usable ones the customer's wish, else the one he used last, else any."""
     ways = ways_to(message)
     usable = {str(way.channel): way for way in ways if way.usable}
-    wishes = (message.reply_by, _last_used(message), *RELAYED) if usable else ()
-    return Reach(ways, next((usable[wish] for wish in wishes if wish in usable), None))
+    if len(usable) < 2:
+        return Reach(ways, next(iter(usable.values()), None))
+    wishes = (message.reply_by, _last_used(message), *RELAYED)
+    return Reach(ways, next(usable[wish] for wish in wishes if wish in usable))
+
+
+def way_back(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> Way | None:
+    """The way to a customer of whom nothing is known but that he just wrote here, to this number.
+
+    What `choose` would find with more questions; None where it must be asked.
+    """
+    if not sender.is_active:
+        return None
+    written = ContactAddress(
+        channel=sender.channel,
+        address=clean(address),
+        normalized=normalize(sender.channel, address),
+        last_inbound_at=at,
+    )
+    way = _by_number(message, written, sender, at)
+    return way if way.usable else None
 
 
 def choose(message: CustomerMessage, wish: str = "") -> Way:
@@ -131,6 +150,16 @@ def _by_email(address: ContactAddress) -> Way:
 
 def _by_phone(message: CustomerMessage, channel: Channel, address: ContactAddress) -> Way:
     sender, last_inbound = _sender_for(message, channel, address)
+    return _by_number(message, address, sender, last_inbound)
+
+
+def _by_number(
+    message: CustomerMessage,
+    address: ContactAddress,
+    sender: Sender | None,
+    last_inbound: datetime | None,
+) -> Way:
+    channel = Channel(address.channel)
     # What a provider named is repeated exactly; what a person typed goes out in its normal form.
     theirs = address.address if address.last_inbound_at else address.normalized
     way = Way(channel, theirs, sender)

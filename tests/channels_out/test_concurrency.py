@@ -9,6 +9,7 @@ from channels_out.errors import CredentialsRefused
 from channels_out.models import Delivery, StatusEvent
 from channels_out.outbox import StatusOutcome, StatusReport, drain, record_status, resume
 from channels_out.outbox.claim import claim
+from channels_out.outbox.pace import lock_senders
 from channels_out.state import State
 from tests.channels_out.conftest import THEIR_NUMBER
 from tests.channels_out.worker_process import LIVES, start_worker
@@ -63,6 +64,20 @@ def test_a_sender_that_works_again_never_waits_for_a_claim(memory, text, sender)
         in_threads(lambda: resume(sender), 1)
         sender.refresh_from_db()
     assert sender.paused_at is None
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_what_is_queued_for_a_sender_never_waits_for_a_claim(memory, text, sender):
+    def queue() -> Delivery:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        return text()
+
+    first = text()
+    with transaction.atomic():  # as a claim goes on
+        lock_senders([first])
+        [second] = in_threads(queue, 1)
+    assert second.sender_id == sender.pk
 
 
 def test_f12_a_hundred_equal_reports_at_once_are_one_row(memory, text):

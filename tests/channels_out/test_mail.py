@@ -14,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from werkzeug import Response
 
+from channels_out.adapters import django_mail, smtp_connections
 from channels_out.adapters.registry import adapter_for
 from channels_out.channel import Channel
 from channels_out.errors import BadAddress, ContentRefused, ProviderDown, SenderRefused, Uncertain
@@ -37,6 +38,7 @@ RENDERED = Rendered(
 def smtp(settings, request):
     carrier = SmtpCarrier("smtp", request.getfixturevalue, settings)
     yield carrier
+    asyncio.run(adapter_for(Channel.EMAIL).close())
     carrier.stop()
 
 
@@ -160,6 +162,80 @@ def test_a_mail_refused_for_its_content_is_told_so(smtp):
     with pytest.raises(ContentRefused) as told:
         send(outgoing())
     assert told.value.error_code == "554"
+
+
+@pytest.fixture
+def sessions(smtp):
+    """The server's sessions in which mails arrived, in the order of the mails."""
+    used = []
+    take = smtp.handler.handle_DATA
+
+    async def note(server, session, envelope):
+        used.append(server)
+        return await take(server, session, envelope)
+
+    smtp.handler.handle_DATA = note
+    return used
+
+
+def hang_up(server):
+    async def close():
+        server.transport.close()
+
+    asyncio.run_coroutine_threadsafe(close(), server.loop).result()
+
+
+def test_the_next_mail_of_a_burst_goes_over_the_same_connection(smtp, sessions):
+    send(outgoing())
+    send(outgoing(message_id="<2@mail.gateway.test>"))
+    assert len(smtp.handler.mails) == 2
+    assert sessions[0] is sessions[1]
+
+
+def test_a_connection_that_the_server_closed_meanwhile_puts_nothing_in_doubt(smtp, sessions):
+    send(outgoing())
+    hang_up(sessions[0])
+    assert send(outgoing()).provider == "smtp"
+    assert len(smtp.handler.mails) == 2
+
+
+def test_a_connection_that_broke_after_it_was_asked_leaves_the_mail_in_doubt(smtp, sessions):
+    send(outgoing())
+    smtp.loses_the_answer()
+    with pytest.raises(Uncertain):
+        send(outgoing())
+
+
+def test_a_connection_on_which_a_mail_was_refused_is_not_used_again(smtp, sessions):
+    async def refuse(server, session, envelope):
+        sessions.append(server)
+        return "554 5.7.1 This looks like spam"
+
+    take, smtp.handler.handle_DATA = smtp.handler.handle_DATA, refuse
+    with pytest.raises(ContentRefused):
+        send(outgoing())
+    smtp.handler.handle_DATA = take
+    send(outgoing())
+    assert sessions[0] is not sessions[1]
+
+
+def test_a_connection_carries_a_bounded_number_of_mails(smtp, sessions, monkeypatch):
+    monkeypatch.setattr(smtp_connections, "MOST_MAILS", 1)
+    send(outgoing())
+    send(outgoing())
+    assert sessions[0] is not sessions[1]
+
+
+def test_a_connection_that_nobody_needs_is_closed_by_itself(smtp, sessions, monkeypatch):
+    monkeypatch.setattr(smtp_connections, "KEPT_FOR", 0)
+    monkeypatch.setattr(django_mail, "KEPT_FOR", 0)
+
+    async def send_and_stay():
+        await adapter_for(Channel.EMAIL).send(outgoing())
+        while sessions[0].transport is not None:  # until the connection is lost
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(send_and_stay(), 20))
 
 
 @pytest.mark.django_db

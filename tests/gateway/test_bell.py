@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 
 import pytest
@@ -10,6 +11,7 @@ import redis
 from django.db import transaction
 
 from gateway import bell, tasks
+from gateway.live import channel
 from gateway.live.channel import CHANNEL
 from tests.product import free_ports
 from tests.simulator_process import wait_for
@@ -78,10 +80,10 @@ def test_without_a_broker_nothing_is_rung(settings, monkeypatch):
 
 def test_many_rings_of_a_moment_go_out_as_one():
     rung: list[str] = []
-    own = bell.Bell()
+    own = bell.Bell(rung.append)
     for _ in range(1000):
-        own.ring(rung.append, "inbound")
-    own.ring(rung.append, "outbox")
+        own.ring("inbound")
+    own.ring("outbox")
     wait_for(lambda: "outbox" in rung)
     assert len(rung) < 20
     assert set(rung) == {"inbound", "outbox"}
@@ -90,11 +92,33 @@ def test_many_rings_of_a_moment_go_out_as_one():
 def test_a_ring_that_fails_stops_no_other():
     rung: list[str] = []
 
-    def breaks(name: str) -> None:
-        raise ConnectionError(name)
+    def pass_on(name: str) -> None:
+        rung.append(name)
+        if name == "inbound":
+            raise ConnectionError(name)
 
-    own = bell.Bell()
-    own.ring(breaks, "inbound")
-    wait_for(lambda: own._said > 0)
-    own.ring(rung.append, "outbox")
-    wait_for(lambda: rung == ["outbox"])
+    own = bell.Bell(pass_on)
+    own.ring("inbound")
+    wait_for(lambda: rung)
+    own.ring("outbox")
+    wait_for(lambda: rung == ["inbound", "outbox"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_silent_holds_up_no_news_of_inboxes(settings, monkeypatch):
+    told: list[tuple[str, ...]] = []
+    hears, go_on = threading.Event(), threading.Event()
+
+    def is_silent(name: str) -> None:
+        hears.set()
+        go_on.wait(30)
+
+    monkeypatch.setattr(tasks, "wake", is_silent)
+    monkeypatch.setattr(channel, "publish", told.append)
+    settings.CELERY_BROKER_URL = settings.REDIS_URL = "redis://unused"
+    bell.work_waits("inbound")
+    assert hears.wait(10)
+    business = uuid.uuid4()
+    bell.inbox_changed(business)
+    wait_for(lambda: told == [(str(business),)])
+    go_on.set()

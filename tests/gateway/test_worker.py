@@ -99,3 +99,19 @@ def test_the_loop_that_looks_rarely_still_ends_at_once(basket, monkeypatch):
     stop.asked = True
     loop.join(10)
     assert time.monotonic() - asked < 5
+
+
+def test_a_batch_can_ask_whether_its_worker_is_told_to_end(monkeypatch):
+    stop, asked = worker.Stop(), []
+
+    def batch() -> int:
+        asked.append(worker.is_stopping())
+        stop.asked = True
+        asked.append(worker.is_stopping())
+        return 1
+
+    thread = threading.Thread(target=worker.Work("asking", batch).drain, args=(stop,))
+    thread.start()
+    thread.join(10)
+    assert asked == [False, True]
+    assert not worker.is_stopping()

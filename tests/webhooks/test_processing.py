@@ -59,6 +59,29 @@ def test_what_is_in_other_hands_is_left_alone_until_the_lease_runs_out(twilio, b
     assert [event.attempts for event in again] == [2]
 
 
+def test_a_worker_that_is_told_to_end_gives_back_what_it_has_not_begun(twilio, bikes, monkeypatch):
+    for number in range(5):
+        twilio.post(sms(f"SM{number:032}", From=f"+1415555{number:04}"))
+    answers = iter([False, False, True])
+    monkeypatch.setattr(processing, "is_stopping", lambda: next(answers))
+    assert process_due() == 2
+    left = InboundEvent.objects.filter(state=EventState.DUE)
+    assert list(left.values_list("attempts", "lease_until")) == [(0, None)] * 3
+
+
+def test_what_killed_a_worker_is_tried_alone_and_takes_no_other_with_it(twilio, bikes):
+    for number in range(5):
+        twilio.post(sms(f"SM{number:032}", From=f"+1415555{number:04}"))
+    now = timezone.now()
+    assert len(claim(10, now)) == 5  # and the worker dies over the first of them
+    for tries in range(2, TRIES + 3):
+        now += LEASE + timedelta(seconds=1)
+        (deadly,) = claim(10, now)
+        assert deadly.attempts == tries
+    others = InboundEvent.objects.exclude(pk=deadly.pk)
+    assert set(others.values_list("attempts", flat=True)) == {1}
+
+
 def test_a_worker_whose_lease_ran_out_does_not_write_over_the_next(twilio, bikes):
     twilio.post(sms())
     (late,) = claim(10, timezone.now() - LEASE - timedelta(seconds=1)) or claim(10, timezone.now())
@@ -180,7 +203,7 @@ def test_only_a_superuser_may_see_the_raw_body_and_never_in_the_browser(mail_pro
     assert admin.get(address).status_code == 403
 
 
-def test_ends_are_recorded_together_but_never_after_one_that_was_tried_before(
+def test_ends_are_recorded_together_but_that_of_one_that_was_tried_before_alone(
     twilio, bikes, monkeypatch
 ):
     for number in range(4):
@@ -196,5 +219,5 @@ def test_ends_are_recorded_together_but_never_after_one_that_was_tried_before(
 
     monkeypatch.setattr(processing, "_settle", count)
     assert process_due() == 4
-    assert recorded == [2, 2]
+    assert recorded == [2, 1, 1]
     assert not InboundEvent.objects.exclude(outcome=Outcome.FILED).exists()

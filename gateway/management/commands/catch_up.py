@@ -30,6 +30,6 @@ class Command(BaseCommand):
 
 def _said(missing: catch_up.Missing, verb: str) -> str:
     return (
-        f"{missing.texts} texts {verb} made findable, {missing.failures} conversations {verb} marked as failed,"
+        f"{missing.texts} texts {verb} made findable, {missing.failures} marks of failed answers {verb} put right,"
         f" and the words of {missing.erased} erased texts {verb} deleted."
     )

@@ -23,16 +23,14 @@ def number():
 
 
 def statements(number, words):
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         make_text(number, MAYA, words)
     return [query["sql"] for query in captured.captured_queries]
 
 
 def test_a_new_customer_and_a_known_one_take_a_bounded_number(number):
-    assert len(statements(number, "Is it there?")) <= 35
-    assert len(statements(number, "Hello?")) <= 29
+    assert len(statements(number, "Is it there?")) <= 20
+    assert len(statements(number, "Hello?")) <= 23
 
 
 def test_what_everybody_writes_to_is_locked_last(number):

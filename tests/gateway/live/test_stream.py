@@ -77,7 +77,7 @@ def test_what_is_no_business_does_no_harm(live: LiveProcess, redis: Redis, ann: 
     with redis_client.Redis.from_url(redis.url) as client:
         for odd in (b"", b"\xff\x00", b"../..", b"x" * 100_000):
             client.publish(CHANNEL, odd)
-    publish(str(ann.business_id))
+    publish([str(ann.business_id)])
     page.wait_for_looks(1)
 
 

@@ -1,0 +1,63 @@
+"""The people of a business: who has access now, who of them wrote, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from gateway.addresses import normalize
+from gateway.models import Business, CustomerMessage, MemberAddress, Membership, Role
+
+
+@dataclass(frozen=True)
+class People:
+    """Who has access to a business, in the order in which they came.
+
+    Asked for once for each message, in the transaction that files it, and kept no longer.
+    """
+
+    members: tuple[Membership, ...]
+
+    @property
+    def first_owner(self) -> Membership | None:
+        """The owner who came first."""
+        return next((member for member in self.members if member.role == Role.OWNER), None)
+
+    def to_notify(self, message: CustomerMessage) -> list[Membership]:
+        """Who is told of a customer's message: its recipient, else every owner, else all who may answer."""
+        answering = [member for member in self.members if member.may_answer]
+        return (
+            [member for member in answering if member.user_id == message.recipient_id]
+            or [member for member in answering if member.role == Role.OWNER]
+            or answering
+        )
+
+
+def people_of(business: Business) -> People:
+    """The people of a business, each with his user."""
+    return People(tuple(_with_access(business)))
+
+
+def people_and_writer(
+    business: Business, channel: str, address: str
+) -> tuple[People, Membership | None]:
+    """The people of a business, and the one of them who has shown that this address is his own."""
+    shown = MemberAddress.objects.filter(
+        user=OuterRef("user"),
+        channel=channel,
+        address=normalize(channel, address),
+        verified_at__isnull=False,
+    )
+    members = tuple(_with_access(business).annotate(has_shown=Exists(shown)))
+    return People(members), next((member for member in members if member.has_shown), None)
+
+
+def member_with(business: Business, channel: str, address: str) -> Membership | None:
+    """The member of this business who has shown that this address is his own."""
+    return people_and_writer(business, channel, address)[1]
+
+
+def _with_access(business: Business) -> QuerySet[Membership]:
+    members = business.memberships.filter(is_active=True, user__is_active=True)
+    return members.select_related("user").order_by("created_at", "id")

@@ -1,0 +1,39 @@
+"""Many rows in one statement."""
+
+import pytest
+from django.db import DataError, connection, transaction
+
+from channels_out.channel import Channel
+from channels_out.models import Delivery
+from channels_out.outbox import enqueue, rows
+from channels_out.outgoing import Rendered
+from channels_out.state import State
+
+
+@pytest.fixture
+def deliveries(db) -> list[Delivery]:
+    made = [
+        enqueue(channel=Channel.EMAIL, to_address="maya@x.example", rendered=Rendered(text="Hi"))
+        for _ in range(3)
+    ]
+    return list(Delivery.objects.filter(pk__in=[each.pk for each in made]).order_by("pk"))
+
+
+def test_words_that_were_read_and_states_that_were_set_are_written_alike(deliveries):
+    first, second, third = deliveries
+    second.state, second.due_at = State.FAILED, None
+    third.reason = "It waits."
+    rows.update(deliveries, ["state", "due_at", "reason"])
+    written = Delivery.objects.order_by("pk").values_list("state", "due_at", "reason")
+    assert list(written) == [
+        ("queued", first.due_at, ""),
+        ("failed", None, ""),
+        ("queued", third.due_at, "It waits."),
+    ]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite knows no lengths")
+def test_what_is_too_long_is_refused_and_not_cut(deliveries):
+    deliveries[0].error_code = "9" * 33
+    with pytest.raises(DataError), transaction.atomic():
+        rows.update(deliveries, ["error_code"])
