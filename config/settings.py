@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 
 from config.environment import BASE_DIR, mail_provider, read_environment
 from config.logs import lines
+from config.postgresql import Hurried
 
 ENVIRONMENT = read_environment()
 
@@ -118,8 +119,6 @@ def _database(url: str) -> dict[str, Any]:
                 **options,
             },
         }
-    from config.postgresql import Hurried  # SQLite needs no psycopg
-
     pool = {
         "connection_class": Hurried,
         "min_size": 1,
@@ -272,7 +271,6 @@ ANYMAIL = {
 
 LOGGING = lines.configure(ENVIRONMENT.log_format)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-# A line for each request, and none for each wake-up; no addresses, and no question who is signed in.
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# No line for each wake-up, and no question who is signed in.
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""

@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
+from channels_out.error_text import without_rows
 from channels_out.outlast import outlast
 from gateway.worker import is_stopping
 from webhooks.esp import events, mime
@@ -158,7 +159,7 @@ def _failed(event: InboundEvent, error: Exception) -> End:
         "state": EventState.FAILED,
         "due_at": timezone.now() + pause if event.attempts < TRIES else None,
         "outcome": Outcome.FAILED,
-        "detail": clean(f"{type(error).__name__}: {error}")[:LONGEST_DETAIL],
+        "detail": clean(without_rows(f"{type(error).__name__}: {error}"))[:LONGEST_DETAIL],
     }
 
 

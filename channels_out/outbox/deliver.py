@@ -4,6 +4,7 @@ import time
 from collections import deque
 from threading import Event
 
+from channels_out.error_text import without_rows
 from channels_out.errors import SendError, Uncertain
 from channels_out.outbox.claim import Claim, claim
 from channels_out.outbox.line import line
@@ -107,4 +108,4 @@ def _answer(claim: Claim, send: "asyncio.Task[Sent]") -> Sent | SendError:
     if isinstance(error, SendError):
         return error
     logger.error("Attempt %s broke", claim.outgoing.attempt_id, exc_info=error)
-    return Uncertain(repr(error))
+    return Uncertain(without_rows(repr(error)))

@@ -16,6 +16,8 @@ from config.health.question import Question
 PATIENCE = 3.0  # seconds
 # A connection to a broker or Redis next door takes milliseconds.
 SERVICE_PATIENCE = 1.0  # seconds
+# Each look at the store writes a file, however many ask.
+STORAGE_KEPT = 5.0  # seconds
 # A worker looks every second, so a row that nobody took for so long has no worker.
 LATE = 60.0  # seconds
 # Four beats that did not arrive.
@@ -24,7 +26,7 @@ OVERDUE = 60.0  # seconds
 NEEDED = {"database", "migrations"}
 
 _database = Question(look, PATIENCE)
-_storage = Question(services.try_storage, PATIENCE)
+_storage = Question(services.try_storage, PATIENCE, keep=STORAGE_KEPT)
 _broker = Question(services.ask_broker, SERVICE_PATIENCE)
 _redis = Question(services.ask_redis, SERVICE_PATIENCE)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from structlog.typing import EventDict, WrappedLogger
 
-GONE = "***"
+from channels_out.error_text import GONE, without_rows
+
 # A shorter value of a setting would be found inside of ordinary words.
 SHORTEST_SECRET = 8  # characters
 
@@ -82,6 +83,7 @@ class Masker:
         """The text with every address and secret cut to what still tells one from another."""
         if self._secrets is not None:
             text = self._secrets.sub(GONE, text)
+        text = without_rows(text)
         if SUSPECT.search(text):
             for pattern, instead in RULES:
                 text = pattern.sub(instead, text)

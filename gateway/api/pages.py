@@ -6,7 +6,6 @@ The key is (last_activity_at, id), which no two conversations share.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -43,12 +42,7 @@ class Place:
         """The place that `str` wrote. Raises BadCursor."""
         if text[:1] not in {_AFTER, _BEFORE}:
             raise BadCursor("Begin again without the cursor.")
-        cursor = Cursor.parse(text[1:])
-        try:
-            at = cursor.last_activity_at.astimezone(UTC)
-        except OverflowError as error:
-            raise BadCursor("Begin again without the cursor.") from error
-        return cls(Cursor(at, cursor.id), text.startswith(_BEFORE))
+        return cls(Cursor.parse(text[1:]), text.startswith(_BEFORE))
 
 
 @dataclass(frozen=True)

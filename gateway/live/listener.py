@@ -13,7 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
 
-from gateway.live.channel import CHANNEL, PATIENCE
+from gateway.live.channel import PATIENCE, channel
 
 PAUSE = 1.0  # seconds before the next try
 # A Redis that vanished without a word is missed after twice this time.
@@ -51,10 +51,10 @@ class Listener:
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
         )
-        async with redis, redis.pubsub() as channel:
-            await channel.subscribe(CHANNEL)
+        async with redis, redis.pubsub() as wire:
+            await wire.subscribe(channel())
             while True:
-                self._take(await _next(channel))
+                self._take(await _next(wire))
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
@@ -63,12 +63,12 @@ class Listener:
             self.hear(message["data"].decode(errors="replace"))
 
 
-async def _next(channel: PubSub) -> dict[str, Any]:
+async def _next(wire: PubSub) -> dict[str, Any]:
     """The next message, or the answer to a question whether Redis is there. Raises what the client raises."""
-    message = await channel.get_message(timeout=SILENCE)
+    message = await wire.get_message(timeout=SILENCE)
     if message is None:
-        await channel.ping()
-        message = await channel.get_message(timeout=SILENCE)
+        await wire.ping()
+        message = await wire.get_message(timeout=SILENCE)
     if message is None:
         raise NoConnection("it does not answer")
     return dict(message)

@@ -46,4 +46,9 @@ def table_rows(path: Path, heading: str) -> dict[str, list[str]]:
     _, _, below = path.read_text().partition(f"\n## {heading}\n")
     section = below.partition("\n## ")[0]
     rows = [line.strip("|").split(" | ") for line in section.splitlines() if line.startswith("| `")]
-    return {row[0].strip(" `"): [re.sub(r"\s+", " ", cell.strip()) for cell in row] for row in rows}
+    names = [row[0].strip(" `") for row in rows]
+    assert len(names) == len(set(names)), (
+        f"{name_of(path)} has two rows of one name: {sorted(names)}"
+    )
+    cells = ([re.sub(r"\s+", " ", cell.strip()) for cell in row] for row in rows)
+    return dict(zip(names, cells, strict=True))

@@ -95,6 +95,14 @@ def test_every_local_link_leads_to_a_file(page):
     assert dead == []
 
 
+def test_decisions_are_numbered_without_a_gap():
+    pages = sorted(path for path in PAGES if path.parent.name == "decisions")
+    numbers = [f"{number:04}" for number in range(1, len(pages) + 1)]
+    assert [page.name.partition("-")[0] for page in pages] == numbers
+    titles = [page.read_text().partition(":")[0] for page in pages]
+    assert titles == [f"# {number}" for number in numbers]
+
+
 def _setting_of(node: ast.AST) -> str:
     """The name in `settings.NAME` and in `getattr(settings, "NAME", ...)`, else nothing."""
     if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "settings":

@@ -128,33 +128,27 @@ def test_a_message_appears_and_nobody_asked_by_the_clock(
     assert window.complaints == []
 
 
-def test_a_page_asks_by_the_clock_while_the_process_is_gone_and_is_told_when_it_is_back(
-    window: Window, ann: Membership, number: Sender, live: LiveProcess, questions: list[str]
+@pytest.mark.parametrize("gone", ["live", "redis"])
+def test_a_page_asks_by_the_clock_while_nobody_would_tell_it_and_is_told_again_afterwards(
+    window: Window,
+    ann: Membership,
+    number: Sender,
+    questions: list[str],
+    gone: str,
+    request: pytest.FixtureRequest,
 ) -> None:
+    server: LiveProcess | Redis = request.getfixturevalue(gone)
     window.sign_in(ann)
     wait_for_stream(window)
-    live.kill()
+    server.kill()
     make_text(number, CUSTOMER, "Hello?", from_name="Maya")
     expect(window.page.locator("#rows")).to_contain_text("Hello?")
     assert is_asked_by_the_clock(window, questions)
-    live.start()
+    server.start()
     wait_for_stream(window, 2)
     assert not is_asked_by_the_clock(window, questions)
     make_text(number, CUSTOMER, "Still there?")
     expect(window.page.locator("#rows")).to_contain_text("Still there?")
-
-
-def test_a_page_asks_by_the_clock_while_redis_is_away(
-    window: Window, ann: Membership, number: Sender, redis: Redis, questions: list[str]
-) -> None:
-    window.sign_in(ann)
-    wait_for_stream(window)
-    redis.kill()
-    make_text(number, CUSTOMER, "Hello?", from_name="Maya")
-    expect(window.page.locator("#rows")).to_contain_text("Hello?")
-    assert is_asked_by_the_clock(window, questions)
-    redis.start()
-    wait_for_stream(window, 2)
 
 
 def test_a_page_asks_by_the_clock_where_something_else_answers_for_the_stream(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -345,13 +345,14 @@ def test_a_channel_without_an_adapter_fails_with_a_reason(settings, db):
 
 def test_an_adapter_that_breaks_leaves_the_message_in_doubt(memory, text, monkeypatch):
     async def broken(outgoing):
-        raise KeyError("bug")
+        raise IntegrityError("broken\nDETAIL:  Failing row contains (kayak).")
 
     monkeypatch.setattr(memory, "send", broken)
     delivery = text()
     drain()
     delivery.refresh_from_db()
     assert delivery.state == State.IN_DOUBT
+    assert delivery.tries.get().detail == r"IntegrityError('broken\nDETAIL: ***"
 
 
 def test_a_drain_stops_at_its_limit(memory, text):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 
 import pytest
@@ -10,21 +9,23 @@ from celery import Celery
 
 from config import celery_app
 from gateway import tasks, worker
+from tests.servers import RabbitMQ, Redis, own
 
 pytestmark = pytest.mark.services
 
-BROKERS = {
-    "redis": os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0",
-    "rabbitmq": os.environ.get("AMQP_URL") or "amqp://guest:guest@127.0.0.1:5672//",
-}
+
+@pytest.fixture(scope="module", params=[Redis, RabbitMQ], ids=["redis", "rabbitmq"])
+def broker(request):
+    with own(request.param) as server:
+        yield server
 
 
-@pytest.fixture(params=BROKERS)
-def app(request):
+@pytest.fixture
+def app(broker):
     """An application on a queue of its own, on which no worker listens."""
     queue = f"gateway-test-{uuid.uuid4().hex}"
     before = celery_app.app
-    app = Celery("test", broker=BROKERS[request.param], set_as_current=True)
+    app = Celery("test", broker=broker.url, set_as_current=True)
     app.conf.task_default_queue = queue
     yield app
     with app.connection_for_write() as connection:

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 import threading
+import time
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +19,7 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
-from config.health import database
+from config.health import database, report, services
 from config.health.question import Question
 from gateway import pulse
 from gateway.models import Attachment, Pulse
@@ -82,6 +84,13 @@ def text(sender: Sender, **fields: Any) -> Delivery:
         rendered=Rendered(text="Hello"),
         **fields,
     )
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_looked_at_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins without an answer that is kept."""
+    fresh = Question(services.try_storage, report.PATIENCE, keep=report.STORAGE_KEPT)
+    monkeypatch.setattr(report, "_storage", fresh)
 
 
 @pytest.fixture
@@ -251,4 +260,51 @@ def test_whoever_asks_meanwhile_waits_for_the_same_answer_and_holds_no_second_th
     assert waiting() == "late"
     assert len(asked) == 1
     assert question.put()() == "late"
+    assert len(asked) == 2
+
+
+def test_a_machine_without_a_thread_to_spare_is_asked_again_once_it_has_one(monkeypatch):
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    question = Question(lambda: "well", seconds=5)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            question.put()()
+    assert question.put()() == "well"
+
+
+@pytest.mark.usefixtures("beating")
+def test_many_probes_write_one_file_into_the_store(client, monkeypatch):
+    written = []
+    monkeypatch.setattr(
+        services.default_storage, "save", lambda name, _: written.append(name) or name
+    )
+    for path in ("/readyz", "/healthz", "/readyz"):
+        assert ask(client, path)[0] == 200
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_an_answer_is_kept_as_long_as_it_may_be_and_no_longer(monkeypatch, fails):
+    asked = []
+
+    def look() -> None:
+        asked.append(1)
+        if fails:
+            raise OSError("full")
+
+    def put() -> None:
+        with pytest.raises(OSError, match="full") if fails else nullcontext():
+            question.put()()
+
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    question = Question(look, seconds=5, keep=5)
+    put()
+    put()
+    assert len(asked) == 1
+    now += 5
+    put()
     assert len(asked) == 2

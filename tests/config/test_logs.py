@@ -242,6 +242,33 @@ def test_providers_requests_and_probes_have_an_id_and_no_line(caplog):
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("path", ["/accounts/login/", "/webhooks/twilio/inbound/", "/readyz"])
+@pytest.mark.parametrize(
+    ("proxies", "given", "is_taken"),
+    [
+        (1, "6d1e7b0c5f0d4a7c9b0e2f3a4b5c6d7e", True),
+        (2, "1-5759e988-bd862e3fe1be46a994272793", True),
+        (1, "", False),
+        (1, "a" * 65, False),
+        (1, "two words", False),
+        (1, "line\nend", False),
+        (1, "\u00e9", False),
+        (0, "6d1e7b0c5f0d4a7c9b0e2f3a4b5c6d7e", False),
+    ],
+)
+def test_the_id_is_that_of_the_proxy_where_there_is_one(settings, path, proxies, given, is_taken):
+    settings.TRUSTED_PROXIES = proxies
+    seen = []
+
+    def view(request: Any) -> HttpResponse:
+        seen.append(structlog.contextvars.get_contextvars()["request_id"])
+        return HttpResponse()
+
+    RequestLines(view)(RequestFactory().get(path, headers={"X-Request-ID": given}))
+    assert (seen == [given]) is is_taken
+    assert 32 <= len(seen[0]) <= 64
+
+
 def test_a_wake_up_carries_the_requests_id_and_nothing_else():
     context = {"request_id": "r1", "event_id": "e1", "delivery_id": "d1"}
     keep_the_request_id(context=context, sender=None, signal=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from twilio.request_validator import RequestValidator
 from tests.config.bare import BASE_DIR, bare, manage
 from tests.config.scrape import Scrape
 from tests.product import ends, free_ports
+from tests.servers import Redis, own
 from tests.simulator_process import wait_for
 
 pytestmark = pytest.mark.services
@@ -114,33 +114,10 @@ class Site:
         return (Path(self.environment["DATA_DIR"]) / "log.txt").read_text()
 
 
-class Redis:
-    """A server of our own, which may be stopped."""
-
-    def __init__(self, folder: Path) -> None:
-        [self.port] = free_ports(1)
-        self.folder = folder
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        server = shutil.which("redis-server")
-        assert server, "Install redis-server: these tests stop one of their own"
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        self.process = subprocess.Popen(
-            [server, *options], cwd=self.folder, stdout=subprocess.DEVNULL
-        )
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    running = Redis(tmp_path_factory.mktemp("redis"))
-    yield running
-    running.stop()
+def redis() -> Iterator[Redis]:
+    with own(Redis) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

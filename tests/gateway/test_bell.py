@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import uuid
+from collections.abc import Iterator
 
 import pytest
 import redis
+from celery import Celery
 from django.db import transaction
 
+from config import celery_app
 from gateway import bell, tasks
 from gateway.live import channel
-from gateway.live.channel import CHANNEL
 from tests.product import free_ports
+from tests.servers import Redis, own
 from tests.simulator_process import wait_for
 
-REDIS = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Redis]:
+    with own(Redis) as running:
+        yield running
 
 
 @pytest.fixture
-def told(settings):
+def told(settings, server):
     """What reaches a listener on the real channel."""
-    settings.REDIS_URL = REDIS
+    settings.REDIS_URL = server.url
     heard: list[str] = []
-    with redis.Redis.from_url(REDIS) as client, client.pubsub() as listener:
-        listener.subscribe(CHANNEL)
+    with redis.Redis.from_url(server.url) as client, client.pubsub() as listener:
+        listener.subscribe(channel.channel())
         assert listener.get_message(timeout=5)["type"] == "subscribe"
 
         def listen(wanted: str) -> bool:
@@ -58,12 +64,39 @@ def test_what_was_rolled_back_is_never_told(told):
     assert not told(str(gone))
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_broker_and_a_redis_that_are_down_are_noticed_in_the_log_alone(settings, caplog):
+@pytest.fixture
+def away() -> str:
+    """Where nobody listens. The bell is a new one: the log hears of what is down once a minute."""
+    bell._bell.cache_clear()
     [port] = free_ports(1)
-    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
-    bell.inbox_changed(uuid.uuid4())
-    wait_for(lambda: "is lost until somebody looks" in caplog.text)
+    return f"127.0.0.1:{port}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_redis_that_is_down_is_noticed_in_the_log_alone(settings, caplog, away):
+    settings.REDIS_URL = f"redis://{away}/0"
+    business = uuid.uuid4()
+    bell.inbox_changed(business)
+    wait_for(lambda: f"A ring for {(str(business),)} is lost" in caplog.text)
+
+
+@pytest.fixture(params=["redis", "amqp"])
+def broker_away(request, settings, away) -> Iterator[None]:
+    """Tasks of all threads go to a broker that is down."""
+    before = celery_app.app
+    settings.CELERY_BROKER_URL = f"{request.param}://{away}/"
+    with Celery("test", broker=settings.CELERY_BROKER_URL, set_as_current=False) as app:
+        app.set_default()
+        yield
+        before.set_default()
+
+
+@pytest.mark.usefixtures("broker_away")
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_down_is_noticed_in_the_log_alone(caplog):
+    bell.work_waits("inbound")
+    wait_for(lambda: "A ring for 'inbound' is lost" in caplog.text)
+    assert "refused" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)

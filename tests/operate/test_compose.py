@@ -150,6 +150,12 @@ def test_what_is_mounted_exists():
         assert made_by_the_operator or source in named or (ROOT / source).is_dir(), mount
 
 
+def test_containers_log_as_json_unless_somebody_says_otherwise():
+    assert services(VARIABLES)["web"].environment["LOG_FORMAT"] == "json"
+    said = services({**VARIABLES, "LOG_FORMAT": "line"})
+    assert said["web"].environment["LOG_FORMAT"] == "line"
+
+
 def test_the_proxy_knows_the_way():
     composed = services(VARIABLES)
     routes = (ROOT / "deploy" / "routes.conf").read_text()

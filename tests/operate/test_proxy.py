@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -22,6 +22,8 @@ pytestmark = [
     pytest.mark.skipif(NGINX is None, reason="needs nginx; install the package nginx-light"),
 ]
 MEGABYTE = 1024 * 1024
+MAILS_AT_ONCE = 8  # of one address
+SLOWEST = 60.0  # seconds: the proxy gives up a body that does not come after thirty
 TOKEN = "a-token-that-opens-a-conversation"
 
 
@@ -111,9 +113,7 @@ def tls(web: StandIn, live: StandIn) -> Iterator[Proxy]:
         yield proxy
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/webhooks/twilio/inbound/", "/readyz", "/api/docs/", "/livez"]
-)
+@pytest.mark.parametrize("path", ["/", "/webhooks/twilio/inbound/", "/api/docs/", "/livez"])
 def test_everything_goes_to_the_web_server(plain: Proxy, path: str):
     answer = _get(plain.url + path)
     assert (answer["who"], answer["path"]) == ("web", path)
@@ -193,7 +193,7 @@ def test_a_body_that_comes_in_pieces_arrives_with_its_length(plain: Proxy):
 
 
 def test_a_slow_client_keeps_no_thread_of_the_web_server_waiting(plain: Proxy, web: StandIn):
-    """granian gives a request to a thread before its body is there; sixteen such would stop everything."""
+    """granian gives a request to a thread before its body is there; a few dozen such would stop everything."""
     path = "/webhooks/twilio/inbound/?slow"
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf of it"
     with socket.create_connection(("127.0.0.1", plain.http)) as slow:
@@ -205,9 +205,21 @@ def test_a_slow_client_keeps_no_thread_of_the_web_server_waiting(plain: Proxy, w
     assert path in web.reached
 
 
-def test_figures_are_not_for_the_outside(plain: Proxy, web: StandIn):
-    assert requests.get(f"{plain.url}/metrics", timeout=10).status_code == 404
-    assert "/metrics" not in web.reached
+def test_nobody_fills_the_memory_with_mails_on_their_way_in(plain: Proxy):
+    head = "POST /webhooks/email/mime/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+    with ExitStack() as opened:
+        for _ in range(MAILS_AT_ONCE):
+            slow = opened.enter_context(socket.create_connection(("127.0.0.1", plain.http)))
+            slow.sendall(head.encode())
+        wait_for(lambda: _post_mail(plain) == 503, SLOWEST)
+        assert _get(plain.url)["who"] == "web"
+    wait_for(lambda: _post_mail(plain) == 200, SLOWEST)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz", "/healthz"])
+def test_figures_and_what_is_wrong_are_not_for_the_outside(plain: Proxy, web: StandIn, path: str):
+    assert requests.get(plain.url + path, timeout=10).status_code == 404
+    assert path not in web.reached
 
 
 def test_what_fails_is_logged_without_what_is_secret():
@@ -234,6 +246,10 @@ def _proxy(mode: str, web: int, live: int) -> Iterator[Proxy]:
     service = services({**VARIABLES, "PROXY": mode})["proxy"]
     with run_proxy(service, {"web": web, "live": live}) as proxy:
         yield proxy
+
+
+def _post_mail(proxy: Proxy) -> int:
+    return requests.post(f"{proxy.url}/webhooks/email/mime/", data=b"mail", timeout=10).status_code
 
 
 def _get(url: str, proxy: Proxy | None = None, **options: object) -> dict:

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from channels_out.error_text import without_rows
 from gateway.files import UNKNOWN_TYPE, media_type
 from gateway.models import Attachment, AttachmentState
 from webhooks.conf import twilio_account_sid, twilio_auth_tokens
@@ -182,7 +183,7 @@ def _try_later(attachment: Attachment, error: Exception) -> None:
         return
     log.warning("Attachment %s is tried again", attachment.id, exc_info=error)
     pause = min(FIRST_PAUSE * 2 ** (attachment.attempts - 1), LONGEST_PAUSE)
-    reason = clean(str(error) or type(error).__name__)
+    reason = clean(without_rows(str(error)) or type(error).__name__)
     _settle(attachment, due_at=timezone.now() + pause, error=reason)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import redis as redis_client
 import requests
 from django.contrib.sessions.models import Session
+from django.test import override_settings
 
-from gateway.live.channel import CHANNEL, publish
+from gateway.live.channel import channel, publish
 from gateway.live.streams import MOST_OF_ONE
 from gateway.models import Membership
 from tests.factories import make_message
@@ -58,14 +61,26 @@ def test_news_of_another_business_is_not_told(
     assert anns.looks == 1
 
 
+def test_another_site_on_the_same_redis_rings_nobody_here(
+    live: LiveProcess, redis: Redis, ann: Membership, ben: Membership, settings: Any
+) -> None:
+    anns, bens = live.open_soon(sign_in(ann)), live.open(sign_in(ben))
+    settings.REDIS_URL = f"{redis.url}/1"
+    with override_settings(PUBLIC_URL="https://staging.gateway.test"):
+        publish([str(ann.business_id)])
+    publish([str(ben.business_id)])
+    bens.wait_for_looks(1)
+    assert anns.looks == 0
+
+
 def test_a_thousand_rings_come_as_few_looks(
     live: LiveProcess, redis: Redis, ann: Membership, ben: Membership
 ) -> None:
     anns, bens = live.open_soon(sign_in(ann)), live.open(sign_in(ben))
     with redis_client.Redis.from_url(redis.url) as client, client.pipeline() as rings:
         for _ in range(RINGS):
-            rings.publish(CHANNEL, str(ann.business_id))
-        rings.publish(CHANNEL, str(ben.business_id))
+            rings.publish(channel(), str(ann.business_id))
+        rings.publish(channel(), str(ben.business_id))
         rings.execute()
     bens.wait_for_looks(1)
     anns.wait_for_looks(1)
@@ -76,7 +91,7 @@ def test_what_is_no_business_does_no_harm(live: LiveProcess, redis: Redis, ann: 
     page = live.open_soon(sign_in(ann))
     with redis_client.Redis.from_url(redis.url) as client:
         for odd in (b"", b"\xff\x00", b"../..", b"x" * 100_000):
-            client.publish(CHANNEL, odd)
+            client.publish(channel(), odd)
     publish([str(ann.business_id)])
     page.wait_for_looks(1)
 
