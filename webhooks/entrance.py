@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -39,7 +39,7 @@ def entrance(view: View[P]) -> View[P]:
         except Refusal as refusal:
             log.info("%s was answered %s: %s", request.path, refusal.status, refusal.reason)
             return refusal.response
-        except (DatabaseError, OSError):
+        except (Error, OSError):
             log.exception("A request to %s could not be stored", request.path)
             return _not_stored()
 

@@ -40,7 +40,7 @@ class Arrival:
 def record(arrival: Arrival) -> bool:
     """Stores the request durably; False when it was stored before.
 
-    Raises DatabaseError or OSError when it could not be stored: then it must not be answered as taken.
+    Raises django.db.Error or OSError when it could not be stored: then it must not be answered as taken.
     """
     is_first = store(_row(arrival))
     (ACCEPTED if is_first else REPEATED).labels(arrival.kind.value, arrival.provider).inc()

@@ -36,9 +36,13 @@ class EventState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+# The folder of bodies in the storage.
+BODIES = "inbound"
+
+
 def body_path(event: InboundEvent, filename: str) -> str:
     """A key of our own in the storage; nothing of the request reaches it."""
-    return f"inbound/{event.id.hex[:6]}/{event.id.hex}"
+    return f"{BODIES}/{event.id.hex[:6]}/{event.id.hex}"
 
 
 class InboundEventQuerySet(models.QuerySet["InboundEvent"]):

@@ -1,4 +1,4 @@
-"""A line to a server that can be made slow: a TCP proxy that holds back what the server says."""
+"""A line to a server that can be made slow or be cut: a TCP proxy that holds back what the server says."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ CHUNK = 65_536  # bytes
 
 @dataclass
 class SlowLine:
-    """Listens on `port` for a server on another; `delay` is seconds for each thing that the server says."""
+    """Listens on `port` for a server on another; `delay` is seconds for each thing that the server says.
+
+    When the server says what contains `swallows`, nobody hears it and the connection is cut, once.
+    """
 
     port: int
     server_port: int
     delay: float = 0.0
+    swallows: bytes = b""
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection."""
@@ -39,6 +43,9 @@ class SlowLine:
             while said := await source.read(CHUNK):
                 if slowly:
                     await asyncio.sleep(self.delay)
+                    if self.swallows and self.swallows in said:
+                        self.swallows = b""
+                        break
                 target.write(said)
                 await target.drain()
         target.close()

@@ -135,7 +135,7 @@ def test_f39_a_slow_database_costs_a_503_in_time_and_no_connection(shop):
     shop.line.delay = SLOW_SECONDS
     slow = [shop.write(f"+1415555391{number}", f"Slow {number}") for number in range(4)]
     shop.line.delay = 0
-    assert {answer["status"] for answer in slow} <= {200, 503}
+    assert {answer["status"] for answer in slow} == {503}, "INSERT and COMMIT take ten seconds"
     assert max(answer["took"] for answer in slow) < ANSWERED_WITHIN
     for answer in slow:
         wait_for(lambda sid=answer["sid"]: shop.send_again(sid), PATIENCE)

@@ -34,15 +34,20 @@ def environment() -> dict[str, str]:
 
 def server() -> AbstractContextManager[int]:
     """The port of a granian server with two processes of four threads, as in production."""
-    return _serving(environment())
+    return _serving(environment(), workers=2)
+
+
+def server_on(database_url: str) -> AbstractContextManager[int]:
+    """The port of a server with one process that goes another way to this test's database."""
+    return _serving(environment() | {"DATABASE_URL": database_url}, workers=1)
 
 
 @contextmanager
-def _serving(variables: dict[str, str]) -> Iterator[int]:
+def _serving(variables: dict[str, str], workers: int) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"--interface wsgi --port {port} --workers 2 --blocking-threads 4 --no-ws"
+    options = f"--interface wsgi --port {port} --workers {workers} --blocking-threads 4 --no-ws"
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", *options.split(), "config.wsgi:application"],
         cwd=ROOT,

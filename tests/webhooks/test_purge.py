@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from django.core.files.storage import FileSystemStorage
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, Storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from tests.webhooks.conftest import sms
 from webhooks.body import KEPT_IN_ROW
 from webhooks.models import EventState, InboundEvent
 from webhooks.processing import process_due
+from webhooks.purge import forget_bodies, orphans
 
 pytestmark = pytest.mark.django_db
 PHOTO = InboundFile("photo.jpg", "image/jpeg", b"\xff\xd8 a photo")
@@ -138,6 +141,30 @@ def test_raw_bodies_are_kept_for_90_days_and_their_rows_for_ever(
     mail_provider.mail(raw)
     assert InboundEvent.objects.count() == 1
     assert "0 raw bodies" in purge()
+
+
+def test_a_body_that_no_request_has_is_kept_for_a_day(mail_provider, bikes, folder):
+    raw = MAIL + b"x" * KEPT_IN_ROW
+    mail_provider.mail(raw)
+    orphan = InboundEvent()
+    orphan.body_file.save("body", ContentFile(raw), save=False)
+    (folder / "inbound/strange").mkdir()
+    strange = folder / "inbound/strange" / uuid4().hex
+    strange.write_bytes(b"A host's own")
+    now = timezone.now()
+    assert forget_bodies(now + timedelta(hours=23)) == 0
+    assert orphans(now + timedelta(hours=25)) == [orphan.body_file.name]
+    assert forget_bodies(now + timedelta(hours=25)) == 1
+    assert len(files_in(folder)) == 2
+    assert strange.exists()
+    assert InboundEvent.objects.get().read_body() == raw
+
+
+def test_a_storage_that_cannot_list_keeps_what_no_request_has(folder, monkeypatch):
+    monkeypatch.setattr(FileSystemStorage, "listdir", Storage.listdir)
+    InboundEvent().body_file.save("body", ContentFile(b"x"), save=False)
+    assert forget_bodies(timezone.now() + timedelta(days=2)) == 0
+    assert files_in(folder)
 
 
 def test_an_event_without_its_body_is_not_processed_again(twilio, bikes):

@@ -9,14 +9,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from gateway.purge import CALLS_KEPT, TRASH_KEPT, empty_trash, old_calls, old_trash
-from webhooks.purge import BODIES_KEPT, forget_bodies, old_bodies
+from webhooks.purge import BODIES_KEPT, ORPHANS_KEPT, forget_bodies, old_bodies, orphans
 
 
 class Command(BaseCommand):
     help = (
         f"Deletes for good: first answers to repeated calls after {CALLS_KEPT.days} days, conversations in the trash "
         f"with their files after {TRASH_KEPT.days} days, raw bodies of processed requests after {BODIES_KEPT.days} "
-        "days. Run it once a day. Exits with 1 where a stored file could not be deleted; run it again then."
+        f"days and those that no request has after {ORPHANS_KEPT.days}. Run it once a "
+        "day. Exits with 1 where a stored file could not be deleted; run it again then."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,10 +26,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         if options["dry_run"]:
-            counts = [due.count() for due in (old_calls(now), old_trash(now), old_bodies(now))]
-            self.stdout.write(_said(*counts, verb="would be deleted"))
+            calls, conversations = old_calls(now).count(), old_trash(now).count()
+            bodies = old_bodies(now).count() + len(orphans(now))
+            self.stdout.write(_said(calls, conversations, bodies, verb="would be deleted"))
             return
-        calls, _ = old_calls(now).delete()
+        calls = old_calls(now).delete()[0]
         try:
             conversations, bodies = empty_trash(now), forget_bodies(now)
         except OSError as error:
