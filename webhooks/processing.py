@@ -43,6 +43,8 @@ TAKE_IN: dict[str, Callable[[InboundEvent], Ended]] = {
 }
 # A commit for each would cost more than the update; what waits for it is only the next of its lane.
 SETTLED_TOGETHER = 10
+# Ends of leases under which this process holds events for nothing, after an error.
+_abandoned: set[datetime] = set()
 # An event and the columns that say how it ended.
 End = tuple[InboundEvent, dict[str, Any]]
 log = logging.getLogger(__name__)
@@ -54,14 +56,34 @@ def process_due(limit: int = BATCH) -> int:
     Whatever a worker does not finish within its lease is worked again: taking a message in twice
     gives the first answer.
     """
+    _free_abandoned()
     worked = 0
-    while worked < limit and (claimed := claim(limit - worked, timezone.now())):
-        finished = _work(claimed)
-        worked += finished
-        if finished < len(claimed):
-            _give_back(claimed[finished:])
+    while worked < limit:
+        now = timezone.now()
+        try:
+            finished = _process_batch(limit - worked, now)
+        except Exception:
+            _abandoned.add(now + LEASE)
+            raise
+        if not finished:
             break
+        worked += finished
     return worked
+
+
+def _process_batch(limit: int, now: datetime) -> int:
+    """Claims a batch and works it, as far as there is time; how many it were."""
+    claimed = claim(limit, now)
+    finished = _work(claimed) if claimed else 0
+    _give_back(claimed[finished:])
+    return finished
+
+
+def _free_abandoned() -> None:
+    """Frees what an error left in this process's hands: a claim whose answer got lost, a batch that broke off."""
+    for lease in list(_abandoned):
+        InboundEvent.objects.filter(lease_until=lease).update(lease_until=None)
+        _abandoned.discard(lease)
 
 
 def _work(claimed: list[InboundEvent]) -> int:

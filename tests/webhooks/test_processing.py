@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -62,11 +63,29 @@ def test_what_is_in_other_hands_is_left_alone_until_the_lease_runs_out(twilio, b
 def test_a_worker_that_is_told_to_end_gives_back_what_it_has_not_begun(twilio, bikes, monkeypatch):
     for number in range(5):
         twilio.post(sms(f"SM{number:032}", From=f"+1415555{number:04}"))
-    answers = iter([False, False, True])
-    monkeypatch.setattr(processing, "is_stopping", lambda: next(answers))
+    answers = iter([False, False])
+    monkeypatch.setattr(processing, "is_stopping", lambda: next(answers, True))
     assert process_due() == 2
     left = InboundEvent.objects.filter(state=EventState.DUE)
     assert list(left.values_list("attempts", "lease_until")) == [(0, None)] * 3
+
+
+def test_what_an_error_left_in_this_workers_hands_is_free_at_the_next_look(
+    twilio, bikes, monkeypatch
+):
+    for number in range(3):
+        twilio.post(sms(f"SM{number:032}", From=f"+1415555{number:04}"))
+
+    def break_off(ends: list[Any]) -> None:
+        raise OperationalError("cut off")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(processing, "_settle", break_off)
+        with pytest.raises(OperationalError):
+            process_due()
+    assert InboundEvent.objects.filter(lease_until__isnull=False).count() == 3
+    assert process_due() == 3
+    assert CustomerMessage.objects.count() == 3
 
 
 def test_what_killed_a_worker_is_tried_alone_and_takes_no_other_with_it(twilio, bikes):
