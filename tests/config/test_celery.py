@@ -53,6 +53,7 @@ def test_wake_ups_that_nobody_takes_do_not_pile_up(app):
     assert waiting(app) == tasks.MOST_WAITING
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_task_works_what_is_due(monkeypatch):
     worked: list[int] = []
     monkeypatch.setattr(worker, "WORK", {})
