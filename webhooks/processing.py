@@ -65,9 +65,9 @@ def process_due(limit: int = BATCH) -> int:
         except Exception:
             _abandoned.add(now + LEASE)
             raise
-        if not finished:
-            break
         worked += finished
+        if not finished or is_stopping():
+            break
     return worked
 
 
@@ -75,7 +75,8 @@ def _process_batch(limit: int, now: datetime) -> int:
     """Claims a batch and works it, as far as there is time; how many it were."""
     claimed = claim(limit, now)
     finished = _work(claimed) if claimed else 0
-    _give_back(claimed[finished:])
+    if finished < len(claimed):
+        _give_back(claimed[finished:], now + LEASE)
     return finished
 
 
@@ -116,11 +117,10 @@ def give_up_leases() -> int:
     )
 
 
-def _give_back(events: list[InboundEvent]) -> None:
+def _give_back(events: list[InboundEvent], lease: datetime) -> None:
     """Frees what was claimed and not begun, as if it had not been claimed."""
-    for event in events:
-        mine = InboundEvent.objects.filter(id=event.id, lease_until=event.lease_until)
-        mine.update(lease_until=None, attempts=F("attempts") - 1)
+    mine = InboundEvent.objects.filter(id__in=[event.id for event in events], lease_until=lease)
+    mine.update(lease_until=None, attempts=F("attempts") - 1)
 
 
 @transaction.atomic

@@ -35,7 +35,7 @@ def bare(data_dir: Path, **variables: str) -> dict[str, str]:
 
 def manage(environment: dict[str, str], *arguments: str, folder: Path = BASE_DIR) -> Ended:
     """`manage.py` with these arguments, started in `folder`."""
-    return _run([str(BASE_DIR / "manage.py"), *arguments], environment, folder)
+    return run([str(BASE_DIR / "manage.py"), *arguments], environment, folder)
 
 
 def settings(environment: dict[str, str], *names: str, simulate: bool = False) -> Any:
@@ -43,7 +43,7 @@ def settings(environment: dict[str, str], *names: str, simulate: bool = False) -
 
     `simulate` gives what `manage.py run` reads. Paths and dataclasses come as text.
     """
-    ended = _run(["-c", READ, json.dumps([simulate, names])], environment, BASE_DIR)
+    ended = run(["-c", READ, json.dumps([simulate, names])], environment, BASE_DIR)
     assert ended.code == 0, ended.said
     values = json.loads(ended.said)
     return values if len(names) > 1 else values[0]
@@ -61,7 +61,8 @@ sys.stdout.write(json.dumps(found, default=str))
 """
 
 
-def _run(arguments: list[str], environment: dict[str, str], folder: Path) -> Ended:
+def run(arguments: list[str], environment: dict[str, str], folder: Path) -> Ended:
+    """Python with these arguments in a folder, under that environment alone."""
     ended = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,

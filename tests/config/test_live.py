@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.config.bare import BASE_DIR, SECONDS, bare
+from tests.config.bare import BASE_DIR, bare, run
 
 
 def refusal(environment: dict[str, str]) -> list[str]:
     """The lines with which it ends."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "config.live", "127.0.0.1", "0"],
-        cwd=BASE_DIR,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert ended.returncode == 1
-    return ended.stdout.splitlines()
+    ended = run(["-m", "config.live", "127.0.0.1", "0"], environment, BASE_DIR)
+    assert ended.code == 1
+    return ended.said.splitlines()
 
 
 def test_what_is_not_set_is_named_with_what_to_write(tmp_path: Path) -> None:
