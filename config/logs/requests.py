@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +16,14 @@ from gateway.conf import trusted_proxies
 # Asked every few seconds by probes, or hundreds of times a second by providers: what went wrong there is
 # logged where it went wrong, and `/metrics` counts the rest. A line would cost more than the id.
 QUIET = ("/webhooks/", "/livez", "/readyz", "/healthz", "/metrics")
+# Asked every second by each page that is open: a line only where it went wrong.
+ROUTINE = ("/changes/", "/simulator/", "/static/")
 # nginx's ids have 32 characters, UUIDs 36, those of cloud load balancers a few more.
 _ID = re.compile(r"[\w.:=/+-]{1,64}", re.ASCII)
 
 
 class RequestLines(RequestMiddleware):
-    """django-structlog's middleware without a line for the quiet routes, and never with a query string."""
+    """django-structlog's middleware without a line for what nobody would read, and never with a query string."""
 
     def prepare(self, request: HttpRequest) -> None:
         """Binds the request's id to every line that is logged meanwhile."""
@@ -29,7 +32,8 @@ class RequestLines(RequestMiddleware):
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
         """Logs how the request was answered."""
-        if request.path.startswith(QUIET):
+        went_well = response.status_code < HTTPStatus.BAD_REQUEST
+        if request.path.startswith(QUIET) or (went_well and request.path.startswith(ROUTINE)):
             clear_contextvars()
         else:
             super().handle_response(request, response)

@@ -242,6 +242,19 @@ def test_providers_requests_and_probes_have_an_id_and_no_line(caplog):
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("path", ["/changes/", "/simulator/api/texts", "/static/gateway/live.js"])
+def test_what_open_pages_ask_every_second_is_a_line_only_where_it_fails(path, caplog):
+    caplog.set_level("INFO")
+    for status in (200, 204, 304):
+        RequestLines(lambda _, status=status: HttpResponse(status=status))(
+            RequestFactory().get(path)
+        )
+    assert caplog.records == []
+    RequestLines(lambda _: HttpResponse(status=503))(RequestFactory().get(path))
+    assert [record.msg["code"] for record in caplog.records] == [503]
+    assert structlog.contextvars.get_contextvars() == {}
+
+
 @pytest.mark.parametrize("path", ["/accounts/login/", "/webhooks/twilio/inbound/", "/readyz"])
 @pytest.mark.parametrize(
     ("proxies", "given", "is_taken"),
