@@ -24,6 +24,8 @@ import requests
 from tests.simulator_process import ROOT, Simulator, wait_for
 
 START_SECONDS = 60.0
+# The last line of the start: what ends before it is not started again, but ends the start.
+WELCOME = b"Ctrl-C stops everything."
 # How long a busy machine may take for what is normally there in a second.
 PATIENCE = 30.0  # seconds
 OWN_VARIABLES = (
@@ -123,19 +125,25 @@ class Product:
     def start(self) -> None:
         """Starts `manage.py run` and waits until it says that it is ready."""
         self._take_migrated_database()
-        log = (self.data_dir / "log.txt").open("a")
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "run"],
-            cwd=ROOT,
-            env=dict(self.environment),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        log.close()
+        with (self.data_dir / "log.txt").open("a") as log:
+            before = log.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run"],
+                cwd=ROOT,
+                env=dict(self.environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
         wait_for(self.is_ready, START_SECONDS)
+        self.wait_for_welcome(after=before)
         self.simulator = simulator_of(self)
+
+    def wait_for_welcome(self, after: int = 0) -> None:
+        """Waits until the log says, after so many bytes, that the start is done."""
+        log = self.data_dir / "log.txt"
+        wait_for(lambda: WELCOME in log.read_bytes()[after:], START_SECONDS)
 
     def _take_migrated_database(self) -> None:
         """A first start finds its tables made: each of them would take seconds to make them anew."""

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.config.bare import manage
-from tests.product import START_SECONDS, Product, children_of, ends, make_product
+from tests.product import START_SECONDS, WELCOME, Product, children_of, ends, make_product
 from tests.simulator_process import ROOT, wait_for
 
 STOP_SECONDS = 15.0  # the supervisor's ten, and a busy machine
@@ -30,6 +30,7 @@ def first(tmp_path_factory):
         product.process = start_by_make(product, log)
     try:
         wait_for(product.is_ready, timeout=START_SECONDS)
+        product.wait_for_welcome()
         owner = product.seed("bob@example.com", listing="Kayak")
         running = product.processes()
     finally:
@@ -55,6 +56,7 @@ def second(first, tmp_path_factory):
             stderr=subprocess.STDOUT,
         )
         wait_for(product.is_ready, timeout=START_SECONDS)
+        wait_for(lambda: WELCOME in (product.data_dir / "second.txt").read_bytes())
         yield product
         product.stop()
     assert product.process.returncode == 0
