@@ -13,6 +13,7 @@ from gateway.models.conversation import (
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
+from gateway.models.move import Move
 from gateway.models.pulse import Pulse
 from gateway.models.routing import Dispatch, Pair, Participant, Route
 from gateway.models.search import SearchText
@@ -35,6 +36,7 @@ __all__ = [
     "MemberAddress",
     "Membership",
     "MessageReply",
+    "Move",
     "Pair",
     "Participant",
     "Pulse",
