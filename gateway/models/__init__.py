@@ -1,6 +1,7 @@
 """The tables of the domain."""
 
 from gateway.models.attachment import Attachment, AttachmentState
+from gateway.models.brake import Brake
 from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
@@ -21,6 +22,7 @@ from gateway.models.search import SearchText
 __all__ = [
     "Attachment",
     "AttachmentState",
+    "Brake",
     "Business",
     "Consent",
     "Contact",
