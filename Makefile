@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS_AT_ONCE ?= auto
 
-.PHONY: run test test-browser test-services check bench bench-page lock
+.PHONY: run test test-browser test-services check fuzz bench bench-page lock
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
@@ -22,6 +22,11 @@ test-services: $(VENV)/tests
 	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not browser and not bench and not embedded" \
 		tests/channels_out tests/faults tests/gateway tests/journeys tests/webhooks
 	$(BIN)/pytest -m services tests/config tests/operate  # a set-up of these is all of this machine's work
+
+# Mutated mails through the entrance and the processing; `make test` runs 300 of them.
+fuzz: export FUZZ_MAILS ?= 5000
+fuzz: $(VENV)/tests
+	$(BIN)/pytest -s tests/webhooks/test_fuzz.py
 
 # Needs PostgreSQL, Redis, wrk and pgbench, and a machine that does nothing else. BENCH_QUICK=1 only shows that it runs.
 bench: $(VENV)/tests

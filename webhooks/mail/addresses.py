@@ -15,7 +15,8 @@ MAX_ID = 998  # a line of a mail holds no more (RFC 5322 section 2.1.1)
 # Where to look, in order of evidence: what the delivering server wrote stands before the writer's.
 RECIPIENT_FIELDS = ("Delivered-To", "X-Original-To", "To", "Cc")
 
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
+# An open quote is matched up to the end as well, or each of many would be searched for its end.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
 _BETWEEN = re.compile(r"[\s<>,;:\"()\\]+")
 _ANGLE = re.compile(r"<([^<>]*)>")
 _ID = re.compile(r"<[^<>\s]+>")
@@ -51,7 +52,7 @@ def sender(headers: Headers) -> tuple[str, str]:
 
 def addresses_in(value: str) -> list[str]:
     """The addresses of one field, however malformed, with the domain in lower case."""
-    bare = _QUOTED.sub(" ", value)
+    bare = _unquoted(value)
     return _addresses(bare) or _addresses(value)
 
 
@@ -61,9 +62,14 @@ def ids_in(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))[-MAX_IDS:]
 
 
+def _unquoted(value: str) -> str:
+    """The field without its quoted names; a quote that is never closed quotes nothing."""
+    return _QUOTED.sub(lambda found: " " if found[1] else found[0], value)
+
+
 def _first_address(value: str) -> str:
     """The address in angle brackets before any other: display names hold addresses, too."""
-    bare = _QUOTED.sub(" ", value)
+    bare = _unquoted(value)
     for candidate in (*_ANGLE.findall(bare), bare, value):
         if found := _addresses(candidate):
             return found[0]

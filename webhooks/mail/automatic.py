@@ -18,17 +18,36 @@ _ROBOT = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|mail-?daemon|auto[-_.]?reply|bounces?|mdaemon|mmdf)(?:[+=-].*)?"
 )
 _UNANSWERABLE = re.compile(r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply)(?:[+=-].*)?")
+# Gmail asks whoever owns the address that mail is to be forwarded to; its code is for a person.
+_FORWARDING = re.compile(r"forwarding-noreply@google\.com")
+_FORWARDING_SUBJECT = re.compile(r"\(?#?\d{6,12}\)?")
+# Set by programs that ask an unknown writer to prove that he is a person.
+_CHALLENGE_FIELDS = (
+    "X-TMDA-Confirm",
+    "X-ASK-Auth",
+    "X-Spamarrest-Confirm",
+    "X-ChoiceMail-Challenge",
+)
 _SUBJECT = re.compile(
     r"(?:automatic reply|automatische antwort|auto(?:matic)?[ -]?reply|out of (?:the )?office"
     r"|autoreply|réponse automatique|respuesta automática|risposta automatica|resposta automática"
     r"|automatisch antwoord|abwesenheitsnotiz|undeliver(?:able|ed)|mail delivery fail|returned mail"
     r"|delivery status notification|failure notice|delivery fail|delivery notification|mail could not be delivered"
+    r"|abwesend(?:heit)?\b|automatisk svar|autosvar|automaattinen vastaus|automatyczna odpowied|automatická odpově"
+    r"|odsutnost|automatikus válasz|otomatik yan\u0131t"
+    r"|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση"
+    r"|自動応答|自动回复|自動回覆|자동 ?회신|răspuns automat|resposta automàtica|absence du bureau|fuera de la oficina"
+    r"|please confirm your (?:message|e-?mail)|sender verification"
+    r"|your (?:message|e-?mail) (?:requires|is awaiting) (?:confirmation|verification)"
+    r"|read: |gelesen: |read receipt|return receipt|lesebestätigung"
     r"|non[- ]?remis|unzustellbar|delayed mail|mail system error|nondeliverable)"
 )
 
 
 def reason_automatic(headers: Headers, from_address: str, from_name: str) -> str:
     """Why the mail counts as automatic, in plain words, or nothing when a person may have written it."""
+    if is_forwarding_request(headers, from_address):
+        return ""
     return (
         _by_submission(headers)
         or _by_report(headers)
@@ -36,6 +55,13 @@ def reason_automatic(headers: Headers, from_address: str, from_name: str) -> str
         or _by_list(headers)
         or _by_sender(headers, from_address, from_name)
         or _by_subject(headers)
+    )
+
+
+def is_forwarding_request(headers: Headers, from_address: str) -> bool:
+    """Whether it asks to confirm that mail may be forwarded to us (Gmail), which only a person can do."""
+    return bool(_FORWARDING.fullmatch(from_address.lower())) and bool(
+        _FORWARDING_SUBJECT.search(headers.text("Subject"))
     )
 
 
@@ -49,7 +75,9 @@ def _by_submission(headers: Headers) -> str:
     if submitted and submitted != "no":
         return f"Its header says Auto-Submitted: {submitted[:60]}."
     fields = (
-        name for name in _REPLY_FIELDS if headers.get(name).lower() not in {"", "no", "false"}
+        name
+        for name in (*_REPLY_FIELDS, *_CHALLENGE_FIELDS)
+        if headers.get(name).lower() not in {"", "no", "false"}
     )
     return next((f"Its header has {name}." for name in fields), "")
 

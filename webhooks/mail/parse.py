@@ -10,6 +10,7 @@ from webhooks.mail import addresses
 from webhooks.mail.automatic import reason_automatic
 from webhooks.mail.fingerprint import fingerprint
 from webhooks.mail.headers import Headers, one_line
+from webhooks.mail.old_report import old_reports_in
 from webhooks.mail.parsed import ParsedMail
 from webhooks.mail.reply import Reply, newly_written
 from webhooks.mail.report import reports_in
@@ -45,6 +46,8 @@ def _is_forwarded(subject: str) -> bool:
 
 def _assemble(message: Message, headers: Headers, content: Content, reply: Reply) -> ParsedMail:
     from_address, from_name = addresses.sender(headers)
+    automatic = reason_automatic(headers, from_address, from_name)
+    reports = reports_in(message) or (old_reports_in(message) if automatic else ())
     return ParsedMail(
         fingerprint=fingerprint(message),
         recipients=addresses.recipients(headers),
@@ -56,8 +59,8 @@ def _assemble(message: Message, headers: Headers, content: Content, reply: Reply
         message_id=next(iter(addresses.ids_in(headers.all("Message-ID"))), ""),
         in_reply_to=addresses.ids_in(headers.all("In-Reply-To")),
         references=addresses.ids_in(headers.all("References")),
-        automatic=reason_automatic(headers, from_address, from_name),
+        automatic=automatic,
         unreadable=SEALED if content.sealed else "",
         files=tuple(content.files),
-        reports=reports_in(message),
+        reports=reports,
     )

@@ -15,11 +15,13 @@ from webhooks.mail.addresses import addresses_in, distinct
 from webhooks.mail.automatic import NULL_PATH, is_null_path
 from webhooks.mail.fingerprint import fingerprint_of_bytes
 from webhooks.mail.flatten import flatten
-from webhooks.mail.parsed import ParsedMail
+from webhooks.mail.parsed import ParsedFile, ParsedMail
 from webhooks.mail.sandbox import ParsingFailed, Sandbox
 
 if TYPE_CHECKING:
     from webhooks.mail.carried import ReadMail
+
+ORIGINAL = "original mail.eml"
 
 logger = logging.getLogger(__name__)
 _sandbox = Sandbox()
@@ -41,8 +43,8 @@ def read_mail(
     `source` is the raw mail (RFC 5322), or the message that a provider's view built of parsed
     fields. `stripped_text` is the provider's own idea of what was newly written, `dmarc` its verdict
     (pass, fail or nothing), `received_at` when it came in. What cannot be read comes back with the
-    reason in `unreadable`, with the header fields that could be read, and with a fingerprint of its
-    bytes.
+    reason in `unreadable`, with the header fields that could be read, with a fingerprint of its
+    bytes, and whole as its last file, for a program that reads more.
     """
     raw = source if isinstance(source, bytes) else flatten(source)
     parsed = _parse(raw, stripped_text)
@@ -53,7 +55,8 @@ def read_mail(
     from webhooks.mail.carried import ReadMail
 
     found = replace(parsed, recipients=distinct(recipients), automatic=automatic)
-    files = tuple(InboundFile(**vars(file)) for file in parsed.files)
+    original = (ParsedFile(ORIGINAL, "message/rfc822", raw),) if parsed.unreadable else ()
+    files = tuple(InboundFile(**vars(file)) for file in (*parsed.files, *original))
     return ReadMail(
         **{**vars(found), "files": files},
         is_spam=is_spam,

@@ -8,6 +8,15 @@ from tests.webhooks.mail.mails import mail
 from webhooks.mail import read_mail
 from webhooks.mail.parse import parse
 
+MACHINES = [
+    "Abwesend: Re: Blue bike",
+    "Automatisk svar: Blue bike",
+    "Automatyczna odpowiedź: Blue bike",
+    "Автоответ: Blue bike",
+    "自動応答: Blue bike",
+    "Read: Blue bike",
+    "Please confirm your message to Carla",
+]
 AUTOMATIC = [
     {"Auto_Submitted": "auto-replied (vacation)"},
     {"Auto_Submitted": "auto-generated; owner-email=x"},
@@ -24,9 +33,17 @@ AUTOMATIC = [
     {"From": "no-reply@x.example"},
     {"From": "bounces+123@x.example"},
     {"Subject": "Automatic reply: away"},
+    *({"Subject": subject} for subject in MACHINES),
+    {"X_TMDA_Confirm": "yes"},
     {"Subject": "=?utf-8?Q?R=C3=A9ponse_automatique_:_absent?="},
 ]
 HUMAN = [
+    {
+        "From": "Gmail Team <forwarding-noreply@google.com>",
+        "Subject": "(#123456789) Gmail Forwarding Confirmation",
+        "Precedence": "bulk",
+        "Auto_Submitted": "auto-generated",
+    },
     {"Auto_Submitted": "no"},
     {"Auto_Submitted": "No (written by hand)"},
     {"X_Auto_Response_Suppress": "DR, OOF, AutoReply"},

@@ -8,6 +8,7 @@ import pytest
 
 from tests.webhooks.mail.mails import mail, parts
 from webhooks.mail import limits, read_mail
+from webhooks.mail.parse import parse
 
 NESTED = "".join(
     f"--b{n}\nContent-Type: multipart/mixed; boundary=b{n + 1}\n\n" for n in range(2_000)
@@ -35,7 +36,8 @@ def test_a_hostile_mail_is_refused_at_once_with_the_reason(name: str) -> None:
     found = read_mail(raw)
     assert time.process_time() - started < 1.0
     assert reason in found.unreadable
-    assert (found.text, found.files) == ("", ())
+    assert found.text == ""
+    assert [(file.name, file.content) for file in found.files] == [("original mail.eml", raw)]
     assert found.from_address == "carla@customer.example"
     assert len(found.fingerprint) == 64
 
@@ -52,6 +54,23 @@ def test_the_check_itself_takes_time_linear_to_the_mail(body: bytes) -> None:
     started = time.process_time()
     assert limits.exceeded(mail(body)) == ""
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize("field", ["From", "To", "References"])
+@pytest.mark.parametrize("filling", ['"\\', '"', "<", "<a@b> ", "(" * 90, "a@", "=?utf-8?q?x?="])
+def test_f45_a_field_full_of_marks_takes_time_linear_to_its_length(
+    field: str, filling: str
+) -> None:
+    raw = mail(**{field: filling * (60_000 // len(filling))})
+    started = time.process_time()
+    assert len(parse(raw).fingerprint) == 64
+    assert time.process_time() - started < 1.0
+
+
+def test_an_open_quote_hides_no_address() -> None:
+    assert (
+        parse(mail(From='"Carla <carla@customer.example>')).from_address == "carla@customer.example"
+    )
 
 
 def test_dashes_in_a_letter_are_no_parts() -> None:

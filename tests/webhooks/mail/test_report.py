@@ -68,3 +68,26 @@ def test_a_report_that_says_nothing_is_an_ordinary_automatic_mail(raw: bytes) ->
     found = read_mail(raw)
     assert (found.reports, found.unreadable) == ((), "")
     assert found.automatic
+
+
+QMAIL = """Hi. This is the qmail-send program at mail.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<maya@customer.example>:
+192.0.2.1 does not like recipient.
+
+--- Below this line is a copy of the message.
+
+Return-Path: <messages@mail.gateway.test>
+Message-ID: <ours@mail.gateway.test>
+
+Hello
+"""
+
+
+def test_a_report_of_before_the_standard_names_the_address_and_our_mail() -> None:
+    (found,) = parse(mail(QMAIL, From="MAILER-DAEMON@mail.example")).reports
+    assert (found.recipient, found.action) == ("maya@customer.example", "failed")
+    assert found.message_id == "<ours@mail.gateway.test>"
+    assert parse(mail(QMAIL)).reports == ()
