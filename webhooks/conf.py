@@ -28,8 +28,9 @@ __all__ = [
 
 def authserv_ids() -> frozenset[str]:
     """AUTHSERV_ID: the names under which servers that take mail in for us write Authentication-Results."""
-    names: Iterable[str] = getattr(settings, "AUTHSERV_ID", ())
-    return frozenset(name.lower() for name in names)
+    names: str | Iterable[str] = getattr(settings, "AUTHSERV_ID", ())
+    named = (names,) if isinstance(names, str) else names
+    return frozenset(name.lower() for name in named)
 
 
 def shared_keys() -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
-from gateway.models import Dispatch, Pair, Participant, Route
+from gateway.models import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.participants import revoke
 
 
@@ -28,9 +28,19 @@ class ParticipantAdmin(Shown):
     def end_address_and_link(
         self, request: HttpRequest, participants: QuerySet[Participant]
     ) -> None:
-        for participant in participants:
+        for participant in participants.select_related("message"):
             revoke(participant)
         self.message_user(request, f"{len(participants)} ended; the next mail brings new ones.")
+
+
+@admin.register(EndedAddress)
+class EndedAddressAdmin(Shown):
+    """Reply addresses that lead nowhere any more."""
+
+    list_display = ("business", "is_members", "created_at")
+    list_filter = ("is_members",)
+    search_fields = ("business__name", "business__slug")
+    list_select_related = ("business",)
 
 
 @admin.register(Route)

@@ -1,7 +1,14 @@
 """The tables of the domain."""
 
 from gateway.models.attachment import Attachment, AttachmentState
-from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
+from gateway.models.business import (
+    Business,
+    DedicatedSender,
+    MemberAddress,
+    Membership,
+    Role,
+    Welcome,
+)
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
     CustomerMessage,
@@ -14,7 +21,7 @@ from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.pulse import Pulse
-from gateway.models.routing import Dispatch, Pair, Participant, Route
+from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
 
 __all__ = [
@@ -28,6 +35,7 @@ __all__ = [
     "DedicatedSender",
     "Direction",
     "Dispatch",
+    "EndedAddress",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
@@ -45,4 +53,5 @@ __all__ = [
     "Settlement",
     "Status",
     "UnreadCounter",
+    "Welcome",
 ]

@@ -51,12 +51,12 @@ def _bare(header: str) -> str:
     What is opened and never closed stays: a sender who smuggles one in hides nothing that follows.
     """
     kept: list[str] = []
-    at, never_closed = 0, set[str]()
+    at, ends = 0, dict(_END)
     while at < len(header):
         char = header[at]
-        end = _END[char](header, at) if char in _END and char not in never_closed else None
+        end = ends[char](header, at) if char in ends else None
         if end is None:
-            never_closed.add(char)
+            ends.pop(char, None)  # or each of thousands would be looked for to the end
             kept.append(char)
         at = end or at + 1
     return "".join(kept)
