@@ -253,6 +253,7 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/business/messages/unread/",
         "/messages/api/business/messages/{id}/",
         "/messages/api/business/messages/{id}/reply/",
+        "/messages/api/business/messages/{id}/accept-address/",
         "/messages/api/customer/messages/",
         "/messages/api/customer/messages/{id}/conversation/",
     }
