@@ -29,7 +29,7 @@ def test_f56_it_is_shown_as_such_and_an_owner_accepts_the_address(
 ) -> None:
     page = read(browser.get(f"/conversations/{message.pk}/"))
     assert f"Written from {STRANGER}" in text_of(page, f"#m-{elsewhere.pk}")
-    done = read(press(browser, page, f"{STRANGER} is this customer"))
+    done = read(press(browser, page, "Accept this address"))
     assert f"{STRANGER} is an address of this customer" in text_of(done, "#flash")
     assert STRANGER in text_of(done, "#context")
     assert not done.select("form[action$='/accept-address/']")
