@@ -16,7 +16,7 @@ class GatewayConfig(AppConfig):
         from channels_out import outbox
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import worker
-        from gateway.outbound import outcome
+        from gateway.outbound import brakes, outcome
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
@@ -25,6 +25,7 @@ class GatewayConfig(AppConfig):
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
+        worker.register("brakes", brakes.release_due)
 
 
 def _outbox_waits(**_: Any) -> None:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("business/held/<str:pk>/accept-address/", held.Accept.as_view(), name="accept_held"),
     path("business/held/<str:pk>/file/", held.File.as_view(), name="file_held"),
     path("business/held/<str:pk>/refuse/", held.Refuse.as_view(), name="refuse_held"),
+    path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(
         "customer/messages/<str:pk>/conversation/", customer.Thread.as_view(), name="conversation"

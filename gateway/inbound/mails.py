@@ -9,6 +9,7 @@ from functools import partial
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from gateway.addresses import normalize
 from gateway.inbound.contacts import came_from, contact_for_address, has_address
 from gateway.inbound.filing import Letter, continue_conversation, open_conversation
 from gateway.inbound.find_mail import (
@@ -33,6 +34,7 @@ from gateway.models import (
     HeldReason,
     Membership,
 )
+from gateway.outbound.render_mail import own_address
 from gateway.people import member_with
 from gateway.tokens import signed_in
 
@@ -45,7 +47,7 @@ DELETED = "Sent to the reply address of a conversation that was deleted."
 
 def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
     """Takes a mail in, once for each conversation or business that it is for."""
-    if mail.message_id and signed_in(mail.message_id):
+    if _is_ours(mail):
         mail = replace(mail, automatic=mail.automatic or CAME_BACK)
     key = f"mail:{mail.fingerprint}"
     return tuple(
@@ -147,6 +149,12 @@ def _open(mail: InboundMail, business: Business, letter: Letter) -> Received:
     listing = listing_addressed(mail, business)
     message = open_conversation(business, contact, letter, listing=listing)
     return Received.filed(message, mail.automatic)
+
+
+def _is_ours(mail: InboundMail) -> bool:
+    """By its Message-ID; who passes mail on may have given it another, but not another From."""
+    by_id = bool(mail.message_id) and signed_in(mail.message_id) is not None
+    return by_id or normalize(Channel.EMAIL, mail.from_address) == own_address()
 
 
 def _proven_at(mail: InboundMail) -> datetime | None:

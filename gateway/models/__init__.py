@@ -1,6 +1,7 @@
 """The tables of the domain."""
 
 from gateway.models.attachment import Attachment, AttachmentState
+from gateway.models.brake import Brake
 from gateway.models.business import (
     Business,
     DedicatedSender,
@@ -20,6 +21,7 @@ from gateway.models.conversation import (
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
+from gateway.models.move import Move
 from gateway.models.pulse import Pulse
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
@@ -27,6 +29,7 @@ from gateway.models.search import SearchText
 __all__ = [
     "Attachment",
     "AttachmentState",
+    "Brake",
     "Business",
     "Consent",
     "Contact",
@@ -43,6 +46,7 @@ __all__ = [
     "MemberAddress",
     "Membership",
     "MessageReply",
+    "Move",
     "Pair",
     "Participant",
     "Pulse",
