@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from gateway.inbound.messages import InboundFile
 from gateway.models import (
+    Brake,
     Business,
     Consent,
     Contact,
@@ -24,6 +25,7 @@ from gateway.models import (
     Participant,
     Pulse,
 )
+from gateway.move import file_under
 from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
 from gateway.welcome import welcome
 from tests.factories import (
@@ -63,6 +65,11 @@ def fill(number: int) -> None:
     )
     welcome(member)
     remember([customer_of(message)])
+    text = make_text(sender, f"+1415555{number:04d}", "About the other one")
+    file_under(text.reply, message.pk, member, with_later=True)
+    Brake.objects.create(
+        business=member.business, writer="Robot", key=f"domain:{number}", ends_at=timezone.now()
+    )
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"
