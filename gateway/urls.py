@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gateway.dashboard.views import conversation, customer, deliveries, files, held, inbox
+from gateway.dashboard.views import conversation, customer, deliveries, files, held, inbox, question
 
 app_name = "gateway"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("c/<str:token>/", customer.customer_page, name="customer_page"),
     path("c/<str:token>/files/<uuid:pk>/", files.customer_file, name="customer_file"),
+    path("q/<str:signed>/", question.question_page, name="question"),
     path("files/<str:signed>/", files.signed_file, name="signed_file"),
 ]

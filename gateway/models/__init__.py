@@ -14,6 +14,7 @@ from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.pulse import Pulse
+from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.routing import Dispatch, Pair, Participant, Route
 from gateway.models.search import SearchText
 
@@ -31,13 +32,17 @@ __all__ = [
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
+    "Kind",
     "Listing",
+    "ListingCode",
     "MemberAddress",
     "Membership",
     "MessageReply",
+    "Option",
     "Pair",
     "Participant",
     "Pulse",
+    "Question",
     "Receipt",
     "Role",
     "Route",

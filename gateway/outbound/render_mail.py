@@ -17,6 +17,7 @@ from gateway.marker import DESTINATION, MARKER, NO_DESTINATION
 from gateway.models import (
     Attachment,
     AttachmentState,
+    Business,
     CustomerMessage,
     Dispatch,
     HeldItem,
@@ -105,7 +106,7 @@ def mail_on_held(held: HeldItem, message: CustomerMessage) -> Rendered:
     return Rendered(
         text=render_to_string("gateway/mail/held.txt", context),
         subject=fold(f"Not sent: {message.subject}"),
-        from_header=_via("", message.business.name),
+        from_header=from_business(message.business),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
 
@@ -120,6 +121,11 @@ def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
 
 
 _HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
+
+
+def from_business(business: Business) -> str:
+    """The From of a mail that no person wrote."""
+    return _via("", business.name)
 
 
 def fold(text: str) -> str:
