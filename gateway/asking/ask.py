@@ -132,8 +132,7 @@ def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
     )
     if kind == Kind.UNKNOWN:
         return asked.filter(kind=kind).exists()
-    times = sorted(asked.values_list("asked_at", flat=True))
-    return len(times) >= MOST_A_DAY or bool(times and times[-1] > now - AT_ONCE)
+    return asked.filter(asked_at__gt=now - AT_ONCE).exists() or asked.count() >= MOST_A_DAY
 
 
 def _due(sender: Sender, kind: Kind, previous: Question | None, now: datetime) -> datetime | None:
