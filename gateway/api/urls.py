@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, customer
+from gateway.api import business, customer, listings
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("business/messages/unread/", business.Unread.as_view(), name="unread"),
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
+    path("business/listings/<str:pk>/links/", listings.Links.as_view(), name="listing_links"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(
         "customer/messages/<str:pk>/conversation/", customer.Thread.as_view(), name="conversation"

@@ -20,6 +20,7 @@ CALLS = {
     ("/api/business/messages/{id}/", "patch"),
     ("/api/business/messages/{id}/", "delete"),
     ("/api/business/messages/{id}/reply/", "post"),
+    ("/api/business/listings/{id}/links/", "get"),
     ("/api/customer/messages/", "post"),
     ("/api/customer/messages/{id}/conversation/", "get"),
 }
