@@ -17,7 +17,7 @@ class GatewayConfig(AppConfig):
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import worker
         from gateway.asking.expire import expire
-        from gateway.outbound import outcome
+        from gateway.outbound import brakes, outcome
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
@@ -27,6 +27,7 @@ class GatewayConfig(AppConfig):
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
         worker.register("questions", expire)
+        worker.register("brakes", brakes.release_due)
 
 
 def _outbox_waits(**_: Any) -> None:

@@ -27,6 +27,12 @@ DRAINS = Histogram(
 DRAINED = Counter("gateway_drained_rows", "Due rows that were worked.", ["work"])
 FAILURES = Counter("gateway_drain_failures", "Batches that broke and are tried again.", ["work"])
 
+BRAKED = Counter(
+    "gateway_braked",
+    "What was not sent because a machine seems to write: notifications, and answers by mail.",
+    ["what"],
+)
+
 
 def count_received(channel: str, received: Iterable[Received]) -> None:
     """The door in took a message, once the transaction commits."""
@@ -45,6 +51,11 @@ def observe_drain(work: str, rows: int, seconds: float) -> None:
 def count_failure(work: str) -> None:
     """A batch of one kind of work broke."""
     FAILURES.labels(work).inc()
+
+
+def count_braked(what: str) -> None:
+    """A brake holds something back, once the transaction commits."""
+    transaction.on_commit(BRAKED.labels(what).inc, robust=True)
 
 
 def _count_message(channel: str, outcome: str) -> None:

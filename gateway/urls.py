@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from gateway.dashboard.views import conversation, customer, deliveries, files, held, inbox, question
+from gateway.dashboard.views import (
+    conversation,
+    customer,
+    deliveries,
+    files,
+    held,
+    inbox,
+    move,
+    question,
+)
 
 app_name = "gateway"
 urlpatterns = [
@@ -10,6 +19,7 @@ urlpatterns = [
     path("changes/", inbox.changes, name="changes"),
     path("conversations/<uuid:pk>/", conversation.conversation, name="conversation"),
     path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
+    path("replies/<uuid:pk>/move/", move.move, name="move"),
     path("replies/<uuid:pk>/send-again/", deliveries.send_again, name="send_again"),
     path("replies/<uuid:pk>/was-sent/", deliveries.was_sent, name="was_sent"),
     path("held/", held.held_list, name="held"),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
     path("business/listings/<str:pk>/links/", listings.Links.as_view(), name="listing_links"),
+    path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(
         "customer/messages/<str:pk>/conversation/", customer.Thread.as_view(), name="conversation"

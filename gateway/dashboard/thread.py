@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,8 +18,10 @@ from gateway.models import (
     CustomerMessage,
     Direction,
     MessageReply,
+    Move,
 )
 from gateway.models.conversation import Filed
+from gateway.move import moves_of
 from gateway.outbound.progress import Progress, deliveries, progress_of
 from gateway.participants import contact_name
 
@@ -59,11 +61,20 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """That messages came from another conversation, or went to one, as a line of the conversation."""
+
+    at: datetime
+    moved: str
+    elsewhere: CustomerMessage
+
+
+@dataclass(frozen=True)
 class Day:
     """What was written on one day of the reader's zone."""
 
     date: date
-    entries: list[Entry]
+    entries: list[Entry | Moved]
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
     entries = [_reply(message, reply) for reply in replies]
     newest = entries[-1].id if entries else message.pk
     first = [] if earlier else [_first(message)]
-    return Thread(_by_day([*first, *entries]), earlier, newest)
+    return Thread(_by_day(_with_moves(message, [*first, *entries])), earlier, newest)
 
 
 def thread_for_customer(message: CustomerMessage) -> Thread:
@@ -179,6 +190,21 @@ def _evidence(filed: Filed, inbound: bool) -> str:
     return f"Filed by {filed_by(filed.filed_by)}{where}."
 
 
-def _by_day(entries: list[Entry]) -> list[Day]:
+def _with_moves(message: CustomerMessage, entries: list[Entry]) -> list[Entry | Moved]:
+    shown_since = entries[0].at if entries else message.created_at
+    moves = [_moved(message, move) for move in moves_of(message)]
+    shown = [move for move in moves if move.at >= shown_since]
+    return sorted([*entries, *shown], key=lambda each: each.at)
+
+
+def _moved(message: CustomerMessage, move: Move) -> Moved:
+    count = f"{move.messages} message{'' if move.messages == 1 else 's'}"
+    if move.source_id == message.pk:
+        said = f"{move.actor_name} moved {count} to"
+        return Moved(move.created_at, said, move.target)
+    return Moved(move.created_at, f"{move.actor_name} moved {count} here from", move.source)
+
+
+def _by_day(entries: Sequence[Entry | Moved]) -> list[Day]:
     days = groupby(entries, key=lambda entry: timezone.localdate(entry.at))
     return [Day(day, list(written)) for day, written in days]

@@ -93,7 +93,9 @@ def open_conversation(
     )
     attach(letter.attachments, message=message)
     note(message)
-    members = whom_to_tell(message, people, letter.is_stranger) if letter.is_told else []
+    members = (
+        whom_to_tell(message, people, letter.is_stranger, is_new=True) if letter.is_told else []
+    )
     sides = begin(message, members)
     if letter.our_number is not None:
         first_inbound(message, letter.our_number, letter.from_address, letter.at)

@@ -9,6 +9,7 @@ from functools import partial
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from gateway.addresses import normalize
 from gateway.inbound.contacts import came_from, contact_for_address, has_address
 from gateway.inbound.filing import Letter, continue_conversation, open_conversation
 from gateway.inbound.find_mail import Writer, businesses_addressed, find_writers
@@ -18,6 +19,7 @@ from gateway.inbound.new_topic import is_new_topic
 from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import receive_answer
 from gateway.models import Attachment, Business, CustomerMessage, HeldReason, Membership
+from gateway.outbound.render_mail import own_address
 from gateway.people import member_with
 from gateway.tokens import signed_in
 
@@ -29,7 +31,7 @@ CAME_BACK = "It is a mail of ours that came back."
 
 def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
     """Takes a mail in, once for each conversation or business that it is for."""
-    if mail.message_id and signed_in(mail.message_id):
+    if _is_ours(mail):
         mail = replace(mail, automatic=mail.automatic or CAME_BACK)
     key = f"mail:{mail.fingerprint}"
     return tuple(
@@ -96,6 +98,12 @@ def _to_public_address(mail: InboundMail, business: Business, files: Files) -> R
         business, Channel.EMAIL, mail.from_address, mail.from_name, _proven_at(mail)
     )
     return Received.filed(open_conversation(business, contact, letter), mail.automatic)
+
+
+def _is_ours(mail: InboundMail) -> bool:
+    """By its Message-ID; who passes mail on may have given it another, but not another From."""
+    by_id = bool(mail.message_id) and signed_in(mail.message_id) is not None
+    return by_id or normalize(Channel.EMAIL, mail.from_address) == own_address()
 
 
 def _proven_at(mail: InboundMail) -> datetime | None:

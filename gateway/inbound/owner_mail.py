@@ -8,6 +8,7 @@ from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
 from gateway.models import Attachment, HeldReason, Membership
 from gateway.outbound.answer import Answer, post_reply
+from gateway.outbound.brakes import answers_race
 from gateway.outbound.ways import NotReachable
 from gateway.participants import is_verified
 
@@ -47,6 +48,8 @@ def _why_not(mail: InboundMail, writer: Writer, member: Membership) -> HeldReaso
         return HeldReason.UNKNOWN_ADDRESS
     if not mail.text.strip() and not mail.files:
         return HeldReason.EMPTY
+    if answers_race(writer.participant.message, member):
+        return HeldReason.TOO_FAST
     return None
 
 

@@ -1,6 +1,7 @@
 """The tables of the domain."""
 
 from gateway.models.attachment import Attachment, AttachmentState
+from gateway.models.brake import Brake
 from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
@@ -13,6 +14,7 @@ from gateway.models.conversation import (
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
+from gateway.models.move import Move
 from gateway.models.pulse import Pulse
 from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.routing import Dispatch, Pair, Participant, Route
@@ -21,6 +23,7 @@ from gateway.models.search import SearchText
 __all__ = [
     "Attachment",
     "AttachmentState",
+    "Brake",
     "Business",
     "Consent",
     "Contact",
@@ -39,6 +42,7 @@ __all__ = [
     "Membership",
     "MessageReply",
     "Option",
+    "Move",
     "Pair",
     "Participant",
     "Pulse",

@@ -31,6 +31,7 @@ class HeldReason(models.TextChoices):
     FAILED_DMARC = "failed_dmarc", "The sender's domain says that it did not send this mail"
     NOT_REACHABLE = "not_reachable", "There is no channel on which the customer can be reached now"
     EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"
+    TOO_FAST = "too_fast", "So many answers in a few minutes look as if a machine wrote them"
     UNREADABLE = "unreadable", "The mail could not be read"
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
-
 from django.utils import timezone
 
 from channels_out.channel import Channel
@@ -20,27 +17,26 @@ from gateway.models import (
     MessageReply,
     Participant,
 )
+from gateway.outbound.brakes import holds_back
 from gateway.outbound.render_mail import for_member, mail_on_held, mail_to_members
 from gateway.outbound.ways import Way
 from gateway.participants import email_of, member_of, message_id_of, verified_email_of
 from gateway.people import People
 
-# Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
-# What comes beyond is filed and counted as ever.
-MOST_NOTICES = 60
-BRAKE_TIME = timedelta(hours=1)
-log = logging.getLogger(__name__)
-
 
 def whom_to_tell(
-    message: CustomerMessage, people: People, is_stranger: bool = False
+    message: CustomerMessage,
+    people: People,
+    is_stranger: bool = False,
+    *,
+    is_new: bool = False,
 ) -> list[Membership]:
     """Who of a business's people gets a notification of what a customer wrote.
 
-    Nobody is told of a customer who writes faster than people do; a stranger has written nothing yet.
+    Nobody is told of a customer who writes faster than people do; a stranger who texts has written nothing
+    yet. `is_new` says that it opened the conversation.
     """
-    if not is_stranger and _is_racing(message):
-        log.warning("Contact %s writes very fast: nobody is told for now", message.contact_id)
+    if not is_stranger and holds_back(message, is_new=is_new):
         return []
     return [member for member in people.to_notify(message) if email_of(member.user)]
 
@@ -91,15 +87,6 @@ def _was_told(held: HeldItem) -> bool:
         created_at__gte=today,
     )
     return same.exclude(pk=held.pk).exists()
-
-
-def _is_racing(message: CustomerMessage) -> bool:
-    told = Dispatch.objects.filter(
-        message__contact=message.contact_id,
-        participant__membership__isnull=False,
-        created_at__gte=timezone.now() - BRAKE_TIME,
-    )
-    return told[:MOST_NOTICES].count() == MOST_NOTICES
 
 
 def _notify(

@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.outgoing import Rendered, StoredFile
 from gateway.conf import mail_domain
-from gateway.links import customer_file_url, dashboard_url
+from gateway.links import customer_file_url, dashboard_url, whole_url
 from gateway.marker import DESTINATION, MARKER, NO_DESTINATION
 from gateway.models import (
     Attachment,
     AttachmentState,
     Business,
+    Brake,
     CustomerMessage,
     Dispatch,
     HeldItem,
@@ -111,6 +113,17 @@ def mail_on_held(held: HeldItem, message: CustomerMessage) -> Rendered:
     )
 
 
+def mail_on_brake(brake: Brake, limit: int) -> Rendered:
+    """Tells a business how many messages of one writer its people were not told of."""
+    context = {"brake": brake, "limit": limit, "url": whole_url(reverse("gateway:inbox"))}
+    return Rendered(
+        text=render_to_string("gateway/mail/brake.txt", context),
+        subject=fold(f"{brake.held_back} more messages from {brake.writer}"),
+        from_header=_via("", brake.business.name),
+        headers=(("Auto-Submitted", "auto-generated"),),
+    )
+
+
 def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
     """Where an answer will go, as the first line of a notification says it."""
     try:
@@ -146,7 +159,12 @@ def _until(way: Way) -> str:
 
 def _via(name: str, business: str) -> str:
     shown = re.sub(r'["\\<>@,;:]', " ", fold(f"{name} via {business}" if name else business))
-    return f'"{" ".join(shown.split())}" <messages@{mail_domain()}>'
+    return f'"{" ".join(shown.split())}" <{own_address()}>'
+
+
+def own_address() -> str:
+    """From where all our mail comes; no person writes from it."""
+    return f"messages@{mail_domain()}"
 
 
 def _answer_subject(subject: str) -> str:

@@ -76,6 +76,19 @@ class NewReply(serializers.Serializer[Any]):
         return given
 
 
+class Moved(serializers.Serializer[Any]):
+    """Which message is filed under which conversation."""
+
+    reply = serializers.UUIDField(help_text="The message to move; never the one that opened it.")
+    to = serializers.UUIDField(
+        allow_null=True,
+        help_text="The conversation of the same business that it belongs to; null for a new one.",
+    )
+    with_later = serializers.BooleanField(
+        default=True, help_text="Whether what followed it moves along."
+    )
+
+
 # What NewReply takes as a form; a serializer cannot be described in two ways.
 REPLY_FORM = {
     "type": "object",

@@ -21,6 +21,7 @@ CALLS = {
     ("/api/business/messages/{id}/", "delete"),
     ("/api/business/messages/{id}/reply/", "post"),
     ("/api/business/listings/{id}/links/", "get"),
+    ("/api/business/messages/{id}/move/", "post"),
     ("/api/customer/messages/", "post"),
     ("/api/customer/messages/{id}/conversation/", "get"),
 }

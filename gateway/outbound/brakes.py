@@ -1,0 +1,130 @@
+"""Brakes on what we send by ourselves: two machines that answer each other come to rest.
+
+They never hold back what is filed, nor what a person sends by hand.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.outbox import enqueue
+from channels_out.state import OnDoubt
+from gateway import metrics
+from gateway.models import Brake, CustomerMessage, Dispatch, Membership, MessageReply
+from gateway.outbound.render_mail import mail_on_brake
+from gateway.participants import contact_name, email_of
+from gateway.people import people_of
+
+# Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
+MOST_NOTICES = 60
+BRAKE_TIME = timedelta(hours=1)
+# Of one member in one conversation by mail; whoever types them one by one is slower.
+MOST_RELAYED = 10
+RELAY_TIME = timedelta(minutes=10)
+BATCH = 20
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Racer:
+    """A writer who writes faster than people do, and how to name him."""
+
+    key: str
+    name: str
+
+
+def holds_back(message: CustomerMessage, *, is_new: bool) -> bool:
+    """Whether nobody shall be told of what was written now; it is counted for the mail that comes later.
+
+    In the transaction that files it. `is_new` says that it opened the conversation.
+    """
+    racer = _racing_contact(message) or (_racing_domain(message) if is_new else None)
+    if racer is None:
+        return False
+    brake, is_fresh = Brake.objects.select_for_update().get_or_create(
+        business_id=message.business_id,
+        key=racer.key,
+        defaults={"writer": racer.name[:300], "ends_at": timezone.now() + BRAKE_TIME},
+    )
+    brake.held_back += 1
+    brake.save(update_fields=["held_back"])
+    if is_fresh:
+        log.warning("Contact %s writes very fast: nobody is told for now", message.contact_id)
+    metrics.count_braked("notification")
+    return True
+
+
+def answers_race(message: CustomerMessage, member: Membership) -> bool:
+    """Whether a member's mails to this conversation come faster than a person writes them."""
+    relayed = MessageReply.objects.filter(
+        message=message,
+        sender=member.user_id,
+        written_via="email",
+        created_at__gte=timezone.now() - RELAY_TIME,
+    )
+    is_racing = relayed[:MOST_RELAYED].count() == MOST_RELAYED
+    if is_racing:
+        metrics.count_braked("relay")
+    return is_racing
+
+
+def release_due() -> int:
+    """Ends the brakes whose time is over, each with one mail to the business's people; how many."""
+    with transaction.atomic():
+        due = Brake.objects.filter(ends_at__lte=timezone.now()).select_related("business")
+        skip = connection.features.has_select_for_update_skip_locked
+        ended = list(
+            due.order_by("ends_at").select_for_update(skip_locked=skip, of=("self",))[:BATCH]
+        )
+        for brake in ended:
+            _tell(brake)
+        Brake.objects.filter(pk__in=[brake.pk for brake in ended]).delete()
+    return len(ended)
+
+
+def _racing_contact(message: CustomerMessage) -> Racer | None:
+    told = Dispatch.objects.filter(
+        message__contact=message.contact_id,
+        participant__membership__isnull=False,
+        created_at__gte=timezone.now() - BRAKE_TIME,
+    )
+    if told[:MOST_NOTICES].count() < MOST_NOTICES:
+        return None
+    return Racer(f"contact:{message.contact_id}", contact_name(message.contact, message))
+
+
+def _racing_domain(message: CustomerMessage) -> Racer | None:
+    """A robot that gives itself a new address for each mail."""
+    domain = message.sender_email.rpartition("@")[2].lower()
+    if message.channel != Channel.EMAIL or not domain:
+        return None
+    lately = CustomerMessage.objects.filter(
+        business=message.business_id,
+        channel=Channel.EMAIL,
+        deleted_at=None,
+        last_activity_at__gte=timezone.now() - BRAKE_TIME,
+        sender_email__iendswith=f"@{domain}",
+    )
+    if lately[: MOST_NOTICES + 1].count() <= MOST_NOTICES:  # itself is one of them
+        return None
+    return Racer(f"domain:{domain}", domain)
+
+
+def _tell(brake: Brake) -> None:
+    mail = mail_on_brake(brake, MOST_NOTICES)
+    for member in people_of(brake.business).who_answer():
+        if address := email_of(member.user):
+            enqueue(
+                channel=Channel.EMAIL,
+                to_address=address,
+                rendered=mail,
+                purpose="notification",
+                lane=f"{brake.pk}:{member.pk}",
+                on_doubt=OnDoubt.RESEND,
+            )
