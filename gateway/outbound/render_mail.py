@@ -18,8 +18,8 @@ from gateway.marker import DESTINATION, MARKER, NO_DESTINATION
 from gateway.models import (
     Attachment,
     AttachmentState,
-    Business,
     Brake,
+    Business,
     CustomerMessage,
     Dispatch,
     HeldItem,
