@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from channels_out.channel import Channel
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
@@ -97,7 +97,8 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
     (short codes, names), and not after WhatsApp has closed.
     """
     normalized = normalize(sender.channel, address)
-    if not sender.is_active or Sender.objects.filter(address__in={address, normalized}).exists():
+    ours = Sender.objects.filter(channel__in=PHONE_CHANNELS, address__in={address, normalized})
+    if not sender.is_active or ours.exists():
         return False
     if sender.channel == Channel.WHATSAPP:
         if written_at + WHATSAPP_WINDOW <= timezone.now():

@@ -40,6 +40,10 @@ class Migration(migrations.Migration):
                 ('delivery', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels_out.delivery')),
                 ('sender', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels_out.sender')),
             ],
+            options={
+                'indexes': [models.Index(models.F('sender'), models.F('normalized'), models.F('created_at'), name='gateway_question_of_pair'), models.Index(models.F('due_at'), condition=models.Q(('due_at__isnull', False)), name='gateway_question_due')],
+                'constraints': [models.UniqueConstraint(models.F('sender'), models.F('normalized'), condition=models.Q(('settled_at', None)), name='gateway_question_living_once')],
+            },
         ),
         migrations.CreateModel(
             name='Option',
@@ -53,27 +57,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('number',),
+                'constraints': [models.UniqueConstraint(models.F('question'), models.F('number'), name='gateway_option_number_once')],
             },
         ),
         migrations.AddField(
             model_name='helditem',
             name='question',
             field=models.ForeignKey(blank=True, db_index=False, help_text='What the customer was asked about it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='held_items', to='gateway.question'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(models.F('sender'), models.F('normalized'), models.F('created_at'), name='gateway_question_of_pair'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(models.F('due_at'), condition=models.Q(('due_at__isnull', False)), name='gateway_question_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(models.F('sender'), models.F('normalized'), condition=models.Q(('settled_at', None)), name='gateway_question_living_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='option',
-            constraint=models.UniqueConstraint(models.F('question'), models.F('number'), name='gateway_option_number_once'),
         ),
     ]

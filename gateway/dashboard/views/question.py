@@ -16,7 +16,7 @@ from gateway.client_address import client_address
 from gateway.codes import listing_named
 from gateway.conf import reply_domain, throttle_anonymous
 from gateway.dashboard.brakes import Brake
-from gateway.dashboard.customer_link import HEADERS
+from gateway.dashboard.customer_link import HEADERS, too_often
 from gateway.links import question_of
 from gateway.models import Business, Option, Question
 
@@ -48,9 +48,7 @@ def _answer(request: HttpRequest, signed: str) -> HttpResponse:
         return _page(request, question, {})
     brake = Brake("question", throttle_anonymous())
     if not (brake.allows(str(asked.pk)) and brake.allows(client_address(request))):
-        response = _page(request, question, {"is_unclear": True})
-        response.status_code, response["Retry-After"] = 429, str(brake.window)
-        return response
+        return too_often(brake)
     return _choose(request, question)
 
 

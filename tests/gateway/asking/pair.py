@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.state import State
 from gateway.models import CustomerMessage, HeldItem, Membership, Question
@@ -46,3 +47,9 @@ def waiting() -> list[str]:
 def living() -> Question | None:
     """The one question that may be answered."""
     return Question.objects.filter(settled_at=None).first()
+
+
+def to_businesses() -> list[Delivery]:
+    """What businesses were told of a text that may be for them."""
+    mails = Delivery.objects.filter(channel=Channel.EMAIL, dispatch=None)
+    return list(mails.filter(purpose="notification"))
