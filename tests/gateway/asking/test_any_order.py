@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -60,6 +61,13 @@ class OnePair(RuleBasedStateMachine):
         self.wrote_at = {}  # the business: when it last wrote on the pair
         self.named = None  # the business he named last
         self.filed = {}
+
+    @initialize()
+    def two_wrote_and_he_is_asked(self):
+        for which in (0, 1):
+            self.a_business_writes(which)
+        self.he_writes()
+        self.the_worker_sends()
 
     def teardown(self):
         self.clock.stop()
