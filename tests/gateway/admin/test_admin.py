@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from gateway.codes import code_of
 from gateway.inbound.messages import InboundFile
 from gateway.models import (
     Brake,
@@ -22,8 +23,10 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    Option,
     Participant,
     Pulse,
+    Question,
 )
 from gateway.move import file_under
 from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
@@ -60,6 +63,9 @@ def fill(number: int) -> None:
         membership=member,
         text="Yes",
     )
+    make_text(make_sender(None), f"+1212555{number:04d}", "Who is there?")
+    Option.objects.create(question=Question.objects.latest("created_at"), number=0, name="new")
+    code_of(message.listing)
     IdempotentCall.objects.create(
         caller="user:1", key=str(number), fingerprint="0", status_code=201, body='{"a": 1}'
     )
