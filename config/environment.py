@@ -66,6 +66,7 @@ class Environment:
     email_url: str = field(repr=False)
     mail_domain: str
     reply_domain: str
+    authserv_id: list[str]
     token_key: str = field(repr=False)
     sms_per_second: float
     resolve_after: int
@@ -145,6 +146,7 @@ class _Reader:
             email_url=self.email_url(simulator),
             mail_domain=variables.domain("MAIL_DOMAIN", "mail.localhost"),
             reply_domain=variables.domain("REPLY_DOMAIN", "reply.localhost"),
+            authserv_id=variables.names("AUTHSERV_ID"),
             token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),

@@ -168,10 +168,10 @@ def _move_routes(source: CustomerMessage, target: CustomerMessage) -> None:
 def _last_in(message: CustomerMessage) -> dict[tuple[str, str], datetime]:
     """When each number of the customer last wrote in a conversation, by channel and number."""
     written = message.replies.filter(direction=Direction.INBOUND, channel__in=PHONE_CHANNELS)
-    newest = written.values_list("channel", "from_address").annotate(Max("created_at"))
+    newest = written.values_list("channel", "from_address").annotate(newest=Max("created_at"))
     return {
         (channel, normalize(channel, address)): at
-        for channel, address, at in newest.order_by("created_at__max")
+        for channel, address, at in newest.order_by("newest")
     }
 
 
@@ -217,7 +217,9 @@ def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
         is_spam=source.is_spam,
     )
     sides = Participant.objects.filter(message=source, membership__isnull=False)
-    begin(target, [side.membership for side in sides.select_related("membership")])
+    begin(
+        target, [side.membership for side in sides.select_related("membership") if side.membership]
+    )
     return target
 
 

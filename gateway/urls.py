@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gateway.dashboard.views import (
+    addresses,
     conversation,
     customer,
     deliveries,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("held/", held.held_list, name="held"),
     path("held/<uuid:pk>/", held.held_item, name="held_item"),
     path("held/<uuid:pk>/<slug:action>/", held.settle, name="settle"),
+    path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
+    path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("c/<str:token>/", customer.customer_page, name="customer_page"),
     path("c/<str:token>/files/<uuid:pk>/", files.customer_file, name="customer_file"),

@@ -10,6 +10,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.accept import CannotAccept, accept_for_contact
 from gateway.api import filters, pages
 from gateway.api.access import (
     answering,
@@ -26,7 +27,7 @@ from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from gateway.api.idempotency import once
 from gateway.api.parsers import Json
 from gateway.api.schema import described, errors
-from gateway.api.serializers.business import REPLY_FORM, Changes, Moved, NewReply
+from gateway.api.serializers.business import REPLY_FORM, Changes, Moved, NewReply, Written
 from gateway.api.serializers.conversation import MessageShown, ReplyShown
 from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
 from gateway.files import stored
@@ -132,6 +133,26 @@ class Reply(Endpoint):
         given.is_valid(raise_exception=True)
         with stored(given.validated_data["attachments"]) as files:
             return once(request, lambda: _post(message, member, given, files))
+
+
+class AcceptAddress(Endpoint):
+    """Addresses of the customer."""
+
+    @described(
+        operation_id="acceptAddress",
+        summary="Say that a mail of the customer came from a further address of his",
+        request=Written,
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        message, _ = answering(request, pk)
+        given = Written(data=request.data, context={"message": message})
+        given.is_valid(raise_exception=True)
+        try:
+            accept_for_contact(given.validated_data["reply"])
+        except CannotAccept as error:
+            raise ValidationError({"reply": [ErrorDetail(str(error), "not_acceptable")]}) from error
+        return _shown(message)
 
 
 class Moving(Endpoint):

@@ -148,6 +148,7 @@ def continue_conversation(
             from_name=letter.from_name or message.sender_name,
             is_spam=letter.is_spam or message.is_spam,
         ),
+        follows=message,
         **{name: getattr(message, name) for name in PARTIES},
     )
 

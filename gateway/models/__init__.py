@@ -2,7 +2,14 @@
 
 from gateway.models.attachment import Attachment, AttachmentState
 from gateway.models.brake import Brake
-from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
+from gateway.models.business import (
+    Business,
+    DedicatedSender,
+    MemberAddress,
+    Membership,
+    Role,
+    Welcome,
+)
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
     CustomerMessage,
@@ -17,7 +24,7 @@ from gateway.models.listing import Listing
 from gateway.models.move import Move
 from gateway.models.pulse import Pulse
 from gateway.models.question import Kind, ListingCode, Option, Question
-from gateway.models.routing import Dispatch, Pair, Participant, Route
+from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
 
 __all__ = [
@@ -32,6 +39,7 @@ __all__ = [
     "DedicatedSender",
     "Direction",
     "Dispatch",
+    "EndedAddress",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
@@ -54,4 +62,5 @@ __all__ = [
     "Settlement",
     "Status",
     "UnreadCounter",
+    "Welcome",
 ]

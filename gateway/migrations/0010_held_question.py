@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('gateway', '0008_questions'),
+        ('gateway', '0009_questions'),
     ]
 
     operations = [

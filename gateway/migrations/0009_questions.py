@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels_out', '0001_initial'),
-        ('gateway', '0007_brakes'),
+        ('gateway', '0008_identity'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
