@@ -71,6 +71,9 @@ class Environment:
     resolve_after: int
     throttle_anonymous: str
     throttle_token: str
+    brake_conversation: int
+    brake_contact: int
+    brake_domain: int
     trusted_proxies: int
     live_url: str
     log_format: str
@@ -148,6 +151,9 @@ class _Reader:
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
+            brake_conversation=variables.number("BRAKE_CONVERSATION", 30, int),
+            brake_contact=variables.number("BRAKE_CONTACT", 60, int),
+            brake_domain=variables.number("BRAKE_DOMAIN", 120, int),
             trusted_proxies=variables.count("TRUSTED_PROXIES"),
             live_url=self.live_url(),
             log_format=variables.choice("LOG_FORMAT", ("line", "json")),

@@ -15,8 +15,8 @@ class GatewayConfig(AppConfig):
         """Hears what became of deliveries, and lets the worker work the outbox."""
         from channels_out import outbox
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
-        from gateway import worker
-        from gateway.outbound import outcome
+        from gateway import thumbnails, worker
+        from gateway.outbound import digests, outcome
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
@@ -25,6 +25,8 @@ class GatewayConfig(AppConfig):
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
+        worker.register("thumbnails", thumbnails.make_due)
+        worker.register("digests", digests.send_due)
 
 
 def _outbox_waits(**_: Any) -> None:

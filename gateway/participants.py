@@ -8,9 +8,13 @@ from typing import Any
 
 from channels_out.channel import Channel
 from gateway.addresses import normalize
+from gateway.conf import mail_domain, reply_domain
 from gateway.models import Contact, CustomerMessage, MemberAddress, Membership, Participant
 from gateway.models.base import new_id
 from gateway.tokens import Purpose, derive, hash_of, message_id, reply_address
+
+# Before the @ of the address that all our mail is from.
+FROM_LOCAL = "messages"
 
 
 def customer_of(message: CustomerMessage) -> Participant:
@@ -72,6 +76,13 @@ def revoke(participant: Participant) -> None:
     participant.generation += 1
     _hash(participant)
     participant.save(update_fields=["generation", "reply_hash", "read_hash"])
+
+
+def is_ours(address: str) -> bool:
+    """Whether mail from this address is our own: members may have mailboxes on the mail domain, too."""
+    local, _, domain = address.strip().lower().rpartition("@")
+    own = (FROM_LOCAL, mail_domain().lower())
+    return domain == reply_domain().lower() or (local, domain) == own
 
 
 def email_of(user: Any) -> str:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
-from gateway.models import Dispatch, Pair, Participant, Route
+from gateway.models import Digest, Dispatch, Pair, Participant, Route
 from gateway.participants import revoke
 
 
@@ -60,3 +60,12 @@ class DispatchAdmin(Shown):
     list_filter = ("delivery__state", "delivery__purpose")
     search_fields = ("=id", "=message__id", "=reply__id", "=delivery__id", "delivery__to_address")
     list_select_related = ("delivery",)
+
+
+@admin.register(Digest)
+class DigestAdmin(Shown):
+    """What a brake held back, and when its members are told."""
+
+    list_display = ("business", "key", "held_back", "due_at")
+    search_fields = ("key", "=message__id")
+    list_select_related = ("business",)

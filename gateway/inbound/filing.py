@@ -16,10 +16,12 @@ from gateway.models import (
     Contact,
     CustomerMessage,
     Direction,
+    Membership,
     MessageReply,
     Status,
 )
 from gateway.models.listing import snapshot
+from gateway.outbound.brakes import prompted_by
 from gateway.outbound.notify import notify_members, whom_to_tell
 from gateway.outbound.ways import Way, way_back
 from gateway.participants import begin, members_of
@@ -56,6 +58,7 @@ class Letter:
     our_number: Sender | None = None
     subject: str = ""
     quoted: str = ""
+    language: str = ""
     is_automatic: bool = False
     is_spam: bool = False
     attachments: list[Attachment] = field(default_factory=list)
@@ -71,7 +74,11 @@ class Letter:
 def open_conversation(
     business: Business, contact: Contact, letter: Letter, **columns: Any
 ) -> CustomerMessage:
-    """A new conversation; `columns` are the fields that only some ways bring. In the caller's transaction."""
+    """A new conversation; `columns` are the fields that only some ways bring. In the caller's transaction.
+
+    What a blocked contact writes is spam.
+    """
+    letter = replace(letter, is_spam=letter.is_spam or contact.blocked_at is not None)
     people = letter.people or people_of(business)
     owner = people.first_owner
     message = CustomerMessage.objects.create(
@@ -93,12 +100,16 @@ def open_conversation(
     )
     attach(letter.attachments, message=message)
     note(message)
-    members = whom_to_tell(message, people, letter.is_stranger) if letter.is_told else []
+    prompt = prompted_by(message, _mailed_from(letter))
+    members: list[Membership] = []
+    if letter.is_told:
+        members = whom_to_tell(message, None, people, prompt, letter.is_stranger)
     sides = begin(message, members)
     if letter.our_number is not None:
         first_inbound(message, letter.our_number, letter.from_address, letter.at)
     if sides:
-        notify_members(message, None, sides, letter.attachments, _way_back(message, letter))
+        way_back = _way_back(message, letter)
+        notify_members(message, None, sides, letter.attachments, prompt, way_back)
     opened(message)
     return message
 
@@ -117,15 +128,23 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
         )
         attach(letter.attachments, reply=reply)
         note(reply)
+        if locked.contact.blocked_at is not None:
+            locked.is_spam = True
         if letter.is_automatic:
             machine_wrote(locked)
         else:
             customer_wrote(locked, letter.text, letter.at)
         _note_number(locked, letter)
         if letter.is_told and not locked.is_spam:
-            members = whom_to_tell(locked, letter.people or people_of(locked.business))
-            notify_members(locked, reply, members_of(locked, members), letter.attachments)
+            _tell(locked, reply, letter)
     return reply
+
+
+def _tell(message: CustomerMessage, reply: MessageReply, letter: Letter) -> None:
+    prompt = prompted_by(message, _mailed_from(letter))
+    people = letter.people or people_of(message.business)
+    members = whom_to_tell(message, reply, people, prompt)
+    notify_members(message, reply, members_of(message, members), letter.attachments, prompt)
 
 
 def continue_conversation(
@@ -150,6 +169,10 @@ def continue_conversation(
     )
 
 
+def _mailed_from(letter: Letter) -> str:
+    return letter.from_address if letter.channel == Channel.EMAIL else ""
+
+
 def _written_from(letter: Letter) -> dict[str, str]:
     if not letter.from_address:
         return {}
@@ -162,6 +185,7 @@ def _evidence(letter: Letter) -> dict[str, Any]:
     return {
         "channel": letter.channel,
         "quoted": letter.quoted,
+        "language": letter.language,
         "is_automatic": letter.is_automatic,
         "filed_by": letter.filed_by,
         "filed_note": letter.filed_note,

@@ -18,6 +18,7 @@ from gateway.inbound.new_topic import is_new_topic
 from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import receive_answer
 from gateway.models import Attachment, Business, CustomerMessage, HeldReason, Membership
+from gateway.participants import is_ours
 from gateway.people import member_with
 from gateway.tokens import signed_in
 
@@ -29,13 +30,21 @@ CAME_BACK = "It is a mail of ours that came back."
 
 def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
     """Takes a mail in, once for each conversation or business that it is for."""
-    if mail.message_id and signed_in(mail.message_id):
+    if _is_ours(mail):
         mail = replace(mail, automatic=mail.automatic or CAME_BACK)
     key = f"mail:{mail.fingerprint}"
     return tuple(
         once(":".join(filter(None, (key, whose))), mail.files, take_in)
         for whose, take_in in _takings(mail)
     )
+
+
+def _is_ours(mail: InboundMail) -> bool:
+    """Written by us: our signed Message-ID, or the address that nobody but us writes from.
+
+    Some providers replace the id, and who forwards all his mail to us forwards our notifications.
+    """
+    return bool(mail.message_id and signed_in(mail.message_id)) or is_ours(mail.from_address)
 
 
 def _takings(mail: InboundMail) -> list[tuple[str, TakeIn]]:
@@ -128,6 +137,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         from_name=mail.from_name,
         subject=mail.subject,
         quoted=mail.quoted,
+        language=mail.language,
         is_automatic=bool(mail.automatic),
         is_spam=mail.is_spam,
         attachments=files,

@@ -1,6 +1,6 @@
 """The tables of the domain."""
 
-from gateway.models.attachment import Attachment, AttachmentState
+from gateway.models.attachment import PICTURES, Attachment, AttachmentState
 from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
@@ -14,10 +14,11 @@ from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.pulse import Pulse
-from gateway.models.routing import Dispatch, Pair, Participant, Route
+from gateway.models.routing import Digest, Dispatch, Pair, Participant, Route
 from gateway.models.search import SearchText
 
 __all__ = [
+    "PICTURES",
     "Attachment",
     "AttachmentState",
     "Business",
@@ -26,6 +27,7 @@ __all__ = [
     "ContactAddress",
     "CustomerMessage",
     "DedicatedSender",
+    "Digest",
     "Direction",
     "Dispatch",
     "HeldItem",

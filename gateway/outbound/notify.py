@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
-
 from django.utils import timezone
 
 from channels_out.channel import Channel
@@ -20,29 +17,31 @@ from gateway.models import (
     MessageReply,
     Participant,
 )
+from gateway.outbound.brakes import hold_back, holding
 from gateway.outbound.render_mail import for_member, mail_on_held, mail_to_members
 from gateway.outbound.ways import Way
 from gateway.participants import email_of, member_of, message_id_of, verified_email_of
 from gateway.people import People
 
-# Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
-# What comes beyond is filed and counted as ever.
-MOST_NOTICES = 60
-BRAKE_TIME = timedelta(hours=1)
-log = logging.getLogger(__name__)
-
 
 def whom_to_tell(
-    message: CustomerMessage, people: People, is_stranger: bool = False
+    message: CustomerMessage,
+    reply: MessageReply | None,
+    people: People,
+    prompt: str,
+    is_stranger: bool = False,
 ) -> list[Membership]:
     """Who of a business's people gets a notification of what a customer wrote.
 
-    Nobody is told of a customer who writes faster than people do; a stranger has written nothing yet.
+    Nobody at once while a brake holds. `prompt` is what `prompted_by` says; of a stranger on a
+    number of ours nobody was told before.
     """
-    if not is_stranger and _is_racing(message):
-        log.warning("Contact %s writes very fast: nobody is told for now", message.contact_id)
-        return []
-    return [member for member in people.to_notify(message) if email_of(member.user)]
+    members = [member for member in people.to_notify(message) if email_of(member.user)]
+    brake = holding(message, members[0], prompt) if members and not is_stranger else None
+    if brake is None:
+        return members
+    hold_back(message, reply, brake, prompt)
+    return []
 
 
 def notify_members(
@@ -50,6 +49,7 @@ def notify_members(
     reply: MessageReply | None,
     sides: list[Participant],
     attachments: list[Attachment],
+    prompt: str,
     way_back: Way | None = None,
 ) -> None:
     """Puts a notification in the outbox for each of these members' sides; in the transaction that filed it.
@@ -58,7 +58,7 @@ def notify_members(
     reached, where that is known already.
     """
     mail = mail_to_members(message, reply, attachments, way_back)
-    Dispatch.objects.bulk_create(_notify(message, reply, side, mail) for side in sides)
+    Dispatch.objects.bulk_create(_notify(message, reply, side, mail, prompt) for side in sides)
 
 
 def tell_writer(held: HeldItem, message: CustomerMessage, member: Membership) -> None:
@@ -93,17 +93,12 @@ def _was_told(held: HeldItem) -> bool:
     return same.exclude(pk=held.pk).exists()
 
 
-def _is_racing(message: CustomerMessage) -> bool:
-    told = Dispatch.objects.filter(
-        message__contact=message.contact_id,
-        participant__membership__isnull=False,
-        created_at__gte=timezone.now() - BRAKE_TIME,
-    )
-    return told[:MOST_NOTICES].count() == MOST_NOTICES
-
-
 def _notify(
-    message: CustomerMessage, reply: MessageReply | None, side: Participant, mail: Rendered
+    message: CustomerMessage,
+    reply: MessageReply | None,
+    side: Participant,
+    mail: Rendered,
+    prompt: str,
 ) -> Dispatch:
     own_id = message_id_of(side)
     member = side.membership
@@ -116,4 +111,6 @@ def _notify(
         on_doubt=OnDoubt.RESEND,
         message_id=own_id,
     )
-    return Dispatch(delivery=delivery, message=message, reply=reply, participant=side)
+    return Dispatch(
+        delivery=delivery, message=message, reply=reply, participant=side, prompted_by=prompt
+    )

@@ -18,13 +18,14 @@ from gateway.models import (
     Attachment,
     AttachmentState,
     CustomerMessage,
+    Digest,
     Dispatch,
     HeldItem,
     MessageReply,
     Participant,
 )
 from gateway.outbound.ways import NotReachable, Way, choose
-from gateway.participants import contact_name, customer_of, reply_address_of
+from gateway.participants import FROM_LOCAL, contact_name, customer_of, reply_address_of
 
 # What most mail servers take, with room for base64's third more; the rest is linked.
 LARGEST_ATTACHMENTS = 7_000_000
@@ -110,6 +111,19 @@ def mail_on_held(held: HeldItem, message: CustomerMessage) -> Rendered:
     )
 
 
+def mail_on_held_back(digest: Digest, message: CustomerMessage, own_id: str) -> Rendered:
+    """Tells a member how much came of which he was told nothing; answering this mail must send nothing."""
+    kind, _, domain = digest.key.partition(":")
+    writer = domain if kind == "domain" else contact_name(message.contact, message)
+    context = {"digest": digest, "writer": writer, "url": dashboard_url(message)}
+    return Rendered(
+        text=render_to_string("gateway/mail/held_back.txt", context),
+        subject=fold(f"{digest.held_back} more from {writer}"),
+        from_header=_via("", message.business.name),
+        headers=(*_threading([], own_id), ("Auto-Submitted", "auto-generated")),
+    )
+
+
 def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
     """Where an answer will go, as the first line of a notification says it."""
     try:
@@ -140,7 +154,7 @@ def _until(way: Way) -> str:
 
 def _via(name: str, business: str) -> str:
     shown = re.sub(r'["\\<>@,;:]', " ", fold(f"{name} via {business}" if name else business))
-    return f'"{" ".join(shown.split())}" <messages@{mail_domain()}>'
+    return f'"{" ".join(shown.split())}" <{FROM_LOCAL}@{mail_domain()}>'
 
 
 def _answer_subject(subject: str) -> str:

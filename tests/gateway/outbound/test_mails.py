@@ -6,14 +6,13 @@ import email
 from email import policy
 
 import pytest
-import time_machine
 from django.core.mail import EmailMessage
 
 from gateway.files import stored
 from gateway.inbound.messages import InboundFile
 from gateway.marker import MARKER
 from gateway.models import Role
-from gateway.outbound import notify, render_mail
+from gateway.outbound import render_mail
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.render_mail import fold
 from gateway.participants import customer_of, member_of
@@ -183,31 +182,3 @@ class TestTheCustomersMail:
     def test_text_of_an_owner_is_no_markup(self, message, ann):
         make_reply(message, ann, "<script>alert(1)</script>")
         assert "<script" not in sent_to_customer(message)[0].rendered.html
-
-
-class TestTheBrake:
-    def test_f66_a_machine_that_writes_without_end_is_filed_and_tells_nobody_more(
-        self, message, ann, monkeypatch
-    ):
-        monkeypatch.setattr(notify, "MOST_NOTICES", 3)
-        for number in range(5):
-            post(customer_token(message), text=f"Answer {number}")
-        assert message.replies.count() == 5
-        assert len(notifications(message)) == 3
-        message.refresh_from_db()
-        assert message.unread
-
-    def test_it_holds_for_all_conversations_of_one_writer_and_no_other(self, ann, monkeypatch):
-        monkeypatch.setattr(notify, "MOST_NOTICES", 2)
-        told = [len(notifications(make_message(ann))) for _ in range(4)]
-        assert told == [1, 1, 0, 0]
-        assert notifications(make_message(ann, sender_email="noor@home.example"))
-
-    def test_after_an_hour_the_owner_is_told_again(self, message, monkeypatch):
-        monkeypatch.setattr(notify, "MOST_NOTICES", 1)
-        with time_machine.travel(message.created_at + notify.BRAKE_TIME, tick=False) as clock:
-            post(customer_token(message))
-            assert len(notifications(message)) == 1
-            clock.shift(1)
-            post(customer_token(message))
-        assert len(notifications(message)) == 2
