@@ -66,14 +66,12 @@ class Environment:
     email_url: str = field(repr=False)
     mail_domain: str
     reply_domain: str
+    authserv_id: list[str]
     token_key: str = field(repr=False)
     sms_per_second: float
     resolve_after: int
     throttle_anonymous: str
     throttle_token: str
-    brake_conversation: int
-    brake_contact: int
-    brake_domain: int
     trusted_proxies: int
     live_url: str
     log_format: str
@@ -146,14 +144,12 @@ class _Reader:
             email_url=self.email_url(simulator),
             mail_domain=variables.domain("MAIL_DOMAIN", "mail.localhost"),
             reply_domain=variables.domain("REPLY_DOMAIN", "reply.localhost"),
+            authserv_id=variables.names("AUTHSERV_ID"),
             token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
-            brake_conversation=variables.number("BRAKE_CONVERSATION", 30, int),
-            brake_contact=variables.number("BRAKE_CONTACT", 60, int),
-            brake_domain=variables.number("BRAKE_DOMAIN", 120, int),
             trusted_proxies=variables.count("TRUSTED_PROXIES"),
             live_url=self.live_url(),
             log_format=variables.choice("LOG_FORMAT", ("line", "json")),

@@ -16,7 +16,7 @@ class GatewayConfig(AppConfig):
         from channels_out import outbox
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import thumbnails, worker
-        from gateway.outbound import digests, outcome
+        from gateway.outbound import brakes, outcome
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
@@ -26,7 +26,7 @@ class GatewayConfig(AppConfig):
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
         worker.register("thumbnails", thumbnails.make_due)
-        worker.register("digests", digests.send_due)
+        worker.register("brakes", brakes.release_due)
 
 
 def _outbox_waits(**_: Any) -> None:

@@ -7,7 +7,6 @@ from django.conf import settings
 from channels_out.conf import mail_domain, public_url, reply_domain
 
 __all__ = [
-    "brake_limits",
     "celery_broker_url",
     "listing_model",
     "live_url",
@@ -20,15 +19,6 @@ __all__ = [
     "token_key",
     "trusted_proxies",
 ]
-
-
-def brake_limits() -> dict[str, int]:
-    """How many notifications an hour one member gets at most, by what they are counted for."""
-    return {
-        "conversation": int(getattr(settings, "BRAKE_CONVERSATION", 30)),
-        "contact": int(getattr(settings, "BRAKE_CONTACT", 60)),
-        "domain": int(getattr(settings, "BRAKE_DOMAIN", 120)),
-    }
 
 
 def celery_broker_url() -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
+from gateway.accept import accept_for_member
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.models import (
@@ -46,10 +47,13 @@ def open_items(user: Any) -> QuerySet[HeldItem]:
 
 
 @transaction.atomic
-def settle_send(held: HeldItem, member: Membership, channel: str = "") -> MessageReply:
+def settle_send(
+    held: HeldItem, member: Membership, channel: str = "", *, accept: bool = False
+) -> MessageReply:
     """Sends a held answer to the customer in the name of the member who approves it.
 
-    Raises AlreadySettled, NotForYou, and what `post_reply` raises; then nothing has changed.
+    With `accept` what comes from its address is relayed from now on. Raises AlreadySettled, NotForYou,
+    CannotAccept, and what `post_reply` raises; then nothing has changed.
     """
     item = _lock(held, member.user)
     if item.message_id is None or item.membership_id is None:
@@ -59,8 +63,23 @@ def settle_send(held: HeldItem, member: Membership, channel: str = "") -> Messag
         # What was quoted may hold the member's private address, so it is never sent in its place.
         raise NotForYou("Nothing is left of this answer to send; write it in the conversation.")
     reply = post_reply(_answer(item, item.message_id, member, channel, files))
+    if accept:
+        accept_for_member(item, member)
     _settle(item, member.user, Settlement.SENT)
     return reply
+
+
+@transaction.atomic
+def settle_accept(held: HeldItem, member: Membership) -> None:
+    """Accepts the address from which the welcome mail was answered; nothing is sent to a customer.
+
+    Raises AlreadySettled, NotForYou and CannotAccept.
+    """
+    item = _lock(held, member.user)
+    if not item.is_welcome:
+        raise NotForYou("It does not answer a welcome mail.")
+    accept_for_member(item, member)
+    _settle(item, member.user, Settlement.ACCEPTED)
 
 
 @transaction.atomic
@@ -72,6 +91,8 @@ def settle_file(
     Raises AlreadySettled, and NotForYou when the conversation or the item is another business's.
     """
     item = _lock(held, user)
+    if item.is_welcome:
+        raise NotForYou("It is no message of a customer.")
     if item.business_id not in (None, business.pk):
         raise NotForYou("This belongs to another business.")
     if message is not None and message.business_id != business.pk:

@@ -25,12 +25,13 @@ DRAINS = Histogram(
     buckets=DRAIN_SECONDS,
 )
 DRAINED = Counter("gateway_drained_rows", "Due rows that were worked.", ["work"])
-HELD_BACK = Counter(
-    "gateway_held_back",
-    "Messages that nobody was told of by mail at once, because a brake held.",
-    ["brake"],
-)
 FAILURES = Counter("gateway_drain_failures", "Batches that broke and are tried again.", ["work"])
+
+BRAKED = Counter(
+    "gateway_braked",
+    "What was not sent because a machine seems to write: notifications, and answers by mail.",
+    ["what"],
+)
 
 
 def count_received(channel: str, received: Iterable[Received]) -> None:
@@ -39,11 +40,6 @@ def count_received(channel: str, received: Iterable[Received]) -> None:
         # What cannot be counted, because the disk is full, is logged and undoes nothing.
         count = partial(_count_message, channel, each.outcome.value)
         transaction.on_commit(count, robust=True)
-
-
-def count_held_back(brake: str) -> None:
-    """A brake held back what members would have been told of one message."""
-    HELD_BACK.labels(brake).inc()
 
 
 def observe_drain(work: str, rows: int, seconds: float) -> None:
@@ -55,6 +51,11 @@ def observe_drain(work: str, rows: int, seconds: float) -> None:
 def count_failure(work: str) -> None:
     """A batch of one kind of work broke."""
     FAILURES.labels(work).inc()
+
+
+def count_braked(what: str) -> None:
+    """A brake holds something back, once the transaction commits."""
+    transaction.on_commit(BRAKED.labels(what).inc, robust=True)
 
 
 def _count_message(channel: str, outcome: str) -> None:

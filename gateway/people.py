@@ -24,14 +24,19 @@ class People:
         """The owner who came first."""
         return next((member for member in self.members if member.role == Role.OWNER), None)
 
+    def who_answer(self) -> list[Membership]:
+        """Its owners, else all who may answer: whoever is told what is about no conversation."""
+        answering = [member for member in self.members if member.may_answer]
+        return [member for member in answering if member.role == Role.OWNER] or answering
+
     def to_notify(self, message: CustomerMessage) -> list[Membership]:
         """Who is told of a customer's message: its recipient, else every owner, else all who may answer."""
-        answering = [member for member in self.members if member.may_answer]
-        return (
-            [member for member in answering if member.user_id == message.recipient_id]
-            or [member for member in answering if member.role == Role.OWNER]
-            or answering
-        )
+        recipient = [
+            member
+            for member in self.members
+            if member.may_answer and member.user_id == message.recipient_id
+        ]
+        return recipient or self.who_answer()
 
 
 def people_of(business: Business) -> People:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -43,18 +44,31 @@ def changing(message_id: uuid.UUID) -> Iterator[CustomerMessage]:
     Rows are locked in one order: conversation, counters, business. The last two are everybody's, so
     what else there is to do is done before the end of the block.
     """
+    with changing_each(message_id) as (message,):
+        yield message
+
+
+@contextmanager
+def changing_each(*message_ids: uuid.UUID) -> Iterator[list[CustomerMessage]]:
+    """As `changing`, for several conversations of one business, in the order of `message_ids`."""
     messages = CustomerMessage.objects.select_related("business", "contact")
-    message = messages.select_for_update(of=("self",), no_key=True).get(pk=message_id)
-    before = _counted_under(message)
-    yield message
-    message.save()
-    _move_counters(message.business_id, before, _counted_under(message))
-    inbox_changed(message.business_id)
+    locked = messages.select_for_update(of=("self",), no_key=True).filter(pk__in=message_ids)
+    found = {message.pk: message for message in locked.order_by("pk")}
+    if len(found) < len(set(message_ids)):
+        raise CustomerMessage.DoesNotExist
+    before = Counter(each for message in found.values() for each in _counted_under(message))
+    yield [found[pk] for pk in message_ids]
+    for message in found.values():
+        message.save()
+    after = Counter(each for message in found.values() for each in _counted_under(message))
+    business_id = next(iter(found.values())).business_id
+    _move_counters(business_id, before, after)
+    inbox_changed(business_id)
 
 
 def opened(message: CustomerMessage) -> None:
     """Counts a conversation that was just made; to be called last in the transaction that made it."""
-    _move_counters(message.business_id, set(), _counted_under(message))
+    _move_counters(message.business_id, Counter(), Counter(_counted_under(message)))
     inbox_changed(message.business_id)
 
 
@@ -183,6 +197,24 @@ def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -
     return first.created_at if first else None
 
 
+def took_or_gave(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
+    """Messages of a locked conversation were moved, here or away: all that is kept of them is said anew.
+
+    Whoever still waits in it is seen: what is replied or archived is read again then, never unread,
+    as who moved them has read them.
+    """
+    replies = message.replies.order_by("created_at", "id")
+    message.reply_count = replies.count()
+    newest = replies.filter(is_automatic=False).last()
+    message.last_activity_at = newest.created_at if newest else message.created_at
+    message.snippet = snippet_of(newest.reply if newest else message.message)
+    last = _answers(message).first()
+    message.last_reply_at = last.created_at if last else None
+    answers_moved(message, failed_reply_ids)
+    if message.waiting_since and message.status in (Status.REPLIED, Status.ARCHIVED):
+        set_status(message, Status.READ)
+
+
 def _answers(message: CustomerMessage) -> QuerySet[MessageReply]:
     return message.replies.filter(direction=Direction.OUTBOUND).order_by("-created_at", "-id")
 
@@ -203,11 +235,11 @@ def _counted_under(message: CustomerMessage) -> set[Any]:
     return {None, message.listing_id} if message.unread else set()
 
 
-def _move_counters(business_id: uuid.UUID, before: set[Any], after: set[Any]) -> None:
-    steps = [(listing, -1) for listing in before - after] + [
-        (listing, 1) for listing in after - before
-    ]
-    for listing_id, step in sorted(steps, key=lambda pair: str(pair[0])):
+def _move_counters(business_id: uuid.UUID, before: Counter[Any], after: Counter[Any]) -> None:
+    after.subtract(before)
+    for listing_id, step in sorted(after.items(), key=lambda pair: str(pair[0])):
+        if not step:
+            continue
         changed = UnreadCounter.objects.filter(business_id=business_id, listing_id=listing_id)
         if not changed.update(unread=F("unread") + step):
             counter, fresh = UnreadCounter.objects.get_or_create(

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from gateway.dashboard.views import conversation, customer, deliveries, files, held, inbox
+from gateway.dashboard.views import (
+    addresses,
+    conversation,
+    customer,
+    deliveries,
+    files,
+    held,
+    inbox,
+    move,
+)
 
 app_name = "gateway"
 urlpatterns = [
@@ -10,11 +19,14 @@ urlpatterns = [
     path("changes/", inbox.changes, name="changes"),
     path("conversations/<uuid:pk>/", conversation.conversation, name="conversation"),
     path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
+    path("replies/<uuid:pk>/move/", move.move, name="move"),
     path("replies/<uuid:pk>/send-again/", deliveries.send_again, name="send_again"),
     path("replies/<uuid:pk>/was-sent/", deliveries.was_sent, name="was_sent"),
     path("held/", held.held_list, name="held"),
     path("held/<uuid:pk>/", held.held_item, name="held_item"),
     path("held/<uuid:pk>/<slug:action>/", held.settle, name="settle"),
+    path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
+    path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
     path("attachments/<uuid:pk>/fetch/", files.fetch, name="fetch"),

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
-from gateway.models import Digest, Dispatch, Pair, Participant, Route
+from gateway.models import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.participants import revoke
 
 
@@ -28,9 +28,19 @@ class ParticipantAdmin(Shown):
     def end_address_and_link(
         self, request: HttpRequest, participants: QuerySet[Participant]
     ) -> None:
-        for participant in participants:
+        for participant in participants.select_related("message"):
             revoke(participant)
         self.message_user(request, f"{len(participants)} ended; the next mail brings new ones.")
+
+
+@admin.register(EndedAddress)
+class EndedAddressAdmin(Shown):
+    """Reply addresses that lead nowhere any more."""
+
+    list_display = ("business", "is_members", "created_at")
+    list_filter = ("is_members",)
+    search_fields = ("business__name", "business__slug")
+    list_select_related = ("business",)
 
 
 @admin.register(Route)
@@ -60,12 +70,3 @@ class DispatchAdmin(Shown):
     list_filter = ("delivery__state", "delivery__purpose")
     search_fields = ("=id", "=message__id", "=reply__id", "=delivery__id", "delivery__to_address")
     list_select_related = ("delivery",)
-
-
-@admin.register(Digest)
-class DigestAdmin(Shown):
-    """What a brake held back, and when its members are told."""
-
-    list_display = ("business", "key", "held_back", "due_at")
-    search_fields = ("key", "=message__id")
-    list_select_related = ("business",)

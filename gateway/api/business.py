@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.accept import CannotAccept, accept_for_contact
 from gateway.api import filters, pages
 from gateway.api.access import (
     answering,
@@ -25,14 +29,15 @@ from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from gateway.api.idempotency import once
 from gateway.api.parsers import Json
 from gateway.api.schema import described, errors
-from gateway.api.serializers.business import REPLY_FORM, Changes, NewReply
+from gateway.api.serializers.business import REPLY_FORM, Changes, Moved, NewReply, Written
 from gateway.api.serializers.conversation import AttachmentShown, MessageShown, ReplyShown
 from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
 from gateway.blocking import block, unblock
 from gateway.files import fetch_again, stored
 from gateway.inbox import Inbox as Conversations
 from gateway.inbox import unread_total
-from gateway.models import Attachment, CustomerMessage, Membership
+from gateway.models import Attachment, CustomerMessage, Membership, MessageReply
+from gateway.move import CannotMove, file_under, split_before, split_off
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.ways import NotReachable
 from gateway.states import change, trash
@@ -174,6 +179,57 @@ class Reply(Endpoint):
         given.is_valid(raise_exception=True)
         with stored(given.validated_data["attachments"]) as files:
             return once(request, lambda: _post(message, member, given, files))
+
+
+class AcceptAddress(Endpoint):
+    """Addresses of the customer."""
+
+    @described(
+        operation_id="acceptAddress",
+        summary="Say that a mail of the customer came from a further address of his",
+        request=Written,
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        message, _ = answering(request, pk)
+        given = Written(data=request.data, context={"message": message})
+        given.is_valid(raise_exception=True)
+        try:
+            accept_for_contact(given.validated_data["reply"])
+        except CannotAccept as error:
+            raise ValidationError({"reply": [ErrorDetail(str(error), "not_acceptable")]}) from error
+        return _shown(message)
+
+
+class Moving(Endpoint):
+    """Messages that belong to another conversation."""
+
+    @described(
+        operation_id="moveMessages",
+        summary="File a message, and what followed it, under another conversation or a new one",
+        request=Moved,
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        message, member = answering(request, pk)
+        given = Moved(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _shown(_moved(message, member, given.validated_data))
+
+
+def _moved(message: CustomerMessage, member: Membership, given: dict[str, Any]) -> CustomerMessage:
+    """Where the message is now, also when an earlier call has moved it already."""
+    reply_id, target_id = given["reply"], given["to"]
+    places = MessageReply.objects.filter(pk=reply_id, message__in={message.pk, target_id})
+    reply = places.first()
+    try:
+        if reply is None:
+            return split_before(message, reply_id)
+        if target_id is None:
+            return split_off(reply, member, with_later=given["with_later"])
+        return file_under(reply, target_id, member, with_later=given["with_later"])
+    except CannotMove as error:
+        raise ValidationError({"reply": [ErrorDetail(str(error), "cannot_move")]}) from error
 
 
 def _post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, customer
+from gateway.api import business, customer, held
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -16,6 +16,17 @@ urlpatterns = [
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
     path("business/messages/<str:pk>/block/", business.Block.as_view(), name="block"),
     path("business/attachments/<str:pk>/fetch/", business.Fetch.as_view(), name="fetch"),
+    path(
+        "business/messages/<str:pk>/accept-address/",
+        business.AcceptAddress.as_view(),
+        name="accept_address",
+    ),
+    path("business/held/", held.Held.as_view(), name="held"),
+    path("business/held/<str:pk>/send/", held.Send.as_view(), name="send_held"),
+    path("business/held/<str:pk>/accept-address/", held.Accept.as_view(), name="accept_held"),
+    path("business/held/<str:pk>/file/", held.File.as_view(), name="file_held"),
+    path("business/held/<str:pk>/refuse/", held.Refuse.as_view(), name="refuse_held"),
+    path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(
         "customer/messages/<str:pk>/conversation/", customer.Thread.as_view(), name="conversation"

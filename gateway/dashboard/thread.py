@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from channels_out.channel import Channel
 from channels_out.state import State
+from gateway.addresses import is_email, normalize
 from gateway.dashboard.words import WRITTEN_VIA, channel_name, filed_by
 from gateway.models import (
     Attachment,
     CustomerMessage,
     Direction,
     MessageReply,
+    Move,
 )
 from gateway.models.conversation import Filed
+from gateway.move import moves_of
 from gateway.outbound.progress import Progress, deliveries, progress_of
+from gateway.own_view import own_replies
 from gateway.participants import contact_name
 
 # What a page shows at once; a conversation of years is opened whole on request.
@@ -28,7 +34,10 @@ NEWEST = 200
 
 @dataclass(frozen=True)
 class Entry:
-    """One message of a conversation, by either side. `note` is what was not certain when it was filed."""
+    """One message of a conversation, by either side. `note` is what was not certain when it was filed.
+
+    `is_elsewhere` says that the customer's mail came from an address that is not known as his.
+    """
 
     id: uuid.UUID
     inbound: bool
@@ -47,6 +56,7 @@ class Entry:
     pictures: list[Attachment]
     progress: Progress | None = None
     waits_for_a_word: bool = False
+    is_elsewhere: bool = False
 
     @property
     def can_be_sent_again(self) -> bool:
@@ -56,11 +66,20 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """That messages came from another conversation, or went to one, as a line of the conversation."""
+
+    at: datetime
+    moved: str
+    elsewhere: CustomerMessage
+
+
+@dataclass(frozen=True)
 class Day:
     """What was written on one day of the reader's zone."""
 
     date: date
-    entries: list[Entry]
+    entries: list[Entry | Moved]
 
 
 @dataclass(frozen=True)
@@ -74,27 +93,29 @@ class Thread:
 
 def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
     """The conversation for a member. A constant number of queries."""
-    replies, earlier = _replies(message, whole)
+    replies, earlier = _shown(message, message.replies.all(), whole)
     entries = [_reply(message, reply) for reply in replies]
     newest = entries[-1].id if entries else message.pk
     first = [] if earlier else [_first(message)]
-    return Thread(_by_day([*first, *entries]), earlier, newest)
+    return Thread(_by_day(_with_moves(message, [*first, *entries])), earlier, newest)
 
 
 def thread_for_customer(message: CustomerMessage) -> Thread:
-    """The conversation for its customer: without what machines wrote."""
-    replies, _ = _replies(message, whole=True)
-    entries = [_reply(message, reply) for reply in replies if not reply.is_automatic]
+    """The conversation for its customer: what is for his eyes."""
+    replies, _ = _shown(message, own_replies(message), whole=True)
+    entries = [_reply(message, reply) for reply in replies]
     return Thread(_by_day([_first(message), *entries]), 0, message.pk)
 
 
-def _replies(message: CustomerMessage, whole: bool) -> tuple[list[MessageReply], int]:
+def _shown(
+    message: CustomerMessage, replies: QuerySet[MessageReply], whole: bool
+) -> tuple[list[MessageReply], int]:
     """The replies to show in order, and how many messages before them are left out."""
-    found = message.replies.order_by("-created_at", "-id")
+    found = replies.order_by("-created_at", "-id")
     found = found.prefetch_related("attachments", deliveries())
-    replies = list(found if whole else found[: NEWEST + 1])
-    shown = replies if whole else replies[:NEWEST]
-    if len(replies) == len(shown):
+    newest = list(found if whole else found[: NEWEST + 1])
+    shown = newest if whole else newest[:NEWEST]
+    if len(newest) == len(shown):
         return shown[::-1], 0
     return shown[::-1], message.reply_count - len(shown) + 1  # and the first message
 
@@ -126,7 +147,15 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         attachments=reply.attachments.all(),
         progress=progress_of(reply),
         waits_for_a_word=any(row.delivery.waits_for_a_person for row in reply.dispatches.all()),
+        is_elsewhere=inbound and reply.channel == Channel.EMAIL and not _is_known(message, reply),
     )
+
+
+def _is_known(message: CustomerMessage, reply: MessageReply) -> bool:
+    """Whether it came from an address of the customer, or from none that could be his."""
+    written_from = normalize(Channel.EMAIL, reply.from_address)
+    known = {row.normalized for row in message.contact.addresses.all()}
+    return reply.is_automatic or not is_email(written_from) or written_from in known
 
 
 def _entry(
@@ -141,6 +170,7 @@ def _entry(
     attachments: Iterable[Attachment],
     progress: Progress | None = None,
     waits_for_a_word: bool = False,
+    is_elsewhere: bool = False,
 ) -> Entry:
     pictures = [file for file in attachments if file.is_picture]
     return Entry(
@@ -161,6 +191,7 @@ def _entry(
         pictures=pictures,
         progress=progress,
         waits_for_a_word=waits_for_a_word,
+        is_elsewhere=is_elsewhere,
     )
 
 
@@ -171,6 +202,21 @@ def _evidence(filed: Filed, inbound: bool) -> str:
     return f"Filed by {filed_by(filed.filed_by)}{where}."
 
 
-def _by_day(entries: list[Entry]) -> list[Day]:
+def _with_moves(message: CustomerMessage, entries: list[Entry]) -> list[Entry | Moved]:
+    shown_since = entries[0].at if entries else message.created_at
+    moves = [_moved(message, move) for move in moves_of(message)]
+    shown = [move for move in moves if move.at >= shown_since]
+    return sorted([*entries, *shown], key=lambda each: each.at)
+
+
+def _moved(message: CustomerMessage, move: Move) -> Moved:
+    count = f"{move.messages} message{'' if move.messages == 1 else 's'}"
+    if move.source_id == message.pk:
+        said = f"{move.actor_name} moved {count} to"
+        return Moved(move.created_at, said, move.target)
+    return Moved(move.created_at, f"{move.actor_name} moved {count} here from", move.source)
+
+
+def _by_day(entries: Sequence[Entry | Moved]) -> list[Day]:
     days = groupby(entries, key=lambda entry: timezone.localdate(entry.at))
     return [Day(day, list(written)) for day, written in days]

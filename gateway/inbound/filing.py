@@ -16,12 +16,10 @@ from gateway.models import (
     Contact,
     CustomerMessage,
     Direction,
-    Membership,
     MessageReply,
     Status,
 )
 from gateway.models.listing import snapshot
-from gateway.outbound.brakes import prompted_by
 from gateway.outbound.notify import notify_members, whom_to_tell
 from gateway.outbound.ways import Way, way_back
 from gateway.participants import begin, members_of
@@ -100,16 +98,14 @@ def open_conversation(
     )
     attach(letter.attachments, message=message)
     note(message)
-    prompt = prompted_by(message, _mailed_from(letter))
-    members: list[Membership] = []
-    if letter.is_told:
-        members = whom_to_tell(message, None, people, prompt, letter.is_stranger)
+    members = (
+        whom_to_tell(message, people, letter.is_stranger, is_new=True) if letter.is_told else []
+    )
     sides = begin(message, members)
     if letter.our_number is not None:
         first_inbound(message, letter.our_number, letter.from_address, letter.at)
     if sides:
-        way_back = _way_back(message, letter)
-        notify_members(message, None, sides, letter.attachments, prompt, way_back)
+        notify_members(message, None, sides, letter.attachments, _way_back(message, letter))
     opened(message)
     return message
 
@@ -136,15 +132,9 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             customer_wrote(locked, letter.text, letter.at)
         _note_number(locked, letter)
         if letter.is_told and not locked.is_spam:
-            _tell(locked, reply, letter)
+            members = whom_to_tell(locked, letter.people or people_of(locked.business))
+            notify_members(locked, reply, members_of(locked, members), letter.attachments)
     return reply
-
-
-def _tell(message: CustomerMessage, reply: MessageReply, letter: Letter) -> None:
-    prompt = prompted_by(message, _mailed_from(letter))
-    people = letter.people or people_of(message.business)
-    members = whom_to_tell(message, reply, people, prompt)
-    notify_members(message, reply, members_of(message, members), letter.attachments, prompt)
 
 
 def continue_conversation(
@@ -165,12 +155,9 @@ def continue_conversation(
             from_name=letter.from_name or message.sender_name,
             is_spam=letter.is_spam or message.is_spam,
         ),
+        follows=message,
         **{name: getattr(message, name) for name in PARTIES},
     )
-
-
-def _mailed_from(letter: Letter) -> str:
-    return letter.from_address if letter.channel == Channel.EMAIL else ""
 
 
 def _written_from(letter: Letter) -> dict[str, str]:

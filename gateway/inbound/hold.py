@@ -55,7 +55,10 @@ def hold_mail(
     business: Business | None = None,
     detail: str = "",
 ) -> Received:
-    """Holds a mail for the business whose conversation, member or address it is about."""
+    """Holds a mail for the business whose conversation, member or address it is about.
+
+    The member for whom it speaks is told, unless a machine wrote it.
+    """
     about = message or membership
     held = HeldItem(
         reason=reason,
@@ -72,7 +75,7 @@ def hold_mail(
         quoted=mail.quoted,
         event_id=mail.event_id,
     )
-    return _hold(held, files)
+    return _hold(held, files, None if mail.automatic else mail.message_id)
 
 
 def _only_business(text: InboundText, sender: Sender | None) -> uuid.UUID | None:
@@ -81,26 +84,28 @@ def _only_business(text: InboundText, sender: Sender | None) -> uuid.UUID | None
     return businesses.pop() if len(businesses) == 1 else None
 
 
-def _hold(held: HeldItem, files: list[Attachment]) -> Received:
-    if held.message and held.membership:
-        _hold_answer(held, held.message.pk, held.membership, files)
+def _hold(held: HeldItem, files: list[Attachment], answered: str | None = None) -> Received:
+    """`answered` is the Message-ID of the mail whose writer is told, None when nobody is."""
+    if held.message_id and held.membership_id:
+        _hold_answer(held, held.message_id, files, answered)
     else:
-        _keep(held, files)
+        _keep(held, files, answered)
         if held.business_id:
             inbox_changed(held.business_id)
     return Received(Outcome.HELD, held.get_reason_display(), message=held.message, held=held)
 
 
 def _hold_answer(
-    held: HeldItem, message_id: uuid.UUID, member: Membership, files: list[Attachment]
+    held: HeldItem, message_id: uuid.UUID, files: list[Attachment], answered: str | None
 ) -> None:
     with change(message_id) as message:
         answer_held(message)
         held.message = message
-        _keep(held, files)
-        tell_writer(held, message, member)
+        _keep(held, files, answered)
 
 
-def _keep(held: HeldItem, files: list[Attachment]) -> None:
+def _keep(held: HeldItem, files: list[Attachment], answered: str | None) -> None:
     held.save()
     attach(files, held=held)
+    if answered is not None and held.membership:
+        tell_writer(held, held.membership, answered)

@@ -26,6 +26,7 @@ class Outcome(models.TextChoices):
     AUTOMATIC = "automatic", "Written by a machine; stored, never relayed"
     SPAM = "spam", "Stored as spam"
     REFUSED = "refused", "Refused, with the reason"
+    NOTED = "noted", "Nothing to file; what it changed is said beside"
 
 
 @dataclass(frozen=True)

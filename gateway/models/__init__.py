@@ -1,7 +1,15 @@
 """The tables of the domain."""
 
 from gateway.models.attachment import PICTURES, Attachment, AttachmentState
-from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
+from gateway.models.brake import Brake
+from gateway.models.business import (
+    Business,
+    DedicatedSender,
+    MemberAddress,
+    Membership,
+    Role,
+    Welcome,
+)
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
     CustomerMessage,
@@ -13,23 +21,25 @@ from gateway.models.conversation import (
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
+from gateway.models.move import Move
 from gateway.models.pulse import Pulse
-from gateway.models.routing import Digest, Dispatch, Pair, Participant, Route
+from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
 
 __all__ = [
     "PICTURES",
     "Attachment",
     "AttachmentState",
+    "Brake",
     "Business",
     "Consent",
     "Contact",
     "ContactAddress",
     "CustomerMessage",
     "DedicatedSender",
-    "Digest",
     "Direction",
     "Dispatch",
+    "EndedAddress",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
@@ -37,6 +47,7 @@ __all__ = [
     "MemberAddress",
     "Membership",
     "MessageReply",
+    "Move",
     "Pair",
     "Participant",
     "Pulse",
@@ -47,4 +58,5 @@ __all__ = [
     "Settlement",
     "Status",
     "UnreadCounter",
+    "Welcome",
 ]

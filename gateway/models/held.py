@@ -26,16 +26,24 @@ class HeldReason(models.TextChoices):
         "no_token",
         "It answers our mail, but not to the reply address that only this member was given",
     )
-    MEMBER_WROTE = "member_wrote", "A member wrote to the public address of his own business"
+    MEMBER_WROTE = "member_wrote", "A member wrote to an address that is for customers"
+    OTHERS_TOKEN = "others_token", "It answers a notification that was written to a colleague"
+    EXPIRED = "expired", "It answers a conversation that has long been quiet, or is deleted"
+    WELCOME = (
+        "welcome",
+        "It answers the welcome mail, but not surely from the address that was invited",
+    )
     FAILED_DMARC = "failed_dmarc", "The sender's domain says that it did not send this mail"
     NOT_REACHABLE = "not_reachable", "There is no channel on which the customer can be reached now"
     EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"
+    TOO_FAST = "too_fast", "So many answers in a few minutes look as if a machine wrote them"
     UNREADABLE = "unreadable", "The mail could not be read"
 
 
 class Settlement(models.TextChoices):
     SENT = "sent", "Approved and sent"
     FILED = "filed", "Filed under a conversation"
+    ACCEPTED = "accepted", "Address accepted"
     REFUSED = "refused", "Refused"
 
 
@@ -98,6 +106,11 @@ class HeldItem(Row):
     def is_answer(self) -> bool:
         """Whether it is a member's answer that waits to be relayed."""
         return self.membership_id is not None and self.message_id is not None
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether it only asks for an address to be accepted."""
+        return self.reason == HeldReason.WELCOME
 
 
 class Receipt(Row):

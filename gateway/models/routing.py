@@ -46,6 +46,25 @@ class Participant(Row):
         return f"{'Owner' if self.membership_id else 'Customer'} of {self.message_id}"
 
 
+class EndedAddress(Row):
+    """A reply address that was given out and leads to no conversation any more, by the hash of its token.
+
+    Mail to it is not mail to an address that never existed.
+    """
+
+    reply_hash = models.CharField(max_length=64, unique=True, editable=False)
+    business = models.ForeignKey(
+        Business, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    is_members = models.BooleanField(help_text="Given to a member; else to a customer.")
+
+    class Meta:
+        verbose_name_plural = "ended addresses"
+
+    def __str__(self) -> str:
+        return f"{'Member' if self.is_members else 'Customer'} of {self.business_id}"
+
+
 class Route(Row):
     """What passes between our number and their address belongs to this conversation.
 
@@ -106,46 +125,9 @@ class Dispatch(Row):
         related_name="+",
         help_text="Whom it goes to; he may answer it.",
     )
-    prompted_by = models.CharField(
-        max_length=255,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="Of a notification: the business, and the domain that the message came from.",
-    )
 
     class Meta:
         verbose_name_plural = "dispatches"
-        indexes = [
-            models.Index(
-                fields=["prompted_by", "created_at"],
-                condition=~Q(prompted_by=""),
-                name="gateway_dispatch_prompted",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"Delivery {self.delivery_id} of {self.message_id}"
-
-
-class Digest(Row):
-    """Messages that nobody was told of, because a brake held: one mail tells of them when it is due.
-
-    `key` says what the brake counts; `message` is the conversation of the newest of them.
-    """
-
-    business = models.ForeignKey(
-        Business, on_delete=models.CASCADE, related_name="digests", db_constraint=False
-    )
-    key = models.CharField(max_length=255)
-    message = models.ForeignKey(
-        CustomerMessage, on_delete=models.CASCADE, related_name="digests", db_constraint=False
-    )
-    held_back = models.PositiveIntegerField(default=1)
-    due_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("business", "key", name="gateway_digest_once")]
-
-    def __str__(self) -> str:
-        return f"{self.held_back} held back ({self.key})"

@@ -1,88 +1,130 @@
-"""How much is sent by itself for one conversation, one sender and one sender's domain: loops end here.
+"""Brakes on what we send by ourselves: two machines that answer each other come to rest.
 
-Brakes limit what is sent, never what is filed. What they hold back is told later in one digest.
+They never hold back what is filed, nor what a person sends by hand.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
-from django.db import models, transaction
-from django.db.models import Exists, F
+from django.db import connection, transaction
 from django.utils import timezone
 
-from gateway.conf import brake_limits
-from gateway.metrics import count_held_back
-from gateway.models import Business, CustomerMessage, Digest, Dispatch, Membership, MessageReply
+from channels_out.channel import Channel
+from channels_out.outbox import enqueue
+from channels_out.state import OnDoubt
+from gateway import metrics
+from gateway.models import Brake, CustomerMessage, Dispatch, Membership, MessageReply
+from gateway.outbound.render_mail import mail_on_brake
+from gateway.participants import contact_name, email_of
+from gateway.people import people_of
 
+# Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
+MOST_NOTICES = 60
 BRAKE_TIME = timedelta(hours=1)
-HELD_BACK = (
-    "Many messages came in a short time. For now you are not told of each by mail; "
-    "one mail will tell you of all within the hour."
-)
+# Of one member in one conversation by mail; whoever types them one by one is slower.
+MOST_RELAYED = 10
+RELAY_TIME = timedelta(minutes=10)
+BATCH = 20
 log = logging.getLogger(__name__)
 
 
-class Brake(models.TextChoices):
-    """What the notifications are counted for."""
+@dataclass(frozen=True)
+class Racer:
+    """A writer who writes faster than people do, and how to name him."""
 
-    CONVERSATION = "conversation", "One conversation"
-    CONTACT = "contact", "One sender"
-    DOMAIN = "domain", "One domain that senders write from"
-
-
-def prompted_by(message: CustomerMessage, from_address: str) -> str:
-    """For whom notifications are counted by domain: the business and the domain, "" without one."""
-    domain = (from_address or message.sender_email).rpartition("@")[2].strip().lower()
-    return f"{message.business_id.hex}:{domain}"[:255] if "." in domain else ""
+    key: str
+    name: str
 
 
-def holding(message: CustomerMessage, member: Membership, prompt: str) -> Brake | None:
-    """The brake that holds back what `member` would be told of now, in one statement.
+def holds_back(message: CustomerMessage, *, is_new: bool) -> bool:
+    """Whether nobody shall be told of what was written now; it is counted for the mail that comes later.
 
-    It is counted in what he was told: nothing more is written while all is well, and all workers
-    see the same.
+    In the transaction that files it. `is_new` says that it opened the conversation.
     """
-    limits = brake_limits()
-    told = Dispatch.objects.filter(
-        participant__membership=member, created_at__gt=timezone.now() - BRAKE_TIME
-    )
-    counted = {
-        Brake.CONVERSATION: told.filter(message=message),
-        Brake.CONTACT: told.filter(message__contact=message.contact_id),
-        Brake.DOMAIN: told.filter(prompted_by=prompt) if prompt else told.none(),
-    }
-    # That there is a row behind so many others.
-    full = [Exists(rows[limits[brake] - 1 : limits[brake]]) for brake, rows in counted.items()]
-    answers = Business.objects.filter(pk=message.business_id).values_list(*full).get()
-    return next((brake for brake, is_full in zip(counted, answers, strict=True) if is_full), None)
-
-
-def hold_back(
-    message: CustomerMessage, reply: MessageReply | None, brake: Brake, prompt: str
-) -> None:
-    """Counts one message for the digest, and says so beside the first; in the transaction that filed it."""
-    log.warning("The brake of one %s holds: contact %s", brake.value, message.contact_id)
-    transaction.on_commit(partial(count_held_back, brake.value), robust=True)
-    digest, is_first = Digest.objects.get_or_create(
+    racer = _racing_contact(message) or (_racing_domain(message) if is_new else None)
+    if racer is None:
+        return False
+    brake, is_fresh = Brake.objects.select_for_update().get_or_create(
         business_id=message.business_id,
-        key=_key(message, brake, prompt),
-        defaults={"message": message, "due_at": timezone.now() + BRAKE_TIME},
+        key=racer.key,
+        defaults={"writer": racer.name[:300], "ends_at": timezone.now() + BRAKE_TIME},
     )
-    if not is_first:
-        Digest.objects.filter(pk=digest.pk).update(held_back=F("held_back") + 1, message=message)
-        return
-    written = reply or message
-    written.filed_note = f"{written.filed_note} {HELD_BACK}".strip()
-    written.save(update_fields=["filed_note"])
+    brake.held_back += 1
+    brake.save(update_fields=["held_back"])
+    if is_fresh:
+        log.warning("Contact %s writes very fast: nobody is told for now", message.contact_id)
+    metrics.count_braked("notification")
+    return True
 
 
-def _key(message: CustomerMessage, brake: Brake, prompt: str) -> str:
-    named = {
-        Brake.CONVERSATION: message.pk.hex,
-        Brake.CONTACT: message.contact_id.hex,
-        Brake.DOMAIN: prompt.partition(":")[2],
-    }
-    return f"{brake.value}:{named[brake]}"[:255]
+def answers_race(message: CustomerMessage, member: Membership) -> bool:
+    """Whether a member's mails to this conversation come faster than a person writes them."""
+    relayed = MessageReply.objects.filter(
+        message=message,
+        sender=member.user_id,
+        written_via="email",
+        created_at__gte=timezone.now() - RELAY_TIME,
+    )
+    is_racing = relayed[:MOST_RELAYED].count() == MOST_RELAYED
+    if is_racing:
+        metrics.count_braked("relay")
+    return is_racing
+
+
+def release_due() -> int:
+    """Ends the brakes whose time is over, each with one mail to the business's people; how many."""
+    with transaction.atomic():
+        due = Brake.objects.filter(ends_at__lte=timezone.now()).select_related("business")
+        skip = connection.features.has_select_for_update_skip_locked
+        ended = list(
+            due.order_by("ends_at").select_for_update(skip_locked=skip, of=("self",))[:BATCH]
+        )
+        for brake in ended:
+            _tell(brake)
+        Brake.objects.filter(pk__in=[brake.pk for brake in ended]).delete()
+    return len(ended)
+
+
+def _racing_contact(message: CustomerMessage) -> Racer | None:
+    told = Dispatch.objects.filter(
+        message__contact=message.contact_id,
+        participant__membership__isnull=False,
+        created_at__gte=timezone.now() - BRAKE_TIME,
+    )
+    if told[:MOST_NOTICES].count() < MOST_NOTICES:
+        return None
+    return Racer(f"contact:{message.contact_id}", contact_name(message.contact, message))
+
+
+def _racing_domain(message: CustomerMessage) -> Racer | None:
+    """A robot that gives itself a new address for each mail."""
+    domain = message.sender_email.rpartition("@")[2].lower()
+    if message.channel != Channel.EMAIL or not domain:
+        return None
+    lately = CustomerMessage.objects.filter(
+        business=message.business_id,
+        channel=Channel.EMAIL,
+        deleted_at=None,
+        last_activity_at__gte=timezone.now() - BRAKE_TIME,
+        sender_email__iendswith=f"@{domain}",
+    )
+    if lately[: MOST_NOTICES + 1].count() <= MOST_NOTICES:  # itself is one of them
+        return None
+    return Racer(f"domain:{domain}", domain)
+
+
+def _tell(brake: Brake) -> None:
+    mail = mail_on_brake(brake, MOST_NOTICES)
+    for member in people_of(brake.business).who_answer():
+        if address := email_of(member.user):
+            enqueue(
+                channel=Channel.EMAIL,
+                to_address=address,
+                rendered=mail,
+                purpose="notification",
+                lane=f"{brake.pk}:{member.pk}",
+                on_doubt=OnDoubt.RESEND,
+            )

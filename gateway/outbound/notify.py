@@ -17,8 +17,9 @@ from gateway.models import (
     MessageReply,
     Participant,
 )
-from gateway.outbound.brakes import hold_back, holding
-from gateway.outbound.render_mail import for_member, mail_on_held, mail_to_members
+from gateway.outbound.brakes import holds_back
+from gateway.outbound.render_mail import for_member, mail_to_members
+from gateway.outbound.render_news import mail_on_held
 from gateway.outbound.ways import Way
 from gateway.participants import email_of, member_of, message_id_of, verified_email_of
 from gateway.people import People
@@ -26,22 +27,19 @@ from gateway.people import People
 
 def whom_to_tell(
     message: CustomerMessage,
-    reply: MessageReply | None,
     people: People,
-    prompt: str,
     is_stranger: bool = False,
+    *,
+    is_new: bool = False,
 ) -> list[Membership]:
     """Who of a business's people gets a notification of what a customer wrote.
 
-    Nobody at once while a brake holds. `prompt` is what `prompted_by` says; of a stranger on a
-    number of ours nobody was told before.
+    Nobody is told of a customer who writes faster than people do; a stranger who texts has written nothing
+    yet. `is_new` says that it opened the conversation.
     """
-    members = [member for member in people.to_notify(message) if email_of(member.user)]
-    brake = holding(message, members[0], prompt) if members and not is_stranger else None
-    if brake is None:
-        return members
-    hold_back(message, reply, brake, prompt)
-    return []
+    if not is_stranger and holds_back(message, is_new=is_new):
+        return []
+    return [member for member in people.to_notify(message) if email_of(member.user)]
 
 
 def notify_members(
@@ -49,7 +47,6 @@ def notify_members(
     reply: MessageReply | None,
     sides: list[Participant],
     attachments: list[Attachment],
-    prompt: str,
     way_back: Way | None = None,
 ) -> None:
     """Puts a notification in the outbox for each of these members' sides; in the transaction that filed it.
@@ -58,35 +55,36 @@ def notify_members(
     reached, where that is known already.
     """
     mail = mail_to_members(message, reply, attachments, way_back)
-    Dispatch.objects.bulk_create(_notify(message, reply, side, mail, prompt) for side in sides)
+    Dispatch.objects.bulk_create(_notify(message, reply, side, mail) for side in sides)
 
 
-def tell_writer(held: HeldItem, message: CustomerMessage, member: Membership) -> None:
-    """Tells a member that his answer waits and why, once a day for one reason; in the caller's transaction.
+def tell_writer(held: HeldItem, member: Membership, answered: str) -> None:
+    """Tells a member that his mail waits and why, once a day for one reason; in the caller's transaction.
 
-    Only at an address that he has shown to be his: the one it came from may be anybody's.
+    Only at an address that he has shown to be his: the one it came from may be anybody's. `answered` is
+    the Message-ID of what he wrote.
     """
     address = verified_email_of(member.user)
-    if not address or _was_told(held):
+    if not address or _was_told(held, member):
         return
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=address,
-        rendered=mail_on_held(held, message),
+        rendered=mail_on_held(held, member, answered),
         purpose="notification",
-        lane=f"{message.pk}:{member.pk}",
+        lane=f"{held.message_id or 'held'}:{member.pk}",
         on_doubt=OnDoubt.RESEND,
     )
-    Dispatch.objects.create(
-        delivery=delivery, message=message, participant=member_of(message, member)
-    )
+    if held.message:
+        side = member_of(held.message, member)
+        Dispatch.objects.create(delivery=delivery, message=held.message, participant=side)
 
 
-def _was_told(held: HeldItem) -> bool:
+def _was_told(held: HeldItem, member: Membership) -> bool:
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     same = HeldItem.objects.filter(
-        message=held.message_id,
-        membership=held.membership_id,
+        membership__user=member.user_id,
+        channel=Channel.EMAIL,
         reason=held.reason,
         created_at__gte=today,
     )
@@ -94,11 +92,7 @@ def _was_told(held: HeldItem) -> bool:
 
 
 def _notify(
-    message: CustomerMessage,
-    reply: MessageReply | None,
-    side: Participant,
-    mail: Rendered,
-    prompt: str,
+    message: CustomerMessage, reply: MessageReply | None, side: Participant, mail: Rendered
 ) -> Dispatch:
     own_id = message_id_of(side)
     member = side.membership
@@ -111,6 +105,4 @@ def _notify(
         on_doubt=OnDoubt.RESEND,
         message_id=own_id,
     )
-    return Dispatch(
-        delivery=delivery, message=message, reply=reply, participant=side, prompted_by=prompt
-    )
+    return Dispatch(delivery=delivery, message=message, reply=reply, participant=side)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from gateway.models import Contact, CustomerMessage, MessageReply, SearchText
@@ -39,7 +41,7 @@ def renamed(contact: Contact) -> None:
         write([*conversations, *replies.select_related("message__contact")])
 
 
-def write(texts: list[CustomerMessage | MessageReply]) -> None:
+def write(texts: Iterable[CustomerMessage | MessageReply]) -> None:
     """As `note`, for many, of which some may be findable already."""
     SearchText.objects.bulk_create(map(row_of, texts), ignore_conflicts=True)
 

@@ -13,6 +13,7 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import drain
 from gateway.models import CustomerMessage, Membership
+from gateway.outbound import brakes
 from tests.factories import make_business, make_member, make_message, make_user
 from webhooks.models import InboundEvent
 from webhooks.outcome import Outcome
@@ -116,8 +117,8 @@ def test_f66_two_gateways_in_a_ring_stop_at_the_first_hop(ring):
     assert InboundEvent.objects.get().outcome == Outcome.AUTOMATIC
 
 
-def test_f66_a_ring_that_strips_our_headers_is_stopped_by_the_brakes(ring, settings):
-    settings.BRAKE_CONTACT = 3
+def test_f66_a_ring_that_strips_our_headers_is_stopped_by_the_brakes(ring, monkeypatch):
+    monkeypatch.setattr(brakes, "MOST_NOTICES", 3)
     hops = turn(ring, strip=True)
     assert 1 < hops <= 8
     filed = InboundEvent.objects.filter(outcome=Outcome.FILED)

@@ -130,6 +130,12 @@ class MessageShown(Shown):
 
     unread = serializers.BooleanField(read_only=True)
     contact = ContactShown(read_only=True)
+    follows = serializers.UUIDField(
+        source="follows_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The older conversation of the same customer that this one was opened after.",
+    )
     reply_by = serializers.CharField(
         read_only=True, help_text="The channel the customer asked for."
     )
@@ -162,6 +168,7 @@ class MessageShown(Shown):
             "language",
             "filed_by",
             "filed_note",
+            "follows",
             "created_at",
             "read_at",
             "last_reply_at",

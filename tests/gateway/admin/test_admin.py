@@ -24,7 +24,8 @@ from gateway.models import (
     Participant,
     Pulse,
 )
-from gateway.participants import customer_of, find_by_read_token, read_token_of
+from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
+from gateway.welcome import welcome
 from tests.factories import (
     make_business,
     make_listing,
@@ -60,6 +61,8 @@ def fill(number: int) -> None:
     IdempotentCall.objects.create(
         caller="user:1", key=str(number), fingerprint="0", status_code=201, body='{"a": 1}'
     )
+    welcome(member)
+    remember([customer_of(message)])
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"

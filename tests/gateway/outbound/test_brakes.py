@@ -1,18 +1,26 @@
-"""Brakes limit what is sent by itself, never what is filed, and what they hold back is told later."""
+"""Brakes: they limit what is sent by itself, never what is filed."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 import time_machine
-from django.utils import timezone
 
-from gateway.models import CustomerMessage, Digest
-from gateway.outbound.brakes import BRAKE_TIME, HELD_BACK
-from gateway.outbound.digests import send_due
-from tests.factories import make_business, make_member, make_message, make_reply
-from tests.gateway.post import customer_token, newest_notification, notifications, post
+from channels_out.models import Delivery
+from gateway.conf import reply_domain
+from gateway.inbound.messages import Outcome
+from gateway.models import Brake, CustomerMessage, HeldReason
+from gateway.outbound import brakes
+from gateway.outbound.render_mail import own_address
+from tests.factories import make_message, make_reply, make_text
+from tests.gateway.post import (
+    PHONE,
+    customer_token,
+    header,
+    notifications,
+    owner_token,
+    post,
+    sent_to_customer,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -22,99 +30,114 @@ def message(ann):
     return make_message(ann)
 
 
-def after_the_brake_time():
-    return time_machine.travel(timezone.now() + BRAKE_TIME + timedelta(seconds=1), tick=False)
+@pytest.fixture
+def few(monkeypatch):
+    """Three notifications an hour, and three answers by mail, are all that a person makes."""
+    monkeypatch.setattr(brakes, "MOST_NOTICES", 3)
+    monkeypatch.setattr(brakes, "MOST_RELAYED", 3)
 
 
-def test_f66_a_machine_that_writes_without_end_is_filed_and_tells_nobody_more(message, settings):
-    settings.BRAKE_CONVERSATION = 3
-    for number in range(5):
-        post(customer_token(message), text=f"Answer {number}")
-    assert message.replies.count() == 5
-    assert len(notifications(message)) == 3
-    message.refresh_from_db()
-    assert message.unread
+def public_address(ann):
+    return f"{ann.business.slug}@{reply_domain()}"
 
 
-def test_f66_what_was_held_back_is_told_in_one_digest_and_no_second_time(message, settings):
-    settings.BRAKE_CONVERSATION = 1
-    for number in range(7):
-        post(customer_token(message), text=f"Answer {number}")
-    assert send_due() == 0
-    with after_the_brake_time():
-        assert send_due() == 1
-        assert send_due() == 0
-    digest = newest_notification(message)
-    assert digest.subject == "7 more from Maya Okafor"
-    assert "7 more messages came from Maya Okafor" in digest.text
-    assert len(notifications(message)) == 2
-
-
-def test_the_first_that_is_held_back_says_so_in_the_thread(message, settings):
-    settings.BRAKE_CONVERSATION = 1
-    for number in range(3):
-        post(customer_token(message), text=f"Answer {number}")
-    assert [HELD_BACK in reply.filed_note for reply in message.replies.all()] == [
-        True,
-        False,
-        False,
+def digests() -> list[Delivery]:
+    return [
+        delivery
+        for delivery in Delivery.objects.filter(purpose="notification")
+        if "more messages" in delivery.rendered.subject
     ]
 
 
-def test_it_holds_for_all_conversations_of_one_writer_and_no_other(ann, settings):
-    settings.BRAKE_CONTACT = 2
-    told = [len(notifications(make_message(ann))) for _ in range(4)]
-    assert told == [1, 1, 0, 0]
-    assert notifications(make_message(ann, sender_email="noor@elsewhere.example"))
+@pytest.mark.usefixtures("few")
+class TestAWriterWithoutEnd:
+    def test_f66_a_machine_that_writes_without_end_is_filed_and_tells_nobody_more(self, message):
+        for number in range(5):
+            post(customer_token(message), text=f"Answer {number}")
+        assert message.replies.count() == 5
+        assert len(notifications(message)) == 3
+        message.refresh_from_db()
+        assert message.unread
+
+    def test_f66_nor_one_that_takes_a_new_address_for_each_mail(self, ann):
+        for number in range(5):
+            ended = post(public_address(ann), sender=f"robot{number}@machine.example")
+            assert ended.outcome == Outcome.FILED
+        told = [len(notifications(each)) for each in CustomerMessage.objects.order_by("id")]
+        assert told == [1, 1, 1, 0, 0]
+        assert notifications(post(public_address(ann), sender="noor@home.example").message)
+
+    def test_f66_an_sms_autoresponder(self, ann, ann_number):
+        for number in range(6):
+            ended = make_text(ann_number, PHONE, f"I am driving ({number})")
+        assert ended.message.reply_count == 5
+        assert len(notifications(ended.message)) == 3
+
+    def test_it_holds_for_all_conversations_of_one_writer_and_no_other(self, ann):
+        told = [len(notifications(make_message(ann))) for _ in range(5)]
+        assert told == [1, 1, 1, 0, 0]
+        assert notifications(make_message(ann, sender_email="noor@home.example"))
+
+    def test_after_an_hour_one_mail_says_how_many_came_and_the_next_is_told(self, message):
+        with time_machine.travel(message.created_at, tick=False) as clock:
+            for _ in range(5):
+                post(customer_token(message))
+            assert (brakes.release_due(), digests()) == (0, [])
+            clock.shift(brakes.BRAKE_TIME)
+            assert (brakes.release_due(), brakes.release_due()) == (1, 0)
+            (digest,) = digests()
+            assert digest.rendered.subject == "3 more messages from Maya Okafor"
+            assert "not of the 3 that followed" in digest.rendered.text
+            assert header(digest.rendered, "Auto-Submitted") == "auto-generated"
+            clock.shift(1)
+            post(customer_token(message))
+        assert len(notifications(message)) == 4
+        assert not Brake.objects.exists()
 
 
-def test_f66_a_robot_with_a_new_address_each_time_is_held_by_its_domain(ann, settings):
-    settings.BRAKE_DOMAIN = 2
-    to = ann.business.public_address
-    told = [
-        len(notifications(post(to, sender=f"robot{number}@robots.example").message))
-        for number in range(4)
-    ]
-    assert told == [1, 1, 0, 0]
-    assert CustomerMessage.objects.count() == 4
-    assert notifications(post(to, sender="noor@home.example").message)
-    assert Digest.objects.get().key == "domain:robots.example"
-    other = make_member(make_business())
-    elsewhere = post(other.business.public_address, sender="robot9@robots.example")
-    assert notifications(elsewhere.message)
+@pytest.mark.usefixtures("few")
+class TestAMemberWhoseMailboxAnswersByItself:
+    def test_f66_his_answers_are_held_once_they_come_faster_than_anybody_types(self, message, ann):
+        ended = [
+            post(owner_token(message, ann), sender=ann.user.email, text="I am away.")
+            for _ in range(5)
+        ]
+        assert [each.outcome for each in ended] == [*["relayed"] * 3, *["held"] * 2]
+        assert len(sent_to_customer(message)) == 3
+        assert ended[-1].held.reason == HeldReason.TOO_FAST
+
+    def test_what_he_writes_later_goes_out(self, message, ann):
+        with time_machine.travel(message.created_at, tick=False) as clock:
+            for _ in range(4):
+                post(owner_token(message, ann), sender=ann.user.email, text="Yes.")
+            clock.shift(brakes.RELAY_TIME)
+            clock.shift(1)
+            ended = post(owner_token(message, ann), sender=ann.user.email, text="And more.")
+        assert ended.outcome == "relayed"
 
 
-def test_several_members_are_told_of_as_many_messages_as_one(message, ann, settings):
-    settings.BRAKE_CONVERSATION = 2
-    CustomerMessage.objects.filter(pk=message.pk).update(recipient=None)
-    make_member(ann.business)
-    post(customer_token(message))
-    post(customer_token(message))
-    assert len(notifications(message)) == 1 + 2
+class TestMailOfOursThatComesBack:
+    def test_f66_under_an_id_of_another_server_it_is_known_by_its_from(self, ann):
+        ended = post(public_address(ann), sender=own_address(), message_id="<1@relay.example>")
+        assert ended.outcome == Outcome.AUTOMATIC
+        assert notifications(ended.message) == []
+
+    @pytest.mark.usefixtures("few")
+    def test_f66_two_gateways_in_a_ring_come_to_rest(self, ann, ben):
+        """Each one's notifications are passed on, with every mark of ours taken off, to the other's public address."""
+        hops, waiting = 0, [(ann, "start@home.example")]
+        while waiting:
+            member, sender = waiting.pop()
+            ended = post(public_address(member), sender=sender, subject="Ring")
+            told = len(notifications(ended.message))
+            hops += 1
+            assert hops < 20
+            other, domain = (ben, "ann") if member is ann else (ann, "ben")
+            waiting += [(other, f"passed-on-{hops}@{domain}.example")] * told
+        assert CustomerMessage.objects.count() == hops
 
 
-def test_after_an_hour_the_owner_is_told_again(message, settings):
-    settings.BRAKE_CONVERSATION = 1
-    with time_machine.travel(message.created_at + BRAKE_TIME - timedelta(seconds=1), tick=False):
-        post(customer_token(message))
-        assert len(notifications(message)) == 1
-    with after_the_brake_time():
-        post(customer_token(message))
-    assert len(notifications(message)) == 2
-
-
-def test_a_digest_of_a_conversation_that_is_spam_by_now_tells_nobody(message, settings):
-    settings.BRAKE_CONVERSATION = 1
-    post(customer_token(message))
-    CustomerMessage.objects.filter(pk=message.pk).update(is_spam=True)
-    with after_the_brake_time():
-        send_due()
-    assert len(notifications(message)) == 1
-    assert not Digest.objects.exists()
-
-
-def test_what_the_owner_writes_by_hand_is_never_braked(message, ann, settings):
-    settings.BRAKE_CONVERSATION = settings.BRAKE_CONTACT = settings.BRAKE_DOMAIN = 1
-    for number in range(4):
-        make_reply(message, ann, f"Answer {number}")
-    assert message.replies.filter(direction="outbound", dispatches__isnull=False).count() == 4
+def test_no_brake_touches_what_a_person_sends_by_hand(message, ann, few):
+    for number in range(6):
+        make_reply(message, ann, f"By hand {number}")
+    assert len(sent_to_customer(message)) == 6

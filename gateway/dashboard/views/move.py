@@ -1,0 +1,76 @@
+"""A message that belongs elsewhere: choose where, and move it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from gateway.dashboard.access import Viewer, member_page
+from gateway.dashboard.shell import inbox_shell
+from gateway.inbox import NEWEST_FIRST, found_in
+from gateway.models import CustomerMessage, Direction, MessageReply
+from gateway.move import CannotMove, file_under, split_off
+
+MANY_TARGETS = 30
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def move(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
+    """Asks under which conversation a message belongs, and files it there."""
+    reply = _reply(viewer, pk)
+    message = viewer.conversation(reply.message_id)
+    member = viewer.answering(message)
+    if request.method != "POST":
+        return _page(request, viewer, message, reply)
+    with_later = request.POST.get("with_later") == "on"
+    try:
+        if under := request.POST.get("under", ""):
+            target = file_under(reply, _id(under), member, with_later=with_later)
+        else:
+            target = split_off(reply, member, with_later=with_later)
+    except CannotMove as error:
+        messages.error(request, str(error))
+        return _page(request, viewer, message, reply)
+    except CustomerMessage.DoesNotExist as error:
+        raise Http404("That conversation is gone.") from error
+    messages.success(request, "Moved here.")
+    return redirect("gateway:conversation", target.pk)
+
+
+def _page(
+    request: HttpRequest, viewer: Viewer, message: CustomerMessage, reply: MessageReply
+) -> HttpResponse:
+    context = {
+        "shell": inbox_shell(request, viewer, message.pk),
+        "message": message,
+        "reply": reply,
+        "targets": _targets(message),
+        "may_split": reply.direction == Direction.INBOUND,
+    }
+    return render(request, "gateway/move.html", context)
+
+
+def _targets(message: CustomerMessage) -> list[CustomerMessage]:
+    """The conversations that it could belong to: those of the same customer, then the newest."""
+    known = found_in(message.business_id).exclude(pk=message.pk).order_by(*NEWEST_FIRST)
+    theirs = known.filter(contact=message.contact_id)
+    return list(dict.fromkeys([*theirs[:MANY_TARGETS], *known[:MANY_TARGETS]]))[:MANY_TARGETS]
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Http404("There is no such conversation.") from error
+
+
+def _reply(viewer: Viewer, pk: uuid.UUID) -> MessageReply:
+    reply = MessageReply.objects.filter(pk=pk, message__business__in=viewer.businesses).first()
+    if reply is None:
+        raise Http404("There is no such message.")
+    return reply

@@ -1,0 +1,257 @@
+"""A member files messages under another conversation of the business, or splits them off."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+
+from channels_out.channel import PHONE_CHANNELS
+from gateway.addresses import normalize
+from gateway.files import attach
+from gateway.models import (
+    CustomerMessage,
+    Direction,
+    Dispatch,
+    Membership,
+    MessageReply,
+    Move,
+    Participant,
+    Receipt,
+    Route,
+    SearchText,
+)
+from gateway.outbound.failures import has_failed
+from gateway.outbound.outcome import failed_replies
+from gateway.participants import begin, email_of, name_of
+from gateway.routes import lock_pair, passed_inbound, passed_outbound
+from gateway.search.rows import write
+from gateway.states import changing_each, opened, took_or_gave
+
+BY_HAND = "by_hand"
+
+
+class CannotMove(Exception):
+    """The messages cannot be moved there; the text says why and what to do instead."""
+
+
+@transaction.atomic
+def file_under(
+    reply: MessageReply, target_id: uuid.UUID, member: Membership, *, with_later: bool
+) -> CustomerMessage:
+    """Moves a message, and with `with_later` all that followed it, into another conversation.
+
+    What comes next on the same numbers follows. Done twice it changes nothing. Gives the conversation
+    that it is in now. Raises CannotMove, and CustomerMessage.DoesNotExist where the business has none such.
+    """
+    _lock_pairs(reply.message_id, target_id)
+    if reply.message_id == target_id:
+        return CustomerMessage.objects.get(pk=target_id)
+    with changing_each(reply.message_id, target_id) as (source, target):
+        if target.business_id != source.business_id:
+            raise CustomerMessage.DoesNotExist
+        if target.deleted_at:
+            raise CannotMove(
+                "That conversation is in the trash. Restore it first, or choose another."
+            )
+        moved = _to_move(source, reply, with_later)
+        if not moved:  # somebody else moved it a moment ago
+            raise CannotMove("This message is no longer here. Load the page again.")
+        _take(moved, source, target)
+        _say_anew(source, target)
+        _remember(source, target, member, len(moved))
+    write(moved)
+    return target
+
+
+@transaction.atomic
+def split_off(reply: MessageReply, member: Membership, *, with_later: bool) -> CustomerMessage:
+    """Makes a message of the customer, and with `with_later` all that followed it, a conversation of its own.
+
+    It keeps its id. Raises CannotMove for an answer of the business: a conversation begins with what
+    a customer wrote.
+    """
+    _lock_pairs(reply.message_id)
+    if reply.direction != Direction.INBOUND:
+        raise CannotMove(
+            "A conversation begins with what the customer wrote. "
+            "Split off a message of his, with what followed it."
+        )
+    with changing_each(reply.message_id) as (source,):
+        moved = _to_move(source, reply, with_later)
+        if not moved:
+            raise CannotMove("This message is no longer here. Load the page again.")
+        target = _opened_by(moved[0], source)
+        _take(moved, source, target)
+        _become_first(moved[0], target)
+        _say_anew(source, target)
+        target.save()
+        _remember(source, target, member, len(moved), is_split=True)
+        write([target, *moved[1:]])
+    opened(target)
+    return target
+
+
+def split_before(source: CustomerMessage, reply_id: uuid.UUID) -> CustomerMessage:
+    """The conversation that this message of another one was made into. Raises CannotMove where it was not."""
+    split = Move.objects.filter(source=source, target=reply_id, is_split=True)
+    if not split.exists():
+        raise CannotMove(
+            "This is no later message of the conversation. The one that opened it stays where it is."
+        )
+    return CustomerMessage.objects.get(pk=reply_id)
+
+
+def moves_of(message: CustomerMessage) -> QuerySet[Move]:
+    """The moves away from a conversation and into it, the first first."""
+    found = Move.objects.filter(Q(source=message) | Q(target=message))
+    return found.select_related("source", "target").order_by("created_at", "id")
+
+
+def _lock_pairs(*message_ids: uuid.UUID) -> None:
+    """Before the conversations, as the doors do, and in one order."""
+    routes = Route.objects.filter(message__in=message_ids).select_related("sender")
+    pairs = {(route.sender_id, route.normalized): route for route in routes}
+    for key in sorted(pairs):
+        lock_pair(pairs[key].sender, pairs[key].address)
+
+
+def _to_move(source: CustomerMessage, reply: MessageReply, with_later: bool) -> list[MessageReply]:
+    """The message and what followed it, in order; none where it has left this conversation."""
+    here = source.replies.select_for_update(of=("self",), no_key=True)
+    if not with_later:
+        return list(here.filter(pk=reply.pk))
+    followed = here.order_by("created_at", "id").filter(created_at__gte=reply.created_at)
+    found = [
+        each for each in followed if (each.created_at, each.pk) >= (reply.created_at, reply.pk)
+    ]
+    return found if found and found[0].pk == reply.pk else []
+
+
+def _take(moved: list[MessageReply], source: CustomerMessage, target: CustomerMessage) -> None:
+    ids = [each.pk for each in moved]
+    MessageReply.objects.filter(pk__in=ids).update(message=target)
+    inbound = [each.pk for each in moved if each.direction == Direction.INBOUND]
+    MessageReply.objects.filter(pk__in=inbound).update(filed_by=BY_HAND, filed_note="")
+    Dispatch.objects.filter(reply__in=ids).update(message=target)
+    Receipt.objects.filter(reply__in=ids).update(message=target)
+    SearchText.objects.filter(pk__in=ids).delete()
+    for each in moved:
+        each.message = target
+    _move_routes(source, target)
+
+
+def _move_routes(source: CustomerMessage, target: CustomerMessage) -> None:
+    """What passed on each pair belongs to the conversation that it is in now, and so what comes next."""
+    inbound, outbound = _last_in(target), _last_out(target)
+    stayed, stayed_out = _last_in(source), _last_out(source)
+    if source.channel in PHONE_CHANNELS:
+        first = (source.channel, normalize(source.channel, source.sender_phone))
+        stayed.setdefault(first, source.created_at)
+    for route in Route.objects.filter(message=source).select_related("sender"):
+        theirs = (route.sender.channel, route.normalized)
+        ours = (route.sender_id, route.normalized)
+        if route.last_inbound_at and theirs in inbound:
+            passed_inbound(target, route.sender, route.address, inbound[theirs])
+        if route.last_outbound_at and ours in outbound:
+            passed_outbound(target, route.sender, route.address, outbound[ours])
+        route.last_inbound_at = route.last_inbound_at and stayed.get(theirs)
+        route.last_outbound_at = route.last_outbound_at and stayed_out.get(ours)
+        if route.last_inbound_at or route.last_outbound_at:
+            route.save(update_fields=["last_inbound_at", "last_outbound_at"])
+        else:
+            route.delete()
+
+
+def _last_in(message: CustomerMessage) -> dict[tuple[str, str], datetime]:
+    """When each number of the customer last wrote in a conversation, by channel and number."""
+    written = message.replies.filter(direction=Direction.INBOUND, channel__in=PHONE_CHANNELS)
+    newest = written.values_list("channel", "from_address").annotate(newest=Max("created_at"))
+    return {
+        (channel, normalize(channel, address)): at
+        for channel, address, at in newest.order_by("newest")
+    }
+
+
+def _last_out(message: CustomerMessage) -> dict[tuple[uuid.UUID, str], datetime]:
+    """When each number of ours last answered each of his in a conversation."""
+    sent = Dispatch.objects.filter(
+        message=message, reply__isnull=False, delivery__channel__in=PHONE_CHANNELS
+    )
+    newest = sent.values_list(
+        "delivery__sender", "delivery__channel", "delivery__to_address"
+    ).annotate(newest=Max("reply__created_at"))
+    return {
+        (sender, normalize(channel, address)): at
+        for sender, channel, address, at in newest.order_by("newest")
+    }
+
+
+def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
+    """The conversation that this message of the customer becomes the first of, with its id."""
+    is_phone = reply.channel in PHONE_CHANNELS
+    phone = reply.from_address if is_phone else ""
+    mail = "" if is_phone else reply.from_address
+    target = CustomerMessage.objects.create(
+        id=reply.pk,
+        business=source.business,
+        contact=source.contact,
+        recipient=source.recipient,
+        sender=source.sender,
+        subject=source.subject,
+        message=reply.reply,
+        sender_name=reply.sender_name or source.sender_name,
+        sender_email=mail or source.sender_email,
+        sender_phone=phone or source.sender_phone,
+        reply_by=source.reply_by,
+        status="read",
+        channel=reply.channel,
+        quoted=reply.quoted,
+        language=reply.language,
+        is_automatic=reply.is_automatic,
+        filed_by=BY_HAND,
+        created_at=reply.created_at,
+        last_activity_at=reply.created_at,
+        is_spam=source.is_spam,
+    )
+    sides = Participant.objects.filter(message=source, membership__isnull=False)
+    begin(
+        target, [side.membership for side in sides.select_related("membership") if side.membership]
+    )
+    return target
+
+
+def _become_first(reply: MessageReply, target: CustomerMessage) -> None:
+    """What hung on the later message hangs on the conversation that it opens."""
+    attach(list(reply.attachments.all()), message=target)
+    Dispatch.objects.filter(reply=reply).update(reply=None)
+    Receipt.objects.filter(reply=reply).update(reply=None)
+    reply.delete()
+
+
+def _say_anew(source: CustomerMessage, target: CustomerMessage) -> None:
+    for message in (source, target):
+        took_or_gave(message, failed_replies(message.pk))
+        message.save(update_fields=["last_reply_at"])  # which the next question reads
+        message.has_failed = has_failed(message)
+
+
+def _remember(
+    source: CustomerMessage,
+    target: CustomerMessage,
+    member: Membership,
+    messages: int,
+    *,
+    is_split: bool = False,
+) -> None:
+    name = name_of(member.user) or email_of(member.user)
+    Move.objects.create(
+        source=source,
+        target=target,
+        actor=member.user,
+        actor_name=name[:255],
+        messages=messages,
+        is_split=is_split,
+    )

@@ -1,0 +1,73 @@
+"""A message that belongs elsewhere, as a member moves it by hand."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from gateway.models import CustomerMessage, Membership, Role
+from tests.factories import make_member, make_message, make_sender, make_text
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.dashboard.pages import read, submit, text_of
+from tests.gateway.post import written
+
+PHONE = "+14155550101"
+
+
+@pytest.fixture
+def bike(ann: Membership) -> CustomerMessage:
+    """A conversation by text in which a message about something else came."""
+    number = make_sender(ann.business)
+    message = make_text(number, PHONE, "The bike?").message
+    make_text(number, PHONE, "And the boat?")
+    return message
+
+
+def form_of(browser: Client, bike: CustomerMessage):
+    """The page behind the link beside the message."""
+    page = read(browser.get(reverse("gateway:conversation", args=[bike.pk])))
+    (link,) = [row for row in page.select("#thread a") if row.get_text() == "Move it"]
+    return read(browser.get(str(link["href"])))
+
+
+def test_a_message_is_moved_where_it_belongs(browser, ann, bike):
+    boat = make_message(ann, "The boat")
+    page = form_of(browser, bike)
+    shown = read(submit(browser, page, "form.settle", under=str(boat.pk)))
+    assert "And the boat?" in text_of(shown, "#thread")
+    assert "1 message here from" in text_of(shown, "#thread .moved")
+    left = read(browser.get(reverse("gateway:conversation", args=[bike.pk])))
+    assert "moved 1 message to" in text_of(left, "#thread .moved")
+
+
+def test_or_becomes_a_conversation_of_its_own(browser, bike):
+    page = form_of(browser, bike)
+    submit(browser, page, "form.settle", under="")
+    assert written(bike) == ["The bike?"]
+    assert CustomerMessage.objects.exclude(pk=bike.pk).get().message == "And the boat?"
+
+
+def test_the_conversations_of_other_businesses_are_not_offered(browser, bike):
+    make_message(make_member(), "A flat")
+    assert "flat" not in text_of(form_of(browser, bike), "#under").lower()
+
+
+@pytest.mark.parametrize("under", ["nonsense", "01a21522-8ac9-75af-a332-b8b9df50548a"])
+def test_what_is_no_conversation_is_not_found(browser, bike, under):
+    page = form_of(browser, bike)
+    assert submit(browser, page, "form.settle", under=under).status_code == 404
+    assert len(written(bike)) == 2
+
+
+def test_who_only_reads_is_offered_nothing(ann, bike):
+    reader = client_of(make_member(ann.business, Role.AGENT))
+    page = read(reader.get(reverse("gateway:conversation", args=[bike.pk])))
+    assert "Move it" not in text_of(page, "#thread")
+    path = reverse("gateway:move", args=[bike.replies.get().pk])
+    assert reader.post(path, {"under": ""}).status_code == 403
+
+
+def test_another_business_s_message_is_not_found(bike):
+    stranger = client_of(make_member())
+    assert stranger.get(reverse("gateway:move", args=[bike.replies.get().pk])).status_code == 404
