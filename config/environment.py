@@ -70,6 +70,8 @@ class Environment:
     token_key: str = field(repr=False)
     sms_per_second: float
     resolve_after: int
+    answer_within_hours: int
+    recycled_after_months: int
     throttle_anonymous: str
     throttle_token: str
     trusted_proxies: int
@@ -148,6 +150,8 @@ class _Reader:
             token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
+            answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
+            recycled_after_months=variables.number("RECYCLED_AFTER_MONTHS", 12, int),
             throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
             trusted_proxies=variables.count("TRUSTED_PROXIES"),

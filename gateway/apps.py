@@ -16,6 +16,7 @@ class GatewayConfig(AppConfig):
         from channels_out import outbox
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import thumbnails, worker
+        from gateway.asking.expire import expire
         from gateway.outbound import brakes, outcome
 
         deliveries_changed.connect(
@@ -26,6 +27,7 @@ class GatewayConfig(AppConfig):
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
         worker.register("thumbnails", thumbnails.make_due)
+        worker.register("questions", expire)
         worker.register("brakes", brakes.release_due)
 
 

@@ -90,6 +90,9 @@ def settle_file(
 
     Raises AlreadySettled, and NotForYou when the conversation or the item is another business's.
     """
+    number = number_of(held)
+    if number is not None:
+        lock_pair(number, held.from_address)  # before all else, as the doors do
     item = _lock(held, user)
     if item.is_welcome:
         raise NotForYou("It is no message of a customer.")
@@ -97,9 +100,8 @@ def settle_file(
         raise NotForYou("This belongs to another business.")
     if message is not None and message.business_id != business.pk:
         raise NotForYou("That conversation belongs to another business.")
-    letter = _letter(item)
-    if letter.our_number is not None:
-        lock_pair(letter.our_number, item.from_address)  # before the conversation, as the doors do
+    note = f"Held: {item.get_reason_display()}. Filed by hand."
+    letter = letter_of(item, number, "by_hand", note)
     if message is None:
         message = _open(business, letter)
     else:
@@ -164,23 +166,25 @@ def _answer(
     )
 
 
-def _letter(item: HeldItem) -> Letter:
+def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -> Letter:
+    """What a customer wrote and was held, to be filed; `number` is the one of ours that he wrote to."""
     return Letter(
         channel=Channel(item.channel),
         text=item.text,
         at=item.created_at,
-        filed_by="by_hand",
-        filed_note=f"Held: {item.get_reason_display()}. Filed by hand.",
+        filed_by=filed_by,
+        filed_note=note,
         from_address=item.from_address,
         from_name=item.from_name,
-        our_number=_our_number(item),
+        our_number=number,
         subject=item.subject,
         quoted=item.quoted,
         attachments=list(item.attachments.all()),
     )
 
 
-def _our_number(item: HeldItem) -> Sender | None:
+def number_of(item: HeldItem) -> Sender | None:
+    """The number of ours that a held text was sent to."""
     if item.channel not in PHONE_CHANNELS:
         return None
     return Sender.objects.filter(channel=item.channel, address=item.to_address).first()

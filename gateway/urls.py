@@ -11,6 +11,7 @@ from gateway.dashboard.views import (
     held,
     inbox,
     move,
+    question,
 )
 
 app_name = "gateway"
@@ -32,5 +33,6 @@ urlpatterns = [
     path("attachments/<uuid:pk>/fetch/", files.fetch, name="fetch"),
     path("c/<str:token>/", customer.customer_page, name="customer_page"),
     path("c/<str:token>/files/<uuid:pk>/", files.customer_file, name="customer_file"),
+    path("q/<str:signed>/", question.question_page, name="question"),
     path("files/<str:signed>/", files.signed_file, name="signed_file"),
 ]

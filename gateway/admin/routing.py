@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
-from gateway.models import Dispatch, EndedAddress, Pair, Participant, Route
+from gateway.models import Dispatch, EndedAddress, Move, Pair, Participant, Route
 from gateway.participants import revoke
 
 
@@ -70,3 +70,12 @@ class DispatchAdmin(Shown):
     list_filter = ("delivery__state", "delivery__purpose")
     search_fields = ("=id", "=message__id", "=reply__id", "=delivery__id", "delivery__to_address")
     list_select_related = ("delivery",)
+
+
+@admin.register(Move)
+class MoveAdmin(Shown):
+    """Which messages were filed elsewhere by hand, and by whom."""
+
+    list_display = ("source_id", "target_id", "messages", "is_split", "actor_name", "created_at")
+    list_filter = ("is_split",)
+    search_fields = ("=source__id", "=target__id", "actor_name")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils import timezone
+
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.files import attach
@@ -15,9 +17,10 @@ from gateway.models import (
     HeldItem,
     HeldReason,
     Membership,
+    Question,
 )
 from gateway.outbound.notify import tell_writer
-from gateway.routes import routes_between
+from gateway.routes import awake, routes_between
 from gateway.states import answer_held, change, inbox_changed
 
 
@@ -27,9 +30,10 @@ def hold_text(
     files: list[Attachment],
     sender: Sender | None = None,
     membership: Membership | None = None,
+    question: Question | None = None,
 ) -> Received:
-    """Holds a text for the business of the member who wrote it, else for the only one with a route
-    between the two numbers, else for staff.
+    """Holds a text for the business of the member who wrote it, else for the only one with a living
+    route between the two numbers, else for staff. `question` is what the customer is asked about it.
     """
     held = HeldItem(
         reason=reason,
@@ -41,6 +45,7 @@ def hold_text(
         to_address=text.our_address[:254],
         text=text.text,
         event_id=text.event_id,
+        question=question,
     )
     return _hold(held, files)
 
@@ -80,6 +85,7 @@ def hold_mail(
 
 def _only_business(text: InboundText, sender: Sender | None) -> uuid.UUID | None:
     routes = routes_between(sender, text.from_address) if sender else []
+    routes = awake(routes, text.received_at or timezone.now())
     businesses = {route.business_id for route in routes}
     return businesses.pop() if len(businesses) == 1 else None
 

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from channels_out.models import Sender
 from gateway.addresses import normalize
+from gateway.asking.answer import hear_answer
+from gateway.asking.ask import ask_and_hold
 from gateway.consent import hear
 from gateway.inbound.contacts import contact_for_address, new_contact
 from gateway.inbound.echo import REPEATED, is_echo
@@ -32,9 +34,11 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     # A member who writes from his own phone to his own business's number is no customer.
     if member is not None:
         return hold_text(text, HeldReason.MEMBER_WROTE, files, sender, member)
+    if business is None and (answered := hear_answer(text, sender, files)):
+        return answered
     found = find_text(text, sender, business)
     if found is None:
-        return hold_text(text, HeldReason.SHARED_NUMBER, files, sender)
+        return ask_and_hold(text, sender, files)
     return _file(found, _letter(text, sender, found, people, files))
 
 
@@ -82,4 +86,4 @@ def _file(found: Found, letter: Letter) -> Received:
     contact = contact_for(
         found.business, letter.channel, letter.from_address, letter.from_name, letter.at
     )
-    return Received.filed(open_conversation(found.business, contact, letter))
+    return Received.filed(open_conversation(found.business, contact, letter, listing=found.listing))

@@ -23,6 +23,7 @@ from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
 from gateway.models.pulse import Pulse
+from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
 
@@ -43,14 +44,18 @@ __all__ = [
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
+    "Kind",
     "Listing",
+    "ListingCode",
     "MemberAddress",
     "Membership",
     "MessageReply",
     "Move",
+    "Option",
     "Pair",
     "Participant",
     "Pulse",
+    "Question",
     "Receipt",
     "Role",
     "Route",

@@ -186,6 +186,11 @@ class CustomerMessage(Filed):
             self.is_archived or self.is_spam or self.deleted_at
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on: not in the archive, the spam folder or the trash."""
+        return not (self.deleted_at or self.is_archived or self.is_spam)
+
     def mark_as_read(self) -> None:
         """An unread message becomes read now, and the counters follow; any other stays as it is."""
         from gateway.states import mark_as_read

@@ -9,6 +9,7 @@ from channels_out.channel import Channel
 from gateway.models.base import Row
 from gateway.models.business import Business, Membership
 from gateway.models.conversation import CustomerMessage, MessageReply
+from gateway.models.question import Question
 
 
 class HeldReason(models.TextChoices):
@@ -84,6 +85,15 @@ class HeldItem(Row):
     event_id = models.UUIDField(
         null=True, blank=True, help_text="The journalled request it came with."
     )
+    question = models.ForeignKey(
+        Question,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="held_items",
+        help_text="What the customer was asked about it.",
+    )
     settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
@@ -96,7 +106,12 @@ class HeldItem(Row):
                 fields=["business", "-created_at"],
                 condition=models.Q(settlement=""),
                 name="gateway_held_open",
-            )
+            ),
+            models.Index(
+                fields=["question"],
+                condition=models.Q(question__isnull=False),
+                name="gateway_held_question",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from gateway.models import (
     Attachment,
     AttachmentState,
     Brake,
+    Business,
     CustomerMessage,
     Direction,
     Dispatch,
@@ -119,6 +120,11 @@ def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
 
 
 _HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
+
+
+def from_business(business: Business) -> str:
+    """The From of a mail that no person wrote."""
+    return via("", business.name)
 
 
 def fold(text: str) -> str:

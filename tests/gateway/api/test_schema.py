@@ -27,6 +27,7 @@ CALLS = {
     ("/api/business/held/{id}/accept-address/", "post"),
     ("/api/business/held/{id}/file/", "post"),
     ("/api/business/held/{id}/refuse/", "post"),
+    ("/api/business/listings/{id}/links/", "get"),
     ("/api/business/messages/{id}/move/", "post"),
     ("/api/customer/messages/", "post"),
     ("/api/customer/messages/{id}/conversation/", "get"),

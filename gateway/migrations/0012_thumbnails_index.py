@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('gateway', '0009_blocking_and_thumbnails'),
+        ('gateway', '0011_blocking_and_thumbnails'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gateway', '0008_identity'),
+        ('gateway', '0010_held_question'),
     ]
 
     operations = [
