@@ -40,6 +40,7 @@ def _erase(pk: uuid.UUID, now: datetime) -> bool:
     # The files go first, and outside the transaction: their rows still name those that could not be deleted.
     for attachment in _files_of(pk):
         attachment.file.delete(save=False)
+        attachment.thumbnail.delete(save=False)
     with transaction.atomic():
         # Before the conversation, as those who record what became of them: neither waits for the other.
         deliveries = Delivery.objects.select_for_update(of=("self",)).order_by("pk")

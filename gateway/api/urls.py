@@ -14,6 +14,8 @@ urlpatterns = [
     path("business/messages/unread/", business.Unread.as_view(), name="unread"),
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
+    path("business/messages/<str:pk>/block/", business.Block.as_view(), name="block"),
+    path("business/attachments/<str:pk>/fetch/", business.Fetch.as_view(), name="fetch"),
     path(
         "business/messages/<str:pk>/accept-address/",
         business.AcceptAddress.as_view(),

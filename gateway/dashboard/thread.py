@@ -17,7 +17,6 @@ from gateway.addresses import is_email, normalize
 from gateway.dashboard.words import WRITTEN_VIA, channel_name, filed_by
 from gateway.models import (
     Attachment,
-    AttachmentState,
     CustomerMessage,
     Direction,
     MessageReply,
@@ -31,8 +30,6 @@ from gateway.participants import contact_name
 
 # What a page shows at once; a conversation of years is opened whole on request.
 NEWEST = 200
-# Pictures that a browser draws without running anything.
-PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 @dataclass(frozen=True)
@@ -175,7 +172,7 @@ def _entry(
     waits_for_a_word: bool = False,
     is_elsewhere: bool = False,
 ) -> Entry:
-    pictures = [file for file in attachments if is_picture(file)]
+    pictures = [file for file in attachments if file.is_picture]
     return Entry(
         id=filed.pk,
         inbound=inbound,
@@ -196,11 +193,6 @@ def _entry(
         waits_for_a_word=waits_for_a_word,
         is_elsewhere=is_elsewhere,
     )
-
-
-def is_picture(file: Attachment) -> bool:
-    """Whether it may be shown inside a page."""
-    return file.state == AttachmentState.STORED and file.content_type.lower() in PICTURES
 
 
 def _evidence(filed: Filed, inbound: bool) -> str:

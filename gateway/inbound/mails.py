@@ -187,6 +187,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         from_name=mail.from_name,
         subject=mail.subject,
         quoted=mail.quoted,
+        language=mail.language,
         is_automatic=bool(mail.automatic),
         is_spam=mail.is_spam,
         attachments=files,

@@ -10,6 +10,7 @@ from gateway.asking.answer import hear_answer
 from gateway.asking.ask import ask_and_hold
 from gateway.consent import hear
 from gateway.inbound.contacts import contact_for_address, new_contact
+from gateway.inbound.echo import REPEATED, is_echo
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
@@ -58,12 +59,16 @@ def _letter(
     people: People | None,
     files: list[Attachment],
 ) -> Letter:
+    at = text.received_at or timezone.now()
+    repeated = found.message is not None and is_echo(found.message, text.text, at)
     return Letter(
         channel=text.channel,
         text=text.text,
-        at=text.received_at or timezone.now(),
+        at=at,
         filed_by=found.step,
-        filed_note=found.note,
+        filed_note=" ".join(filter(None, (found.note, REPEATED if repeated else ""))),
+        language=text.language,
+        is_automatic=repeated,
         from_address=text.from_address,
         from_name=text.from_name,
         our_number=sender,
@@ -75,7 +80,8 @@ def _letter(
 
 def _file(found: Found, letter: Letter) -> Received:
     if found.message is not None:
-        return Received.filed(add_to_conversation(found.message, letter))
+        automatic = REPEATED if letter.is_automatic else ""
+        return Received.filed(add_to_conversation(found.message, letter), automatic)
     contact_for = new_contact if found.is_stranger else contact_for_address
     contact = contact_for(
         found.business, letter.channel, letter.from_address, letter.from_name, letter.at

@@ -1,6 +1,6 @@
 """The tables of the domain."""
 
-from gateway.models.attachment import Attachment, AttachmentState
+from gateway.models.attachment import PICTURES, Attachment, AttachmentState
 from gateway.models.brake import Brake
 from gateway.models.business import (
     Business,
@@ -28,6 +28,7 @@ from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Ro
 from gateway.models.search import SearchText
 
 __all__ = [
+    "PICTURES",
     "Attachment",
     "AttachmentState",
     "Brake",
