@@ -66,9 +66,12 @@ class Environment:
     email_url: str = field(repr=False)
     mail_domain: str
     reply_domain: str
+    authserv_id: list[str]
     token_key: str = field(repr=False)
     sms_per_second: float
     resolve_after: int
+    answer_within_hours: int
+    recycled_after_months: int
     throttle_anonymous: str
     throttle_token: str
     trusted_proxies: int
@@ -143,9 +146,12 @@ class _Reader:
             email_url=self.email_url(simulator),
             mail_domain=variables.domain("MAIL_DOMAIN", "mail.localhost"),
             reply_domain=variables.domain("REPLY_DOMAIN", "reply.localhost"),
+            authserv_id=variables.names("AUTHSERV_ID"),
             token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
+            answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
+            recycled_after_months=variables.number("RECYCLED_AFTER_MONTHS", 12, int),
             throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
             trusted_proxies=variables.count("TRUSTED_PROXIES"),

@@ -56,6 +56,15 @@ def is_phone(address: str) -> bool:
     return bool(re.fullmatch(r"\+[1-9]\d{5,14}", address))
 
 
+def country_of(number: str) -> str:
+    """The country of an international number (ISO 3166-1 alpha-2), or nothing."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return ""
+    return str(region or "")
+
+
 # The filing of one text asks for the same two numbers some ten times.
 @lru_cache(maxsize=1024)
 def _e164(address: str, region: str) -> str:
@@ -64,4 +73,22 @@ def _e164(address: str, region: str) -> str:
         number = phonenumbers.parse(bare, region or None)
     except phonenumbers.NumberParseException:
         return bare
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return _one_form(e164)
+
+
+# One phone that providers write in two ways. WhatsApp keeps the old form of Mexican and Brazilian
+# mobile numbers, and texts lack the 9 of Argentinian ones:
+# https://support.twilio.com/hc/en-us/articles/223183008, ANATEL's ninth digit (Resolution 553/2010).
+_FORMS = (
+    (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
+    (re.compile(r"\+54([1-8]\d{9})"), r"+549\1"),
+)
+
+
+def _one_form(number: str) -> str:
+    for form, other in _FORMS:
+        if form.fullmatch(number):
+            return form.sub(other, number)
+    return number

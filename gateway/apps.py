@@ -15,7 +15,8 @@ class GatewayConfig(AppConfig):
         """Hears what became of deliveries, and lets the worker work the outbox."""
         from channels_out import outbox
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
-        from gateway import worker
+        from gateway import thumbnails, worker
+        from gateway.asking.expire import expire
         from gateway.outbound import brakes, outcome
 
         deliveries_changed.connect(
@@ -25,6 +26,8 @@ class GatewayConfig(AppConfig):
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
+        worker.register("thumbnails", thumbnails.make_due)
+        worker.register("questions", expire)
         worker.register("brakes", brakes.release_due)
 
 

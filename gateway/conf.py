@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 
 from channels_out.conf import mail_domain, public_url, reply_domain
 
 __all__ = [
+    "answer_within",
     "celery_broker_url",
     "listing_model",
     "live_url",
     "mail_domain",
     "public_url",
+    "recycled_after",
     "redis_url",
     "reply_domain",
     "throttle_anonymous",
@@ -34,6 +38,17 @@ def redis_url() -> str:
 def live_url() -> str:
     """Where pages open the live stream, on their own origin; "": they ask by the clock."""
     return str(getattr(settings, "LIVE_URL", ""))
+
+
+def answer_within() -> timedelta:
+    """How long a customer is given to answer what we asked him, before he gets a link."""
+    return timedelta(hours=float(getattr(settings, "ANSWER_WITHIN_HOURS", 24)))
+
+
+def recycled_after() -> timedelta:
+    """The silence after which a phone number may have another holder."""
+    months = float(getattr(settings, "RECYCLED_AFTER_MONTHS", 12))
+    return timedelta(days=months * 30)
 
 
 def listing_model() -> str:

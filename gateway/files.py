@@ -6,13 +6,21 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
 from gateway.inbound.messages import InboundFile
-from gateway.models import Attachment, AttachmentState, CustomerMessage, HeldItem, MessageReply
+from gateway.models import (
+    PICTURES,
+    Attachment,
+    AttachmentState,
+    CustomerMessage,
+    HeldItem,
+    MessageReply,
+)
 
 UNKNOWN_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -70,6 +78,19 @@ def media_type(given: str) -> str:
     return bare if len(bare) <= 127 and _MEDIA_TYPE.fullmatch(bare) else UNKNOWN_TYPE
 
 
+def thumbnail_due(content_type: str) -> datetime | None:
+    """Now for a picture, of which a worker makes a small copy; else never."""
+    return timezone.now() if content_type in PICTURES else None
+
+
+def fetch_again(attachment: Attachment) -> None:
+    """Has a file that was given up fetched once more, with all its tries before it."""
+    given_up = Attachment.objects.filter(pk=attachment.pk, state=AttachmentState.FAILED)
+    given_up.exclude(source_url="").update(
+        state=AttachmentState.PENDING, due_at=timezone.now(), attempts=0, error=""
+    )
+
+
 def _store(attachment: Attachment, file: InboundFile) -> None:
     if file.source_url:
         attachment.state = AttachmentState.PENDING
@@ -77,6 +98,7 @@ def _store(attachment: Attachment, file: InboundFile) -> None:
         attachment.due_at = timezone.now()
     else:
         attachment.file.save(attachment.name, ContentFile(file.content), save=False)
+        attachment.thumbnail_due_at = thumbnail_due(attachment.content_type)
 
 
 def _with_a_row(attachments: list[Attachment]) -> set[uuid.UUID]:

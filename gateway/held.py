@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
+from gateway.accept import accept_for_member
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.models import (
@@ -46,10 +47,13 @@ def open_items(user: Any) -> QuerySet[HeldItem]:
 
 
 @transaction.atomic
-def settle_send(held: HeldItem, member: Membership, channel: str = "") -> MessageReply:
+def settle_send(
+    held: HeldItem, member: Membership, channel: str = "", *, accept: bool = False
+) -> MessageReply:
     """Sends a held answer to the customer in the name of the member who approves it.
 
-    Raises AlreadySettled, NotForYou, and what `post_reply` raises; then nothing has changed.
+    With `accept` what comes from its address is relayed from now on. Raises AlreadySettled, NotForYou,
+    CannotAccept, and what `post_reply` raises; then nothing has changed.
     """
     item = _lock(held, member.user)
     if item.message_id is None or item.membership_id is None:
@@ -59,8 +63,23 @@ def settle_send(held: HeldItem, member: Membership, channel: str = "") -> Messag
         # What was quoted may hold the member's private address, so it is never sent in its place.
         raise NotForYou("Nothing is left of this answer to send; write it in the conversation.")
     reply = post_reply(_answer(item, item.message_id, member, channel, files))
+    if accept:
+        accept_for_member(item, member)
     _settle(item, member.user, Settlement.SENT)
     return reply
+
+
+@transaction.atomic
+def settle_accept(held: HeldItem, member: Membership) -> None:
+    """Accepts the address from which the welcome mail was answered; nothing is sent to a customer.
+
+    Raises AlreadySettled, NotForYou and CannotAccept.
+    """
+    item = _lock(held, member.user)
+    if not item.is_welcome:
+        raise NotForYou("It does not answer a welcome mail.")
+    accept_for_member(item, member)
+    _settle(item, member.user, Settlement.ACCEPTED)
 
 
 @transaction.atomic
@@ -71,14 +90,18 @@ def settle_file(
 
     Raises AlreadySettled, and NotForYou when the conversation or the item is another business's.
     """
+    number = number_of(held)
+    if number is not None:
+        lock_pair(number, held.from_address)  # before all else, as the doors do
     item = _lock(held, user)
+    if item.is_welcome:
+        raise NotForYou("It is no message of a customer.")
     if item.business_id not in (None, business.pk):
         raise NotForYou("This belongs to another business.")
     if message is not None and message.business_id != business.pk:
         raise NotForYou("That conversation belongs to another business.")
-    letter = _letter(item)
-    if letter.our_number is not None:
-        lock_pair(letter.our_number, item.from_address)  # before the conversation, as the doors do
+    note = f"Held: {item.get_reason_display()}. Filed by hand."
+    letter = letter_of(item, number, "by_hand", note)
     if message is None:
         message = _open(business, letter)
     else:
@@ -143,23 +166,25 @@ def _answer(
     )
 
 
-def _letter(item: HeldItem) -> Letter:
+def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -> Letter:
+    """What a customer wrote and was held, to be filed; `number` is the one of ours that he wrote to."""
     return Letter(
         channel=Channel(item.channel),
         text=item.text,
         at=item.created_at,
-        filed_by="by_hand",
-        filed_note=f"Held: {item.get_reason_display()}. Filed by hand.",
+        filed_by=filed_by,
+        filed_note=note,
         from_address=item.from_address,
         from_name=item.from_name,
-        our_number=_our_number(item),
+        our_number=number,
         subject=item.subject,
         quoted=item.quoted,
         attachments=list(item.attachments.all()),
     )
 
 
-def _our_number(item: HeldItem) -> Sender | None:
+def number_of(item: HeldItem) -> Sender | None:
+    """The number of ours that a held text was sent to."""
     if item.channel not in PHONE_CHANNELS:
         return None
     return Sender.objects.filter(channel=item.channel, address=item.to_address).first()

@@ -7,13 +7,16 @@ from datetime import timedelta
 from django.core import signing
 from django.urls import reverse
 
-from gateway.conf import public_url
-from gateway.models import Attachment, CustomerMessage
+from gateway.conf import public_url, token_key
+from gateway.models import Attachment, CustomerMessage, Question
 from gateway.participants import customer_of, read_token_of
 
 # Providers fetch media within minutes; a queue may hold a message for some days.
 FILE_LINK_LIFE = timedelta(days=7)
 _SALT = "gateway.file"
+# Whoever gets the phone number next must not find what its holder was asked.
+QUESTION_LINK_LIFE = timedelta(days=14)
+_QUESTION_SALT = "gateway.question"
 
 
 def whole_url(path: str) -> str:
@@ -51,3 +54,24 @@ def file_of(name: str) -> Attachment | None:
     except signing.BadSignature:
         return None
     return Attachment.objects.filter(pk=pk).first()
+
+
+def question_url(question: Question) -> str:
+    """The signed link at which a customer says for whom his text is."""
+    name = signing.dumps(str(question.pk), key=_question_key(), salt=_QUESTION_SALT)
+    return whole_url(reverse("gateway:question", args=[name]))
+
+
+def question_of(name: str) -> Question | None:
+    """The question that a signed link names, or None when it was forged or is too old."""
+    try:
+        pk = signing.loads(
+            name, key=_question_key(), salt=_QUESTION_SALT, max_age=QUESTION_LINK_LIFE
+        )
+    except signing.BadSignature:
+        return None
+    return Question.objects.select_related("sender").filter(pk=pk).first()
+
+
+def _question_key() -> str:
+    return token_key().hex()

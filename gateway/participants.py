@@ -6,9 +6,19 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
+
 from channels_out.channel import Channel
 from gateway.addresses import normalize
-from gateway.models import Contact, CustomerMessage, MemberAddress, Membership, Participant
+from gateway.models import (
+    Contact,
+    CustomerMessage,
+    EndedAddress,
+    MemberAddress,
+    Membership,
+    Participant,
+)
 from gateway.models.base import new_id
 from gateway.tokens import Purpose, derive, hash_of, message_id, reply_address
 
@@ -68,10 +78,29 @@ def find_by_read_token(token: str) -> Participant | None:
 
 
 def revoke(participant: Participant) -> None:
-    """Ends every address, link and Message-ID that this participant was given."""
-    participant.generation += 1
-    _hash(participant)
-    participant.save(update_fields=["generation", "reply_hash", "read_hash"])
+    """Ends every address, link and Message-ID that this participant was given.
+
+    A member's old address is remembered as one; a customer's is as if it had never been.
+    """
+    with transaction.atomic():
+        if participant.membership_id:
+            remember([participant])
+        participant.generation += 1
+        _hash(participant)
+        participant.save(update_fields=["generation", "reply_hash", "read_hash"])
+
+
+def remember(ended: Iterable[Participant]) -> None:
+    """Keeps of reply addresses, read with their conversations, that they were ours; before they end."""
+    addresses = [
+        EndedAddress(
+            reply_hash=each.reply_hash,
+            business_id=each.message.business_id,
+            is_members=each.membership_id is not None,
+        )
+        for each in ended
+    ]
+    EndedAddress.objects.bulk_create(addresses, ignore_conflicts=True)
 
 
 def email_of(user: Any) -> str:
@@ -100,6 +129,17 @@ def is_verified(user_id: Any, channel: str, address: str) -> bool:
         user_id=user_id, channel=channel, address=normalize(channel, address)
     )
     return addresses.filter(verified_at__isnull=False).exists()
+
+
+def verify(user: Any, address: str) -> MemberAddress:
+    """From now on mail from this address may speak for the person."""
+    verified, _ = MemberAddress.objects.update_or_create(
+        user=user,
+        channel=Channel.EMAIL,
+        address=normalize(Channel.EMAIL, address),
+        defaults={"verified_at": timezone.now()},
+    )
+    return verified
 
 
 def _participant(message: CustomerMessage, **side: uuid.UUID) -> Participant:

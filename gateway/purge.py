@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from channels_out.models import Delivery
 from gateway.models import Attachment, CustomerMessage, IdempotentCall
+from gateway.participants import remember
 
 CALLS_KEPT = timedelta(days=7)  # far longer than any program repeats a call of its own
 TRASH_KEPT = timedelta(days=30)  # what the dashboard promises
@@ -39,6 +40,7 @@ def _erase(pk: uuid.UUID, now: datetime) -> bool:
     # The files go first, and outside the transaction: their rows still name those that could not be deleted.
     for attachment in _files_of(pk):
         attachment.file.delete(save=False)
+        attachment.thumbnail.delete(save=False)
     with transaction.atomic():
         # Before the conversation, as those who record what became of them: neither waits for the other.
         deliveries = Delivery.objects.select_for_update(of=("self",)).order_by("pk")
@@ -47,6 +49,7 @@ def _erase(pk: uuid.UUID, now: datetime) -> bool:
         if message is None:  # the customer wrote at this very moment
             return False
         Delivery.objects.filter(dispatch__message=message).delete()
+        remember(message.participants.select_related("message"))
         message.delete()
     return True
 

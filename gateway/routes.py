@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from channels_out.models import Sender
 from gateway.addresses import normalize
+from gateway.conf import recycled_after
 from gateway.models import Business, CustomerMessage, Pair, Route
 
 
@@ -26,6 +29,11 @@ def lock_pair(sender: Sender, address: str) -> None:
     )
 
 
+def lane_of(pk: uuid.UUID, address: str) -> str:
+    """What stays in order: all that goes from one side to one address, which may be longer than the column."""
+    return f"{pk}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
+
+
 def routes_between(sender: Sender, address: str) -> list[Route]:
     """The routes of a pair, the most recently used first; also those of conversations in the trash."""
     routes = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
@@ -40,6 +48,18 @@ def routes_of_writer(sender: Sender, business: Business | None, address: str) ->
     here = Q(sender=sender) if business is None else Q(sender=sender) | Q(business=business)
     routes = Route.objects.filter(here, normalized=normalize(sender.channel, address))
     return sorted(routes.select_related("message"), key=last_used, reverse=True)
+
+
+def awake(routes: list[Route], at: datetime) -> list[Route]:
+    """Those on which something passed so lately that the number's holder is surely the same."""
+    since = at - recycled_after()
+    return [route for route in routes if last_used(route) >= since]
+
+
+def conversation_about(listing: Any, routes: list[Route]) -> CustomerMessage | None:
+    """The open conversation about a listing among those of these routes, the first one's."""
+    about = (route.message for route in routes if route.message.listing_id == listing.pk)
+    return next((message for message in about if message.is_open), None)
 
 
 def last_used(route: Route) -> datetime:

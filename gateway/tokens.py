@@ -32,6 +32,7 @@ _MESSAGE_ID = re.compile(
 class Purpose(models.TextChoices):
     REPLY = "reply"
     READ = "read"
+    WELCOME = "welcome"
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class Signed:
     generation: int
 
 
-def derive(purpose: Purpose, participant_id: uuid.UUID, generation: int) -> str:
-    """The token of one participant for one purpose."""
-    return _sign(f"{purpose}:{participant_id}:{generation}", TOKEN_BYTES)
+def derive(purpose: Purpose, pk: uuid.UUID, generation: int) -> str:
+    """The token of one participant, or of one welcome mail, for one purpose."""
+    return _sign(f"{purpose}:{pk}:{generation}", TOKEN_BYTES)
 
 
 def hash_of(token: str) -> str:
@@ -54,7 +55,12 @@ def hash_of(token: str) -> str:
 
 def reply_address(participant_id: uuid.UUID, generation: int) -> str:
     """The address that files under this participant's conversation whatever is sent to it."""
-    return f"{derive(Purpose.REPLY, participant_id, generation)}@{reply_domain()}"
+    return address_of(derive(Purpose.REPLY, participant_id, generation))
+
+
+def address_of(token: str) -> str:
+    """Where a mail for this token goes."""
+    return f"{token}@{reply_domain()}"
 
 
 def tokens_in(address: str) -> list[str]:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from gateway.dashboard.views import conversation, customer, deliveries, files, held, inbox, move
+from gateway.dashboard.views import (
+    addresses,
+    conversation,
+    customer,
+    deliveries,
+    files,
+    held,
+    inbox,
+    move,
+    question,
+)
 
 app_name = "gateway"
 urlpatterns = [
@@ -16,8 +26,13 @@ urlpatterns = [
     path("held/", held.held_list, name="held"),
     path("held/<uuid:pk>/", held.held_item, name="held_item"),
     path("held/<uuid:pk>/<slug:action>/", held.settle, name="settle"),
+    path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
+    path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
+    path("attachments/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
+    path("attachments/<uuid:pk>/fetch/", files.fetch, name="fetch"),
     path("c/<str:token>/", customer.customer_page, name="customer_page"),
     path("c/<str:token>/files/<uuid:pk>/", files.customer_file, name="customer_file"),
+    path("q/<str:signed>/", question.question_page, name="question"),
     path("files/<str:signed>/", files.signed_file, name="signed_file"),
 ]

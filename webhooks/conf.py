@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from anymail.utils import get_anymail_setting
 from django.conf import settings
@@ -15,6 +15,7 @@ from channels_out.conf import (
 )
 
 __all__ = [
+    "authserv_ids",
     "public_url",
     "shared_keys",
     "sns_verify",
@@ -23,6 +24,13 @@ __all__ = [
     "twilio_auth_tokens",
     "webhook_secrets",
 ]
+
+
+def authserv_ids() -> frozenset[str]:
+    """AUTHSERV_ID: the names under which servers that take mail in for us write Authentication-Results."""
+    names: str | Iterable[str] = getattr(settings, "AUTHSERV_ID", ())
+    named = (names,) if isinstance(names, str) else names
+    return frozenset(name.lower() for name in named)
 
 
 def shared_keys() -> Mapping[str, str]:

@@ -1,5 +1,5 @@
 """Every table of the gateway in Django's admin; what happened is shown there, and not edited."""
 
-from gateway.admin import businesses, conversations, customers, held, operations, routing
+from gateway.admin import asking, businesses, conversations, customers, held, operations, routing
 
-__all__ = ["businesses", "conversations", "customers", "held", "operations", "routing"]
+__all__ = ["asking", "businesses", "conversations", "customers", "held", "operations", "routing"]

@@ -11,7 +11,17 @@ from django.db import models
 from django.http import HttpRequest
 
 from gateway.addresses import normalize
-from gateway.models import Business, DedicatedSender, Listing, MemberAddress, Membership
+from gateway.admin.shown import Shown
+from gateway.listing_addresses import listing_address
+from gateway.models import (
+    Business,
+    DedicatedSender,
+    Listing,
+    MemberAddress,
+    Membership,
+    Welcome,
+)
+from gateway.welcome import welcome
 
 USER_EMAIL = f"user__{get_user_model().get_email_field_name()}"
 
@@ -38,6 +48,12 @@ class BusinessAdmin(admin.ModelAdmin):
     inlines = (MembershipInline, DedicatedSenderInline)
     show_full_result_count = False
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        for row in formset.new_objects:
+            if isinstance(row, Membership):
+                welcome(row)
+
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):
@@ -53,6 +69,19 @@ class MembershipAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        welcome(obj)
+
+
+@admin.register(Welcome)
+class WelcomeAdmin(Shown):
+    """To whom the welcome mail went."""
+
+    list_display = ("address", "membership", "created_at")
+    search_fields = ("address",)
+    list_select_related = ("membership__user", "membership__business")
 
 
 class MemberAddressForm(forms.ModelForm):
@@ -93,13 +122,16 @@ class DedicatedSenderAdmin(admin.ModelAdmin):
 class ListingAdmin(admin.ModelAdmin):
     """What businesses offer."""
 
-    list_display = ("title", "business", "status", "price", "created_at")
+    list_display = ("title", "business", "public_address", "status", "price", "created_at")
     list_filter = ("status",)
     search_fields = ("title", "=external_id", "business__name", "business__slug")
     list_select_related = ("business",)
     autocomplete_fields = ("business",)
     show_full_result_count = False
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def public_address(self, listing: Listing) -> str:
+        return listing_address(listing)
 
 
 if not Listing._meta.swapped:

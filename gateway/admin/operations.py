@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from gateway.admin.shown import Shown
-from gateway.models import Pulse
+from gateway.models import Brake, Pulse
 
 
 @admin.register(Pulse)
@@ -14,3 +14,12 @@ class PulseAdmin(Shown):
 
     list_display = ("name", "at")
     search_fields = ("name",)
+
+
+@admin.register(Brake)
+class BrakeAdmin(Shown):
+    """Of whom a business is not told one by one for now."""
+
+    list_display = ("business", "writer", "held_back", "ends_at")
+    search_fields = ("writer", "=key")
+    list_select_related = ("business",)

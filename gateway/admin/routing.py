@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
-from gateway.models import Dispatch, Pair, Participant, Route
+from gateway.models import Dispatch, EndedAddress, Move, Pair, Participant, Route
 from gateway.participants import revoke
 
 
@@ -28,9 +28,19 @@ class ParticipantAdmin(Shown):
     def end_address_and_link(
         self, request: HttpRequest, participants: QuerySet[Participant]
     ) -> None:
-        for participant in participants:
+        for participant in participants.select_related("message"):
             revoke(participant)
         self.message_user(request, f"{len(participants)} ended; the next mail brings new ones.")
+
+
+@admin.register(EndedAddress)
+class EndedAddressAdmin(Shown):
+    """Reply addresses that lead nowhere any more."""
+
+    list_display = ("business", "is_members", "created_at")
+    list_filter = ("is_members",)
+    search_fields = ("business__name", "business__slug")
+    list_select_related = ("business",)
 
 
 @admin.register(Route)
@@ -60,3 +70,12 @@ class DispatchAdmin(Shown):
     list_filter = ("delivery__state", "delivery__purpose")
     search_fields = ("=id", "=message__id", "=reply__id", "=delivery__id", "delivery__to_address")
     list_select_related = ("delivery",)
+
+
+@admin.register(Move)
+class MoveAdmin(Shown):
+    """Which messages were filed elsewhere by hand, and by whom."""
+
+    list_display = ("source_id", "target_id", "messages", "is_split", "actor_name", "created_at")
+    list_filter = ("is_split",)
+    search_fields = ("=source__id", "=target__id", "actor_name")

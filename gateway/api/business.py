@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.accept import CannotAccept, accept_for_contact
 from gateway.api import filters, pages
 from gateway.api.access import (
     answering,
     conversation_of,
     for_list,
+    id_or_404,
     members_of,
     reads,
     whole,
@@ -26,10 +29,11 @@ from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from gateway.api.idempotency import once
 from gateway.api.parsers import Json
 from gateway.api.schema import described, errors
-from gateway.api.serializers.business import REPLY_FORM, Changes, Moved, NewReply
-from gateway.api.serializers.conversation import MessageShown, ReplyShown
+from gateway.api.serializers.business import REPLY_FORM, Changes, Moved, NewReply, Written
+from gateway.api.serializers.conversation import AttachmentShown, MessageShown, ReplyShown
 from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
-from gateway.files import stored
+from gateway.blocking import block, unblock
+from gateway.files import fetch_again, stored
 from gateway.inbox import Inbox as Conversations
 from gateway.inbox import unread_total
 from gateway.models import Attachment, CustomerMessage, Membership, MessageReply
@@ -114,6 +118,49 @@ class Conversation(Endpoint):
         return Response(status=204)
 
 
+class Block(Endpoint):
+    """Whether the writer of a conversation is blocked."""
+
+    @described(
+        operation_id="blockSender",
+        summary="Block the sender: this conversation, and all that he writes from now on, is spam",
+        request=None,
+        responses={200: MessageShown, **errors(401, 403, 404, 429)},
+    )
+    def put(self, request: Request, pk: str) -> Response:
+        message, _ = answering(request, pk)
+        block(message.pk)
+        return _shown(message)
+
+    @described(
+        operation_id="unblockSender",
+        summary="Hear the sender again, and take the conversation out of spam",
+        responses={200: MessageShown, **errors(401, 403, 404, 429)},
+    )
+    def delete(self, request: Request, pk: str) -> Response:
+        message, _ = answering(request, pk)
+        unblock(message.pk)
+        return _shown(message)
+
+
+class Fetch(Endpoint):
+    """A file that its provider did not hand over."""
+
+    @described(
+        operation_id="fetchAttachment",
+        summary="Fetch a file again that could not be fetched",
+        request=None,
+        responses={200: AttachmentShown, **errors(401, 403, 404, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        files = Attachment.objects.select_related("reply")
+        file = get_object_or_404(files, pk=id_or_404(pk))
+        answering(request, str(file.reply.message_id if file.reply else file.message_id))
+        fetch_again(file)
+        file.refresh_from_db()
+        return Response(AttachmentShown(file).data)
+
+
 class Reply(Endpoint):
     """Answers to the customer."""
 
@@ -132,6 +179,26 @@ class Reply(Endpoint):
         given.is_valid(raise_exception=True)
         with stored(given.validated_data["attachments"]) as files:
             return once(request, lambda: _post(message, member, given, files))
+
+
+class AcceptAddress(Endpoint):
+    """Addresses of the customer."""
+
+    @described(
+        operation_id="acceptAddress",
+        summary="Say that a mail of the customer came from a further address of his",
+        request=Written,
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        message, _ = answering(request, pk)
+        given = Written(data=request.data, context={"message": message})
+        given.is_valid(raise_exception=True)
+        try:
+            accept_for_contact(given.validated_data["reply"])
+        except CannotAccept as error:
+            raise ValidationError({"reply": [ErrorDetail(str(error), "not_acceptable")]}) from error
+        return _shown(message)
 
 
 class Moving(Endpoint):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
@@ -22,7 +22,8 @@ from gateway.api.serializers.customer import CustomerConversation, MessageTaken,
 from gateway.inbound.messages import InboundForm
 from gateway.inbound.receive import receive
 from gateway.links import conversation_url
-from gateway.models import CustomerMessage, MessageReply
+from gateway.models import CustomerMessage
+from gateway.own_view import own_replies
 from gateway.participants import customer_of, read_token_of
 
 
@@ -59,18 +60,16 @@ class Thread(Endpoint):
         responses={200: CustomerConversation, **errors(401, 404, 429)},
     )
     def get(self, request: Request, pk: str) -> Response:
-        by_people = MessageReply.objects.filter(is_automatic=False)
         found = CustomerMessage.objects.filter(pk=id_or_404(pk), deleted_at=None)
         message = (
             found.select_related("business", "contact", "listing")
-            .prefetch_related(
-                "attachments",
-                Prefetch("replies", by_people.prefetch_related("attachments")),
-            )
+            .prefetch_related("attachments")
             .first()
         )
         if message is None or not _may_follow(request, message):
             raise Http404
+        shown = own_replies(message).prefetch_related("attachments")
+        prefetch_related_objects([message], Prefetch("replies", shown))
         context = {"token": read_token_of(customer_of(message))}
         return Response(CustomerConversation(message, context=context).data)
 

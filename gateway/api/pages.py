@@ -5,8 +5,10 @@ The key is (last_activity_at, id), which no two conversations share.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -15,7 +17,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from gateway.inbox import PAGE_SIZE, BadCursor, Cursor, Inbox
 from gateway.links import whole_url
-from gateway.models import CustomerMessage
+from gateway.models import CustomerMessage, HeldItem
 
 LARGEST_PAGE = 100
 CURSOR, SIZE = "cursor", "page_size"
@@ -68,6 +70,50 @@ def page_of(inbox: Inbox, request: Request) -> InboxPage:
         next=_url(request, Place(Cursor.of(rows[-1]))) if after and rows else None,
         previous=_url(request, Place(Cursor.of(rows[0]), before=True)) if before and rows else None,
     )
+
+
+@dataclass(frozen=True)
+class HeldPage:
+    """The held items of one page and the whole addresses of its neighbours."""
+
+    items: list[HeldItem]
+    next: str | None
+    previous: str | None
+
+
+def held_page_of(items: QuerySet[HeldItem], request: Request) -> HeldPage:
+    """The page of held items that the request asks for, by their ids, which grow with time.
+
+    Raises ValidationError for a bad cursor or size.
+    """
+    size, cursor = _size(request), request.query_params.get(CURSOR, "")
+    side, after = _held_place(cursor) if cursor else (_AFTER, None)
+    backward = side == _BEFORE
+    beyond = items.filter(**{"pk__gt" if backward else "pk__lt": after}) if after else items
+    rows = list(beyond.order_by("pk" if backward else "-pk")[: size + 1])
+    is_more, rows = len(rows) > size, rows[:size]
+    shown = rows[::-1] if backward else rows
+    return HeldPage(
+        shown,
+        next=_held_url(request, _AFTER, shown[-1]) if shown and (is_more or backward) else None,
+        previous=_held_url(request, _BEFORE, shown[0])
+        if shown and cursor and (is_more or not backward)
+        else None,
+    )
+
+
+def _held_place(cursor: str) -> tuple[str, uuid.UUID]:
+    try:
+        if cursor[0] in {_AFTER, _BEFORE}:
+            return cursor[0], uuid.UUID(cursor[1:])
+    except ValueError:
+        pass
+    raise ValidationError({CURSOR: [ErrorDetail("Begin again without the cursor.", "invalid")]})
+
+
+def _held_url(request: Request, side: str, item: HeldItem) -> str:
+    address = whole_url(request.get_full_path())
+    return str(replace_query_param(address, CURSOR, f"{side}{item.pk.hex}"))
 
 
 def _place(request: Request) -> Place | None:

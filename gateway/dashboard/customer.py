@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf.locale import LANG_INFO
+from django.db.models import Q
 
 from gateway.dashboard.words import channel_name
 from gateway.models import Consent, ContactAddress, CustomerMessage
@@ -27,7 +28,10 @@ class ListingCard:
 
 @dataclass(frozen=True)
 class CustomerPane:
-    """A customer, his addresses, wishes and consent, what it is about, and what else he wrote."""
+    """A customer, his addresses, wishes and consent, what it is about, and what else he wrote.
+
+    `linked` is the conversation that this one came after, and those that came after this one.
+    """
 
     name: str
     since: datetime
@@ -37,10 +41,11 @@ class CustomerPane:
     consents: list[Consent]
     listing: ListingCard | None
     others: list[CustomerMessage]
+    linked: list[CustomerMessage]
 
 
 def customer_pane(message: CustomerMessage) -> CustomerPane:
-    """The pane beside a conversation; two queries where the addresses were read with it."""
+    """The pane beside a conversation; three queries where the addresses were read with it."""
     contact = message.contact
     others = contact.messages.filter(deleted_at=None).exclude(pk=message.pk)
     return CustomerPane(
@@ -52,6 +57,7 @@ def customer_pane(message: CustomerMessage) -> CustomerPane:
         consents=list(contact.consents.order_by("-created_at")[:3]),
         listing=_listing(message),
         others=list(others.order_by("-last_activity_at")[:MANY_OTHERS]),
+        linked=list(others.filter(Q(pk=message.follows_id) | Q(follows=message.pk))[:MANY_OTHERS]),
     )
 
 

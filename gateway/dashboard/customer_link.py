@@ -50,10 +50,10 @@ def _answer(
     if participant is None or (participant.message.deleted_at and request.method != "POST"):
         misses = Brake("link-miss", throttle_anonymous())
         known_enough = misses.allows(client_address(request))
-        return _missing(request) if known_enough else _too_often(misses)
+        return _missing(request) if known_enough else too_often(misses)
     hits = Brake("link", throttle_token())
     if not hits.allows(str(participant.pk)):
-        return _too_often(hits)
+        return too_often(hits)
     with local_time(request):
         return page(request, participant, *args, **kwargs)
 
@@ -62,7 +62,8 @@ def _missing(request: HttpRequest) -> HttpResponse:
     return render(request, "gateway/customer/missing.html", status=404)
 
 
-def _too_often(brake: Brake) -> HttpResponse:
+def too_often(brake: Brake) -> HttpResponse:
+    """What whoever tries too often is told."""
     text = "Too many requests. Wait a while, then open the link again."
     return HttpResponse(
         text,

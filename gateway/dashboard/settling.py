@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 
 from channels_out.channel import Channel
+from gateway.accept import why_not
 from gateway.addresses import normalize
 from gateway.dashboard.access import Viewer
 from gateway.held import NotForYou
@@ -44,6 +45,11 @@ class Settling:
     def may_send(self) -> bool:
         """Whether it is an answer that he may let go out."""
         return self.allowed and self.member is not None and self.item.is_answer
+
+    @property
+    def may_accept(self) -> bool:
+        """Whether he may say that its address is the member's from now on."""
+        return self.member is not None and not why_not(self.item, self.member)
 
     def ways(self) -> list[Way]:
         """The channels of the customer, for an answer."""

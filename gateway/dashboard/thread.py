@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from channels_out.channel import Channel
 from channels_out.state import State
+from gateway.addresses import is_email, normalize
 from gateway.dashboard.words import WRITTEN_VIA, channel_name, filed_by
 from gateway.models import (
     Attachment,
-    AttachmentState,
     CustomerMessage,
     Direction,
     MessageReply,
@@ -23,17 +25,19 @@ from gateway.models import (
 from gateway.models.conversation import Filed
 from gateway.move import moves_of
 from gateway.outbound.progress import Progress, deliveries, progress_of
+from gateway.own_view import own_replies
 from gateway.participants import contact_name
 
 # What a page shows at once; a conversation of years is opened whole on request.
 NEWEST = 200
-# Pictures that a browser draws without running anything.
-PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One message of a conversation, by either side. `note` is what was not certain when it was filed."""
+    """One message of a conversation, by either side. `note` is what was not certain when it was filed.
+
+    `is_elsewhere` says that the customer's mail came from an address that is not known as his.
+    """
 
     id: uuid.UUID
     inbound: bool
@@ -52,6 +56,7 @@ class Entry:
     pictures: list[Attachment]
     progress: Progress | None = None
     waits_for_a_word: bool = False
+    is_elsewhere: bool = False
 
     @property
     def can_be_sent_again(self) -> bool:
@@ -88,7 +93,7 @@ class Thread:
 
 def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
     """The conversation for a member. A constant number of queries."""
-    replies, earlier = _replies(message, whole)
+    replies, earlier = _shown(message, message.replies.all(), whole)
     entries = [_reply(message, reply) for reply in replies]
     newest = entries[-1].id if entries else message.pk
     first = [] if earlier else [_first(message)]
@@ -96,19 +101,21 @@ def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
 
 
 def thread_for_customer(message: CustomerMessage) -> Thread:
-    """The conversation for its customer: without what machines wrote."""
-    replies, _ = _replies(message, whole=True)
-    entries = [_reply(message, reply) for reply in replies if not reply.is_automatic]
+    """The conversation for its customer: what is for his eyes."""
+    replies, _ = _shown(message, own_replies(message), whole=True)
+    entries = [_reply(message, reply) for reply in replies]
     return Thread(_by_day([_first(message), *entries]), 0, message.pk)
 
 
-def _replies(message: CustomerMessage, whole: bool) -> tuple[list[MessageReply], int]:
+def _shown(
+    message: CustomerMessage, replies: QuerySet[MessageReply], whole: bool
+) -> tuple[list[MessageReply], int]:
     """The replies to show in order, and how many messages before them are left out."""
-    found = message.replies.order_by("-created_at", "-id")
+    found = replies.order_by("-created_at", "-id")
     found = found.prefetch_related("attachments", deliveries())
-    replies = list(found if whole else found[: NEWEST + 1])
-    shown = replies if whole else replies[:NEWEST]
-    if len(replies) == len(shown):
+    newest = list(found if whole else found[: NEWEST + 1])
+    shown = newest if whole else newest[:NEWEST]
+    if len(newest) == len(shown):
         return shown[::-1], 0
     return shown[::-1], message.reply_count - len(shown) + 1  # and the first message
 
@@ -140,7 +147,15 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         attachments=reply.attachments.all(),
         progress=progress_of(reply),
         waits_for_a_word=any(row.delivery.waits_for_a_person for row in reply.dispatches.all()),
+        is_elsewhere=inbound and reply.channel == Channel.EMAIL and not _is_known(message, reply),
     )
+
+
+def _is_known(message: CustomerMessage, reply: MessageReply) -> bool:
+    """Whether it came from an address of the customer, or from none that could be his."""
+    written_from = normalize(Channel.EMAIL, reply.from_address)
+    known = {row.normalized for row in message.contact.addresses.all()}
+    return reply.is_automatic or not is_email(written_from) or written_from in known
 
 
 def _entry(
@@ -155,8 +170,9 @@ def _entry(
     attachments: Iterable[Attachment],
     progress: Progress | None = None,
     waits_for_a_word: bool = False,
+    is_elsewhere: bool = False,
 ) -> Entry:
-    pictures = [file for file in attachments if is_picture(file)]
+    pictures = [file for file in attachments if file.is_picture]
     return Entry(
         id=filed.pk,
         inbound=inbound,
@@ -175,12 +191,8 @@ def _entry(
         pictures=pictures,
         progress=progress,
         waits_for_a_word=waits_for_a_word,
+        is_elsewhere=is_elsewhere,
     )
-
-
-def is_picture(file: Attachment) -> bool:
-    """Whether it may be shown inside a page."""
-    return file.state == AttachmentState.STORED and file.content_type.lower() in PICTURES
 
 
 def _evidence(filed: Filed, inbound: bool) -> str:

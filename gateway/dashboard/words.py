@@ -20,6 +20,7 @@ FILED_BY = {
     "reference": "the mail it answers",
     "provider_id": "the mail it answers",
     "public_address": "your public address",
+    "ended": "the reply address of a deleted conversation",
     "quote": "the message it quotes",
     "number": "your own number",
     "contact": "the phone number of this customer",

@@ -56,6 +56,7 @@ class Letter:
     our_number: Sender | None = None
     subject: str = ""
     quoted: str = ""
+    language: str = ""
     is_automatic: bool = False
     is_spam: bool = False
     attachments: list[Attachment] = field(default_factory=list)
@@ -71,7 +72,11 @@ class Letter:
 def open_conversation(
     business: Business, contact: Contact, letter: Letter, **columns: Any
 ) -> CustomerMessage:
-    """A new conversation; `columns` are the fields that only some ways bring. In the caller's transaction."""
+    """A new conversation; `columns` are the fields that only some ways bring. In the caller's transaction.
+
+    What a blocked contact writes is spam.
+    """
+    letter = replace(letter, is_spam=letter.is_spam or contact.blocked_at is not None)
     people = letter.people or people_of(business)
     owner = people.first_owner
     message = CustomerMessage.objects.create(
@@ -119,6 +124,8 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
         )
         attach(letter.attachments, reply=reply)
         note(reply)
+        if locked.contact.blocked_at is not None:
+            locked.is_spam = True
         if letter.is_automatic:
             machine_wrote(locked)
         else:
@@ -148,6 +155,7 @@ def continue_conversation(
             from_name=letter.from_name or message.sender_name,
             is_spam=letter.is_spam or message.is_spam,
         ),
+        follows=message,
         **{name: getattr(message, name) for name in PARTIES},
     )
 
@@ -164,6 +172,7 @@ def _evidence(letter: Letter) -> dict[str, Any]:
     return {
         "channel": letter.channel,
         "quoted": letter.quoted,
+        "language": letter.language,
         "is_automatic": letter.is_automatic,
         "filed_by": letter.filed_by,
         "filed_note": letter.filed_note,

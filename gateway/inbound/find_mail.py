@@ -5,14 +5,19 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from gateway.conf import reply_domain
+from gateway.inbound.contacts import has_address
 from gateway.inbound.messages import InboundMail
-from gateway.models import Business, Participant
+from gateway.listing_addresses import listing_named
+from gateway.models import Business, EndedAddress, Participant, Welcome
+from gateway.participants import is_verified
 from gateway.tokens import hash_of, signed_in, tokens_in
+
+MOST_CODES = 5  # are looked up of one mail; a stranger may name a thousand
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,28 @@ def find_writers(mail: InboundMail, addressed: list[Business]) -> list[Writer]:
 
 
 def by_token(mail: InboundMail) -> list[Writer]:
-    """Every conversation of which a valid reply token is among the recipients, each once."""
-    hashes = [hash_of(token) for address in mail.recipients for token in tokens_in(address)]
+    """Every conversation of which a valid reply token is among the recipients, each once.
+
+    Where both sides' are, it is the side whose address the mail comes from, else the first.
+    """
+    hashes = _hashes(mail)
     found = {row.reply_hash: row for row in _participants().filter(reply_hash__in=hashes)}
-    first: dict[uuid.UUID, Participant] = {}
-    for row in [found[key] for key in hashes if key in found]:
-        first.setdefault(row.message_id, row)
-    return [Writer("token", participant) for participant in first.values()]
+    sides: dict[uuid.UUID, list[Participant]] = {}
+    for row in [found[key] for key in dict.fromkeys(hashes) if key in found]:
+        sides.setdefault(row.message_id, []).append(row)
+    return [Writer("token", _who_wrote(mail, rows)) for rows in sides.values()]
+
+
+def welcome_answered(mail: InboundMail) -> Welcome | None:
+    """The welcome mail that this answers, by its own token."""
+    welcomes = Welcome.objects.select_related("membership__user", "membership__business")
+    return welcomes.filter(reply_hash__in=_hashes(mail)).first()
+
+
+def ended_address(mail: InboundMail) -> EndedAddress | None:
+    """The reply address among the recipients that led to a conversation once."""
+    ended = EndedAddress.objects.select_related("business")
+    return ended.filter(reply_hash__in=_hashes(mail)).first()
 
 
 def by_reference(mail: InboundMail) -> Writer | None:
@@ -72,11 +92,41 @@ def by_provider_id(mail: InboundMail) -> Writer | None:
 
 def businesses_addressed(mail: InboundMail) -> list[Business]:
     """The businesses whose public address is among the recipients."""
-    split = [address.strip().lower().rpartition("@") for address in mail.recipients]
-    ours = [local for local, _, domain in split if domain == reply_domain().lower()]
-    slugs = list(dict.fromkeys(local.partition("+")[0] for local in ours))
+    slugs = list(dict.fromkeys(slug for slug, _ in _public_parts(mail)))
     found = {business.slug: business for business in Business.objects.filter(slug__in=slugs)}
     return [found[slug] for slug in slugs if slug in found]
+
+
+def listing_addressed(mail: InboundMail, business: Business) -> Model | None:
+    """The listing of this business whose own address is among the recipients, the first of several."""
+    codes = [code for slug, code in _public_parts(mail) if slug == business.slug and code]
+    found = (listing_named(business, code) for code in codes[:MOST_CODES])
+    return next(filter(None, found), None)
+
+
+def _public_parts(mail: InboundMail) -> list[tuple[str, str]]:
+    """What stands before and behind the plus in each recipient on our domain."""
+    split = [address.strip().lower().rpartition("@") for address in mail.recipients]
+    ours = [local.partition("+") for local, _, domain in split if domain == reply_domain().lower()]
+    return [(slug, code) for slug, _, code in ours]
+
+
+def _hashes(mail: InboundMail) -> list[str]:
+    """What the possible tokens of all recipients are found by, in the order of the recipients."""
+    return [hash_of(token) for address in mail.recipients for token in tokens_in(address)]
+
+
+def _who_wrote(mail: InboundMail, sides: list[Participant]) -> Participant:
+    if len(sides) == 1:
+        return sides[0]
+    return next((side for side in sides if _is_from(mail, side)), sides[0])
+
+
+def _is_from(mail: InboundMail, side: Participant) -> bool:
+    if side.membership:
+        return is_verified(side.membership.user_id, Channel.EMAIL, mail.from_address)
+    contact = side.contact
+    return contact is not None and has_address(contact, Channel.EMAIL, mail.from_address)
 
 
 def _named_by(reference: str) -> Participant | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,26 +16,30 @@ from django.utils import timezone
 from channels_out.channel import PHONE_CHANNELS
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
+from gateway.codes import listing_in
 from gateway.inbound.messages import InboundText
 from gateway.models import (
     Business,
     ContactAddress,
     CustomerMessage,
     DedicatedSender,
+    Question,
     Receipt,
     Route,
 )
-from gateway.routes import routes_of_writer
+from gateway.routes import awake, conversation_about, routes_of_writer
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
+# Who writes in several pieces says only once for whom they are.
+SITTING = timedelta(hours=1)
 # How many open conversations of one phone are counted.
 MANY = 5
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where a text belongs: a conversation, or a business for which it opens one.
+    """Where a text belongs: a conversation, or a business for which it opens one, about `listing` if any.
 
     `is_stranger` says that the business knows nothing of the writer: no route, no contact's address.
     """
@@ -44,17 +49,27 @@ class Found:
     message: CustomerMessage | None = None
     note: str = ""
     is_stranger: bool = False
+    listing: Any = None
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the steps look at. `routes` are those of the pair, `of_business` those of the phone with the business."""
+    """What the steps look at. `routes` are those of the pair, `of_business` those of the phone with the business.
+
+    `asleep` are those of the business that are silent for so long that the phone may have another holder.
+    """
 
     text: InboundText
     sender: Sender
     business: Business | None
     routes: list[Route]
     of_business: list[Route]
+    asleep: list[Route]
+
+    @property
+    def at(self) -> datetime:
+        """When we were given the text."""
+        return self.text.received_at or timezone.now()
 
     @property
     def living(self) -> list[Route]:
@@ -68,9 +83,11 @@ def find_text(text: InboundText, sender: Sender, business: Business | None) -> F
     `business` is the one that our number is dedicated to.
     """
     routes = routes_of_writer(sender, business, text.from_address)
-    pair = [route for route in routes if route.sender_id == sender.pk]
-    its = [route for route in routes if business and route.business_id == business.pk]
-    evidence = Evidence(text, sender, business, pair, its)
+    lately = awake(routes, text.received_at or timezone.now())
+    pair = [route for route in lately if route.sender_id == sender.pk]
+    its = [route for route in lately if business and route.business_id == business.pk]
+    asleep = [] if its or business is None else [r for r in routes if r.business_id == business.pk]
+    evidence = Evidence(text, sender, business, pair, its, asleep)
     for step in STEPS:
         found = step(evidence)
         if found is not None:
@@ -96,6 +113,15 @@ def by_quote(evidence: Evidence) -> Found | None:
     return Found("quote", message.business, message)
 
 
+def by_code(evidence: Evidence) -> Found | None:
+    """The text holds the code of a listing, as its link or QR code prefills it: what is open about it, or new."""
+    listing = listing_in(evidence.text.text)
+    if listing is None or evidence.business not in (None, listing.business):
+        return None
+    message = conversation_about(listing, evidence.of_business or evidence.routes)
+    return Found("code", listing.business, message, listing=listing)
+
+
 def by_dedicated_number(evidence: Evidence) -> Found | None:
     """The number belongs to one business: its conversation with the newest activity on the pair."""
     business = evidence.business
@@ -119,6 +145,17 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     return Found("contact", business, messages[0], note)
 
 
+def by_silence(evidence: Evidence) -> Found | None:
+    """The number belongs to one business, with which this phone was silent for so long that providers
+    may have given it to somebody else: a new conversation of a new customer.
+    """
+    if evidence.business is None or not evidence.asleep:
+        return None
+    before = evidence.asleep[0].message.subject
+    note = f"This phone was silent for long and may have another holder by now; it wrote in “{before}” before."
+    return Found("number", evidence.business, note=note, is_stranger=True)
+
+
 def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
     """The number belongs to one business, and nothing passed between them yet: a new conversation.
 
@@ -137,12 +174,28 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
     return Found("number", business, note=_note_on_form(claimed.first()))
 
 
+def by_choice(evidence: Evidence) -> Found | None:
+    """A shared number on which the customer just said for whom it is, or wrote to the only one there is.
+
+    Unless we wrote there for another conversation since.
+    """
+    since = evidence.at - SITTING
+    chosen = _chosen_lately(evidence, since)
+    if chosen is None and len(evidence.routes) == 1:
+        chosen = evidence.routes[0]
+    if chosen is None or chosen.message.deleted_at or not chosen.last_inbound_at:
+        return None
+    if chosen.last_inbound_at < since or _wrote_for_another(evidence, chosen):
+        return None
+    return Found("asked", chosen.message.business, chosen.message, "He wrote there just before.")
+
+
 def by_recent_answer(evidence: Evidence) -> Found | None:
     """A shared number on which we wrote to this address lately for exactly one conversation.
 
     If that is in the trash by now, the business is certain all the same.
     """
-    since = (evidence.text.received_at or timezone.now()) - RECENT
+    since = evidence.at - RECENT
     recent = [
         route
         for route in evidence.routes
@@ -156,11 +209,31 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
 
 STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
     by_quote,
+    by_code,
     by_dedicated_number,
     by_phone_of_contact,
+    by_silence,
     by_new_on_dedicated_number,
+    by_choice,
     by_recent_answer,
 )
+
+
+def _chosen_lately(evidence: Evidence, since: datetime) -> Route | None:
+    if len(evidence.routes) < 2:
+        return None
+    answered = Question.objects.filter(
+        sender=evidence.sender, normalized=_phone(evidence), created_at__gte=since - RECENT
+    )
+    newest = answered.filter(settled_at__gte=since, chosen__isnull=False).order_by("-created_at")
+    chosen = newest.values_list("chosen", flat=True).first()
+    return next((route for route in evidence.routes if route.message_id == chosen), None)
+
+
+def _wrote_for_another(evidence: Evidence, chosen: Route) -> bool:
+    since = chosen.last_inbound_at or chosen.created_at
+    others = (route for route in evidence.routes if route != chosen)
+    return any(route.last_outbound_at and route.last_outbound_at > since for route in others)
 
 
 def _sent_by_us(evidence: Evidence) -> CustomerMessage | None:
@@ -195,15 +268,11 @@ def _phone(evidence: Evidence) -> str:
 
 def _open_with_phone(routes: list[Route]) -> list[CustomerMessage]:
     """Those that were written to from this phone, else those in which we answered on it."""
-    open_ones = [route for route in routes if _is_open(route.message)]
+    open_ones = [route for route in routes if route.message.is_open]
     written = [route for route in open_ones if route.last_inbound_at]
     messages = {route.message_id: route.message for route in written or open_ones}
     newest = sorted(messages.values(), key=lambda each: (each.last_activity_at, each.pk))
     return newest[::-1][:MANY]
-
-
-def _is_open(message: CustomerMessage) -> bool:
-    return not (message.deleted_at or message.is_archived or message.is_spam)
 
 
 def _is_unknown(business: Business, phone: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils import timezone
+
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.files import attach
@@ -15,9 +17,10 @@ from gateway.models import (
     HeldItem,
     HeldReason,
     Membership,
+    Question,
 )
 from gateway.outbound.notify import tell_writer
-from gateway.routes import routes_between
+from gateway.routes import awake, routes_between
 from gateway.states import answer_held, change, inbox_changed
 
 
@@ -27,9 +30,10 @@ def hold_text(
     files: list[Attachment],
     sender: Sender | None = None,
     membership: Membership | None = None,
+    question: Question | None = None,
 ) -> Received:
-    """Holds a text for the business of the member who wrote it, else for the only one with a route
-    between the two numbers, else for staff.
+    """Holds a text for the business of the member who wrote it, else for the only one with a living
+    route between the two numbers, else for staff. `question` is what the customer is asked about it.
     """
     held = HeldItem(
         reason=reason,
@@ -41,6 +45,7 @@ def hold_text(
         to_address=text.our_address[:254],
         text=text.text,
         event_id=text.event_id,
+        question=question,
     )
     return _hold(held, files)
 
@@ -55,7 +60,10 @@ def hold_mail(
     business: Business | None = None,
     detail: str = "",
 ) -> Received:
-    """Holds a mail for the business whose conversation, member or address it is about."""
+    """Holds a mail for the business whose conversation, member or address it is about.
+
+    The member for whom it speaks is told, unless a machine wrote it.
+    """
     about = message or membership
     held = HeldItem(
         reason=reason,
@@ -72,35 +80,38 @@ def hold_mail(
         quoted=mail.quoted,
         event_id=mail.event_id,
     )
-    return _hold(held, files)
+    return _hold(held, files, None if mail.automatic else mail.message_id)
 
 
 def _only_business(text: InboundText, sender: Sender | None) -> uuid.UUID | None:
     routes = routes_between(sender, text.from_address) if sender else []
+    routes = awake(routes, text.received_at or timezone.now())
     businesses = {route.business_id for route in routes}
     return businesses.pop() if len(businesses) == 1 else None
 
 
-def _hold(held: HeldItem, files: list[Attachment]) -> Received:
-    if held.message and held.membership:
-        _hold_answer(held, held.message.pk, held.membership, files)
+def _hold(held: HeldItem, files: list[Attachment], answered: str | None = None) -> Received:
+    """`answered` is the Message-ID of the mail whose writer is told, None when nobody is."""
+    if held.message_id and held.membership_id:
+        _hold_answer(held, held.message_id, files, answered)
     else:
-        _keep(held, files)
+        _keep(held, files, answered)
         if held.business_id:
             inbox_changed(held.business_id)
     return Received(Outcome.HELD, held.get_reason_display(), message=held.message, held=held)
 
 
 def _hold_answer(
-    held: HeldItem, message_id: uuid.UUID, member: Membership, files: list[Attachment]
+    held: HeldItem, message_id: uuid.UUID, files: list[Attachment], answered: str | None
 ) -> None:
     with change(message_id) as message:
         answer_held(message)
         held.message = message
-        _keep(held, files)
-        tell_writer(held, message, member)
+        _keep(held, files, answered)
 
 
-def _keep(held: HeldItem, files: list[Attachment]) -> None:
+def _keep(held: HeldItem, files: list[Attachment], answered: str | None) -> None:
     held.save()
     attach(files, held=held)
+    if answered is not None and held.membership:
+        tell_writer(held, held.membership, answered)

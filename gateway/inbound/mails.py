@@ -12,13 +12,28 @@ from channels_out.channel import Channel
 from gateway.addresses import normalize
 from gateway.inbound.contacts import came_from, contact_for_address, has_address
 from gateway.inbound.filing import Letter, continue_conversation, open_conversation
-from gateway.inbound.find_mail import Writer, businesses_addressed, find_writers
+from gateway.inbound.find_mail import (
+    Writer,
+    businesses_addressed,
+    ended_address,
+    find_writers,
+    listing_addressed,
+    welcome_answered,
+)
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
 from gateway.inbound.new_topic import is_new_topic
 from gateway.inbound.once import TakeIn, once
-from gateway.inbound.owner_mail import receive_answer
-from gateway.models import Attachment, Business, CustomerMessage, HeldReason, Membership
+from gateway.inbound.owner_mail import hold_unreadable, receive_answer
+from gateway.inbound.welcomed import receive_welcome_answer
+from gateway.models import (
+    Attachment,
+    Business,
+    CustomerMessage,
+    EndedAddress,
+    HeldReason,
+    Membership,
+)
 from gateway.outbound.render_mail import own_address
 from gateway.people import member_with
 from gateway.tokens import signed_in
@@ -27,6 +42,7 @@ Files = list[Attachment]
 
 SUSPECTED = "The mail provider takes this mail for spam, so nobody was notified."
 CAME_BACK = "It is a mail of ours that came back."
+DELETED = "Sent to the reply address of a conversation that was deleted."
 
 
 def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
@@ -47,21 +63,49 @@ def _takings(mail: InboundMail) -> list[tuple[str, TakeIn]]:
     spoken_to = {writer.participant.message.business for writer in writers}
     businesses = [business for business in addressed if business not in spoken_to]
     if mail.unreadable and (writers or businesses or not mail.recipients):
-        concerned = [*(writer.participant.message.business for writer in writers), *businesses]
-        return [("", partial(_hold_unreadable, mail, next(iter(concerned), None)))]
+        return [("", partial(_hold_unreadable, mail, writers, businesses))]
     takings: list[tuple[str, TakeIn]] = [
         *((str(w.participant.pk), partial(_from_participant, mail, w)) for w in writers),
         *((str(b.pk), partial(_to_public_address, mail, b)) for b in businesses),
     ]
-    return takings or [("", _to_nobody)]
+    return takings or [("", _without_conversation(mail))]
 
 
-def _hold_unreadable(mail: InboundMail, business: Business | None, files: Files) -> Received:
+def _hold_unreadable(
+    mail: InboundMail, writers: list[Writer], businesses: list[Business], files: Files
+) -> Received:
+    for writer in writers:
+        if writer.participant.membership is not None:
+            return hold_unreadable(mail, writer, writer.participant.membership, files)
+    concerned = [*(writer.participant.message.business for writer in writers), *businesses]
+    business = next(iter(concerned), None)
     return hold_mail(mail, HeldReason.UNREADABLE, files, business=business)
+
+
+def _without_conversation(mail: InboundMail) -> TakeIn:
+    """What an address means that leads to no conversation: the welcome's, one that ended, or none of ours."""
+    welcome = welcome_answered(mail)
+    if welcome is not None:
+        return partial(receive_welcome_answer, mail, welcome)
+    ended = ended_address(mail)
+    return partial(_to_ended_address, mail, ended) if ended else _to_nobody
 
 
 def _to_nobody(files: Files) -> Received:
     return Received(Outcome.SPAM, "None of the recipients is an address of ours.")
+
+
+def _to_ended_address(mail: InboundMail, ended: EndedAddress, files: Files) -> Received:
+    if mail.automatic:
+        return Received(Outcome.AUTOMATIC, mail.automatic)
+    member = member_with(ended.business, Channel.EMAIL, mail.from_address)
+    if member is not None or ended.is_members or mail.unreadable:
+        reason = HeldReason.UNREADABLE if mail.unreadable else HeldReason.EXPIRED
+        is_his = mail.dmarc != "fail"
+        speaks_for = member if is_his else None
+        return hold_mail(mail, reason, files, membership=speaks_for, business=ended.business)
+    letter = _letter(mail, files, "ended", DELETED, _doubt(mail, True))
+    return _open(mail, ended.business, letter)
 
 
 def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Received:
@@ -77,7 +121,8 @@ def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Receiv
     if is_new_topic(mail, message):
         notes.append(f"A fresh mail to the reply address of “{message.subject}”.")
         letter = _letter(mail, files, "new_topic", *notes)
-        return Received.filed(open_conversation(message.business, message.contact, letter))
+        new = open_conversation(message.business, message.contact, letter, follows=message)
+        return Received.filed(new)
     letter = _letter(mail, files, writer.step, *notes)
     return Received.filed(continue_conversation(message, letter), mail.automatic)
 
@@ -94,10 +139,16 @@ def _to_public_address(mail: InboundMail, business: Business, files: Files) -> R
     if member is not None and not mail.automatic:
         return hold_mail(mail, HeldReason.MEMBER_WROTE, files, membership=member)
     letter = _letter(mail, files, "public_address", _doubt(mail, True))
+    return _open(mail, business, letter)
+
+
+def _open(mail: InboundMail, business: Business, letter: Letter) -> Received:
     contact = contact_for_address(
         business, Channel.EMAIL, mail.from_address, mail.from_name, _proven_at(mail)
     )
-    return Received.filed(open_conversation(business, contact, letter), mail.automatic)
+    listing = listing_addressed(mail, business)
+    message = open_conversation(business, contact, letter, listing=listing)
+    return Received.filed(message, mail.automatic)
 
 
 def _is_ours(mail: InboundMail) -> bool:
@@ -136,6 +187,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         from_name=mail.from_name,
         subject=mail.subject,
         quoted=mail.quoted,
+        language=mail.language,
         is_automatic=bool(mail.automatic),
         is_spam=mail.is_spam,
         attachments=files,

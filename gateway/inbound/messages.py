@@ -1,4 +1,7 @@
-"""What the door in takes, whatever brought it, and what it answers."""
+"""What the door in takes, whatever brought it, and what it answers.
+
+`language` of each is what the door finds the text to be written in.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ class Outcome(models.TextChoices):
     AUTOMATIC = "automatic", "Written by a machine; stored, never relayed"
     SPAM = "spam", "Stored as spam"
     REFUSED = "refused", "Refused, with the reason"
+    NOTED = "noted", "Nothing to file; what it changed is said beside"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class InboundForm:
     reply_by: str = ""
     consent: str = ""
     context: dict[str, Any] | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class InboundFollowUp:
     message: CustomerMessage
     text: str
     files: tuple[InboundFile, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class InboundText:
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     received_at: datetime | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ class InboundMail:
     event_id: uuid.UUID | None = None
     unreadable: str = ""
     received_at: datetime | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)

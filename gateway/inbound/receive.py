@@ -16,6 +16,7 @@ from channels_out.channel import Channel
 from gateway.addresses import clean, plain_name
 from gateway.inbound.contacts import contact_for_form
 from gateway.inbound.filing import Letter, continue_conversation, open_conversation
+from gateway.inbound.language import language_of
 from gateway.inbound.mails import receive_mail
 from gateway.inbound.messages import (
     InboundFollowUp,
@@ -42,7 +43,8 @@ def receive(
     Taking in the same message again changes nothing and gives the first answer as a duplicate. A
     form has nothing to know it by again: whoever sends it sees to it that it comes once.
     """
-    received = _received(inbound)
+    # Before the transaction: it takes time that nobody shall wait for under a lock.
+    received = _received(replace(inbound, language=language_of(inbound.text)))
     count_received(inbound.channel, received)
     return received
 
@@ -76,6 +78,7 @@ def _receive_form(form: InboundForm) -> Received:
         text=form.text,
         at=timezone.now(),
         filed_by="form",
+        language=form.language,
         from_name=form.sender_name,
         subject=form.subject,
     )
@@ -100,6 +103,7 @@ def _receive_follow_up(written: InboundFollowUp, files: list[Attachment]) -> Rec
         text=written.text,
         at=timezone.now(),
         filed_by="link",
+        language=written.language,
         from_name=written.message.sender_name,
         attachments=files,
     )

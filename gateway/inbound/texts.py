@@ -6,8 +6,11 @@ from django.utils import timezone
 
 from channels_out.models import Sender
 from gateway.addresses import normalize
+from gateway.asking.answer import hear_answer
+from gateway.asking.ask import ask_and_hold
 from gateway.consent import hear
 from gateway.inbound.contacts import contact_for_address, new_contact
+from gateway.inbound.echo import REPEATED, is_echo
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
@@ -31,9 +34,11 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     # A member who writes from his own phone to his own business's number is no customer.
     if member is not None:
         return hold_text(text, HeldReason.MEMBER_WROTE, files, sender, member)
+    if business is None and (answered := hear_answer(text, sender, files)):
+        return answered
     found = find_text(text, sender, business)
     if found is None:
-        return hold_text(text, HeldReason.SHARED_NUMBER, files, sender)
+        return ask_and_hold(text, sender, files)
     return _file(found, _letter(text, sender, found, people, files))
 
 
@@ -54,12 +59,16 @@ def _letter(
     people: People | None,
     files: list[Attachment],
 ) -> Letter:
+    at = text.received_at or timezone.now()
+    repeated = found.message is not None and is_echo(found.message, text.text, at)
     return Letter(
         channel=text.channel,
         text=text.text,
-        at=text.received_at or timezone.now(),
+        at=at,
         filed_by=found.step,
-        filed_note=found.note,
+        filed_note=" ".join(filter(None, (found.note, REPEATED if repeated else ""))),
+        language=text.language,
+        is_automatic=repeated,
         from_address=text.from_address,
         from_name=text.from_name,
         our_number=sender,
@@ -71,9 +80,10 @@ def _letter(
 
 def _file(found: Found, letter: Letter) -> Received:
     if found.message is not None:
-        return Received.filed(add_to_conversation(found.message, letter))
+        automatic = REPEATED if letter.is_automatic else ""
+        return Received.filed(add_to_conversation(found.message, letter), automatic)
     contact_for = new_contact if found.is_stranger else contact_for_address
     contact = contact_for(
         found.business, letter.channel, letter.from_address, letter.from_name, letter.at
     )
-    return Received.filed(open_conversation(found.business, contact, letter))
+    return Received.filed(open_conversation(found.business, contact, letter, listing=found.listing))

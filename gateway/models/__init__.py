@@ -1,8 +1,15 @@
 """The tables of the domain."""
 
-from gateway.models.attachment import Attachment, AttachmentState
+from gateway.models.attachment import PICTURES, Attachment, AttachmentState
 from gateway.models.brake import Brake
-from gateway.models.business import Business, DedicatedSender, MemberAddress, Membership, Role
+from gateway.models.business import (
+    Business,
+    DedicatedSender,
+    MemberAddress,
+    Membership,
+    Role,
+    Welcome,
+)
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
     CustomerMessage,
@@ -16,10 +23,12 @@ from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
 from gateway.models.pulse import Pulse
-from gateway.models.routing import Dispatch, Pair, Participant, Route
+from gateway.models.question import Kind, ListingCode, Option, Question
+from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
 
 __all__ = [
+    "PICTURES",
     "Attachment",
     "AttachmentState",
     "Brake",
@@ -31,17 +40,22 @@ __all__ = [
     "DedicatedSender",
     "Direction",
     "Dispatch",
+    "EndedAddress",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
+    "Kind",
     "Listing",
+    "ListingCode",
     "MemberAddress",
     "Membership",
     "MessageReply",
     "Move",
+    "Option",
     "Pair",
     "Participant",
     "Pulse",
+    "Question",
     "Receipt",
     "Role",
     "Route",
@@ -49,4 +63,5 @@ __all__ = [
     "Settlement",
     "Status",
     "UnreadCounter",
+    "Welcome",
 ]

@@ -9,6 +9,9 @@ from gateway.models.base import Row
 from gateway.models.conversation import CustomerMessage, MessageReply
 from gateway.models.held import HeldItem
 
+# Pictures that a browser draws without running anything.
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
 
 class AttachmentState(models.TextChoices):
     STORED = "stored", "Stored"
@@ -19,6 +22,11 @@ class AttachmentState(models.TextChoices):
 def storage_path(attachment: Attachment, filename: str) -> str:
     """A key of our own: no character of a stranger's file name reaches the storage."""
     return f"attachments/{attachment.id.hex[:4]}/{attachment.id.hex}"
+
+
+def thumbnail_path(attachment: Attachment, filename: str) -> str:
+    """Beside the file itself."""
+    return f"{storage_path(attachment, filename)}.thumbnail"
 
 
 class Attachment(Row):
@@ -48,13 +56,24 @@ class Attachment(Row):
     due_at = models.DateTimeField(null=True, blank=True, help_text="When to fetch it (again).")
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
+    thumbnail = models.FileField(
+        upload_to=thumbnail_path, max_length=200, blank=True, default="", db_default=""
+    )
+    thumbnail_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When to make its thumbnail."
+    )
 
     class Meta:
         ordering = ("position", "id")
         indexes = [
             models.Index(
                 fields=["due_at"], condition=Q(state="pending"), name="gateway_attachment_due"
-            )
+            ),
+            models.Index(
+                fields=["thumbnail_due_at"],
+                condition=Q(thumbnail_due_at__isnull=False),
+                name="gateway_attachment_thumbnails",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -69,3 +88,14 @@ class Attachment(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it may be shown inside a page; not where no thumbnail could be made of it."""
+        is_whole = self.state == AttachmentState.STORED and not self.error
+        return is_whole and self.content_type.lower() in PICTURES
+
+    @property
+    def can_be_fetched_again(self) -> bool:
+        """Whether its provider may still have it, though it was given up."""
+        return self.state == AttachmentState.FAILED and bool(self.source_url)

@@ -100,6 +100,22 @@ class MemberAddress(Row):
         return self.address
 
 
+class Welcome(Row):
+    """The one mail to a new member that asks for an answer; whoever answers shows that an address is his.
+
+    `address` is the one it went to, normalised.
+    """
+
+    membership = models.OneToOneField(
+        Membership, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    address = models.CharField(max_length=254)
+    reply_hash = models.CharField(max_length=64, unique=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"Welcome to {self.address}"
+
+
 class DedicatedSender(Row):
     """A number or address of ours that belongs to one business alone."""
 

@@ -19,6 +19,9 @@ class Contact(Row):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     language = models.CharField(max_length=12, blank=True)
+    blocked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when all that comes from this person is spam."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["business", "name"], name="gateway_contact_name")]

@@ -111,6 +111,17 @@ class CustomerMessage(Filed):
     reply_by = models.CharField(
         max_length=10, choices=Channel.choices, blank=True, help_text="The customer's wish."
     )
+    # Found by the customer's other conversations, so it needs no index; what it names may be erased.
+    follows = models.ForeignKey(
+        "self",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="The conversation of the same customer in whose place, or beside which, this was opened.",
+    )
     context = models.JSONField(
         default=dict, blank=True, help_text="Whatever the form or an agent adds."
     )
@@ -174,6 +185,11 @@ class CustomerMessage(Filed):
         return self.status == Status.UNREAD and not (
             self.is_archived or self.is_spam or self.deleted_at
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on: not in the archive, the spam folder or the trash."""
+        return not (self.deleted_at or self.is_archived or self.is_spam)
 
     def mark_as_read(self) -> None:
         """An unread message becomes read now, and the counters follow; any other stays as it is."""

@@ -9,6 +9,7 @@ from channels_out.channel import Channel
 from gateway.models.base import Row
 from gateway.models.business import Business, Membership
 from gateway.models.conversation import CustomerMessage, MessageReply
+from gateway.models.question import Question
 
 
 class HeldReason(models.TextChoices):
@@ -26,7 +27,13 @@ class HeldReason(models.TextChoices):
         "no_token",
         "It answers our mail, but not to the reply address that only this member was given",
     )
-    MEMBER_WROTE = "member_wrote", "A member wrote to the public address of his own business"
+    MEMBER_WROTE = "member_wrote", "A member wrote to an address that is for customers"
+    OTHERS_TOKEN = "others_token", "It answers a notification that was written to a colleague"
+    EXPIRED = "expired", "It answers a conversation that has long been quiet, or is deleted"
+    WELCOME = (
+        "welcome",
+        "It answers the welcome mail, but not surely from the address that was invited",
+    )
     FAILED_DMARC = "failed_dmarc", "The sender's domain says that it did not send this mail"
     NOT_REACHABLE = "not_reachable", "There is no channel on which the customer can be reached now"
     EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"
@@ -37,6 +44,7 @@ class HeldReason(models.TextChoices):
 class Settlement(models.TextChoices):
     SENT = "sent", "Approved and sent"
     FILED = "filed", "Filed under a conversation"
+    ACCEPTED = "accepted", "Address accepted"
     REFUSED = "refused", "Refused"
 
 
@@ -77,6 +85,15 @@ class HeldItem(Row):
     event_id = models.UUIDField(
         null=True, blank=True, help_text="The journalled request it came with."
     )
+    question = models.ForeignKey(
+        Question,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="held_items",
+        help_text="What the customer was asked about it.",
+    )
     settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
@@ -89,7 +106,12 @@ class HeldItem(Row):
                 fields=["business", "-created_at"],
                 condition=models.Q(settlement=""),
                 name="gateway_held_open",
-            )
+            ),
+            models.Index(
+                fields=["question"],
+                condition=models.Q(question__isnull=False),
+                name="gateway_held_question",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +121,11 @@ class HeldItem(Row):
     def is_answer(self) -> bool:
         """Whether it is a member's answer that waits to be relayed."""
         return self.membership_id is not None and self.message_id is not None
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether it only asks for an address to be accepted."""
+        return self.reason == HeldReason.WELCOME
 
 
 class Receipt(Row):

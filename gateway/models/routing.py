@@ -46,6 +46,25 @@ class Participant(Row):
         return f"{'Owner' if self.membership_id else 'Customer'} of {self.message_id}"
 
 
+class EndedAddress(Row):
+    """A reply address that was given out and leads to no conversation any more, by the hash of its token.
+
+    Mail to it is not mail to an address that never existed.
+    """
+
+    reply_hash = models.CharField(max_length=64, unique=True, editable=False)
+    business = models.ForeignKey(
+        Business, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    is_members = models.BooleanField(help_text="Given to a member; else to a customer.")
+
+    class Meta:
+        verbose_name_plural = "ended addresses"
+
+    def __str__(self) -> str:
+        return f"{'Member' if self.is_members else 'Customer'} of {self.business_id}"
+
+
 class Route(Row):
     """What passes between our number and their address belongs to this conversation.
 

@@ -6,7 +6,6 @@ counters, notes the route and puts the rendered message in the outbox.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from dataclasses import dataclass, field
 
@@ -28,7 +27,7 @@ from gateway.outbound.render_mail import mail_to_customer
 from gateway.outbound.render_text import texts_to_customer
 from gateway.outbound.ways import Way, choose
 from gateway.participants import customer_of, message_id_of, name_of
-from gateway.routes import lock_pair, passed_outbound
+from gateway.routes import lane_of, lock_pair, passed_outbound
 from gateway.search.rows import note
 from gateway.states import change, owner_answered
 
@@ -131,7 +130,7 @@ def _mail(message: CustomerMessage, reply: MessageReply, way: Way) -> Delivery:
         to_address=way.address,
         rendered=mail_to_customer(message, reply, own_id),
         purpose="reply",
-        lane=_lane(message.pk, way.address),
+        lane=lane_of(message.pk, way.address),
         message_id=own_id,
     )
 
@@ -148,12 +147,7 @@ def _texts(
             sender=sender,
             rendered=text,
             purpose="reply",
-            lane=_lane(sender.pk, way.address),
+            lane=lane_of(sender.pk, way.address),
         )
         for text in rendered
     ]
-
-
-def _lane(pk: uuid.UUID, address: str) -> str:
-    """What stays in order: all that goes from one side to one address, which may be longer than the column."""
-    return f"{pk}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"

@@ -18,7 +18,8 @@ from gateway.models import (
     Participant,
 )
 from gateway.outbound.brakes import holds_back
-from gateway.outbound.render_mail import for_member, mail_on_held, mail_to_members
+from gateway.outbound.render_mail import for_member, mail_to_members
+from gateway.outbound.render_news import mail_on_held
 from gateway.outbound.ways import Way
 from gateway.participants import email_of, member_of, message_id_of, verified_email_of
 from gateway.people import People
@@ -57,32 +58,33 @@ def notify_members(
     Dispatch.objects.bulk_create(_notify(message, reply, side, mail) for side in sides)
 
 
-def tell_writer(held: HeldItem, message: CustomerMessage, member: Membership) -> None:
-    """Tells a member that his answer waits and why, once a day for one reason; in the caller's transaction.
+def tell_writer(held: HeldItem, member: Membership, answered: str) -> None:
+    """Tells a member that his mail waits and why, once a day for one reason; in the caller's transaction.
 
-    Only at an address that he has shown to be his: the one it came from may be anybody's.
+    Only at an address that he has shown to be his: the one it came from may be anybody's. `answered` is
+    the Message-ID of what he wrote.
     """
     address = verified_email_of(member.user)
-    if not address or _was_told(held):
+    if not address or _was_told(held, member):
         return
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=address,
-        rendered=mail_on_held(held, message),
+        rendered=mail_on_held(held, member, answered),
         purpose="notification",
-        lane=f"{message.pk}:{member.pk}",
+        lane=f"{held.message_id or 'held'}:{member.pk}",
         on_doubt=OnDoubt.RESEND,
     )
-    Dispatch.objects.create(
-        delivery=delivery, message=message, participant=member_of(message, member)
-    )
+    if held.message:
+        side = member_of(held.message, member)
+        Dispatch.objects.create(delivery=delivery, message=held.message, participant=side)
 
 
-def _was_told(held: HeldItem) -> bool:
+def _was_told(held: HeldItem, member: Membership) -> bool:
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     same = HeldItem.objects.filter(
-        message=held.message_id,
-        membership=held.membership_id,
+        membership__user=member.user_id,
+        channel=Channel.EMAIL,
         reason=held.reason,
         created_at__gte=today,
     )

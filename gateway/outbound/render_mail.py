@@ -19,13 +19,15 @@ from gateway.models import (
     Attachment,
     AttachmentState,
     Brake,
+    Business,
     CustomerMessage,
+    Direction,
     Dispatch,
-    HeldItem,
     MessageReply,
     Participant,
 )
 from gateway.outbound.ways import NotReachable, Way, choose
+from gateway.own_view import own_replies
 from gateway.participants import contact_name, customer_of, reply_address_of
 
 # What most mail servers take, with room for base64's third more; the rest is linked.
@@ -46,10 +48,10 @@ def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str)
     return Rendered(
         text=render_to_string("gateway/mail/customer.txt", context),
         html=render_to_string("gateway/mail/customer.html", context),
-        subject=_answer_subject(message.subject),
-        from_header=_via(reply.sender_name, message.business.name),
+        subject=answer_subject(message.subject),
+        from_header=via(reply.sender_name, message.business.name),
         reply_to=reply_address_of(customer_of(message)),
-        headers=_threading(_earlier_ids(customer_of(message)), own_id),
+        headers=_threading(earlier_ids(customer_of(message)), own_id),
         attachments=attached,
     )
 
@@ -81,7 +83,7 @@ def mail_to_members(
         text=render_to_string("gateway/mail/member.txt", context),
         html=render_to_string("gateway/mail/member.html", context),
         subject=fold(message.subject),
-        from_header=_via(customer, message.business.name),
+        from_header=via(customer, message.business.name),
         headers=(("Auto-Submitted", "auto-generated"),),
         attachments=attached,
     )
@@ -89,26 +91,11 @@ def mail_to_members(
 
 def for_member(mail: Rendered, member: Participant, own_id: str, *, is_first: bool) -> Rendered:
     """The notification to one member: answering it answers the customer. `is_first` of his conversation."""
-    earlier = [] if is_first else _earlier_ids(member)
+    earlier = [] if is_first else earlier_ids(member)
     return replace(
         mail,
         reply_to=reply_address_of(member),
         headers=(*_threading(earlier, own_id), *mail.headers),
-    )
-
-
-def mail_on_held(held: HeldItem, message: CustomerMessage) -> Rendered:
-    """Tells the writer of a held answer why it was not sent; answering this mail must send nothing."""
-    context = {
-        "held": held,
-        "customer": contact_name(message.contact, message),
-        "url": dashboard_url(message),
-    }
-    return Rendered(
-        text=render_to_string("gateway/mail/held.txt", context),
-        subject=fold(f"Not sent: {message.subject}"),
-        from_header=_via("", message.business.name),
-        headers=(("Auto-Submitted", "auto-generated"),),
     )
 
 
@@ -118,7 +105,7 @@ def mail_on_brake(brake: Brake, limit: int) -> Rendered:
     return Rendered(
         text=render_to_string("gateway/mail/brake.txt", context),
         subject=fold(f"{brake.held_back} more messages from {brake.writer}"),
-        from_header=_via("", brake.business.name),
+        from_header=via("", brake.business.name),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
 
@@ -133,6 +120,11 @@ def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
 
 
 _HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
+
+
+def from_business(business: Business) -> str:
+    """The From of a mail that no person wrote."""
+    return via("", business.name)
 
 
 def fold(text: str) -> str:
@@ -151,7 +143,8 @@ def _until(way: Way) -> str:
     )
 
 
-def _via(name: str, business: str) -> str:
+def via(name: str, business: str) -> str:
+    """The From of a mail of ours: who speaks, through which business."""
     shown = re.sub(r'["\\<>@,;:]', " ", fold(f"{name} via {business}" if name else business))
     return f'"{" ".join(shown.split())}" <{own_address()}>'
 
@@ -161,12 +154,13 @@ def own_address() -> str:
     return f"messages@{mail_domain()}"
 
 
-def _answer_subject(subject: str) -> str:
+def answer_subject(subject: str) -> str:
+    """The subject of an answer, under which mail programs find its thread."""
     folded = fold(subject)
     return folded if folded.lower().startswith("re:") else f"Re: {folded}"
 
 
-def _earlier_ids(participant: Participant) -> list[str]:
+def earlier_ids(participant: Participant) -> list[str]:
     """The Message-IDs of the last mails to this participant, oldest first."""
     earlier = Dispatch.objects.filter(participant=participant, delivery__channel=Channel.EMAIL)
     ids = earlier.order_by("-created_at").values_list("delivery__message_id", flat=True)
@@ -195,9 +189,6 @@ def _stored(attachments: Iterable[Attachment]) -> tuple[tuple[StoredFile, ...], 
 
 
 def _last_from_customer(message: CustomerMessage) -> str:
-    newest = (
-        message.replies.filter(direction="inbound", is_automatic=False)
-        .order_by("-created_at")
-        .first()
-    )
+    written = own_replies(message).filter(direction=Direction.INBOUND)
+    newest = written.order_by("-created_at").first()
     return newest.reply if newest else message.message

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -12,12 +13,14 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.suppression import scopes_of, suppressed
-from gateway.addresses import clean, is_email, is_ours, is_phone, normalize
+from gateway.addresses import clean, country_of, is_email, is_ours, is_phone, normalize
 from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Direction, Route
+from gateway.routes import last_used
 
 # WhatsApp allows free text for 24 hours after the customer's last message to that sender:
 # https://www.twilio.com/docs/whatsapp/key-concepts#customer-service-windows
 WHATSAPP_WINDOW = timedelta(hours=24)
+NEVER = datetime.min.replace(tzinfo=UTC)
 RELAYED = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
 
 
@@ -223,15 +226,31 @@ def _sender_for(
 def _fresh_sender(
     message: CustomerMessage, channel: Channel, address: ContactAddress
 ) -> Sender | None:
-    """The business's own number, else a shared one on which this customer has no route with another business."""
+    """The business's own number, else one of the shared ones, of which the customer's country comes first.
+
+    One on which this customer has no route with another business, so that what he writes there can
+    only mean this one. Only where there is none left, the one that others used longest ago with him.
+    """
     senders = Sender.objects.filter(channel=channel, is_active=True)
     own = DedicatedSender.objects.filter(business=message.business_id)
     dedicated = senders.filter(dedication__in=own).order_by("created_at").first()
     if dedicated is not None:
         return dedicated
-    taken = Route.objects.filter(normalized=address.normalized, sender__channel=channel)
-    elsewhere = taken.exclude(business=message.business_id).values("sender")
-    return senders.filter(is_shared=True).exclude(pk__in=elsewhere).order_by("created_at").first()
+    shared = list(senders.filter(is_shared=True, dedication=None).order_by("created_at"))
+    taken = Route.objects.filter(normalized=address.normalized, sender__in=shared)
+    used: dict[UUID, datetime] = {}
+    for route in taken.exclude(business=message.business_id):
+        used[route.sender_id] = max(last_used(route), used.get(route.sender_id, NEVER))
+    country = country_of(address.normalized)
+    return min(
+        shared,
+        key=lambda each: (
+            used.get(each.pk, NEVER),
+            each.country.upper() != country,
+            not each.can_mms,
+        ),
+        default=None,
+    )
 
 
 def _used(route: Route) -> datetime:

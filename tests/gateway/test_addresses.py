@@ -14,7 +14,6 @@ from gateway.addresses import clean, is_email, is_ours, is_phone, normalize, pla
     ("channel", "address", "normal"),
     [
         ("sms", "+1 (415) 555-0199", "+14155550199"),
-        ("whatsapp", "+5215512345678", "+5215512345678"),
         ("sms", "12345", "12345"),
         ("sms", "PARCEL", "PARCEL"),
         ("whatsapp", "US.13491208655302741918", "US.13491208655302741918"),
@@ -29,11 +28,28 @@ def test_f52_the_normal_form(channel, address, normal):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("+5215512345678", "+525512345678"), ("+5511987654321", "+551187654321")],
-    ids=["Mexico", "Brazil"],
+    [
+        ("+5215512345678", "+525512345678"),
+        ("+5511987654321", "+551187654321"),
+        ("+5491145678901", "+541145678901"),
+    ],
+    ids=["Mexico", "Brazil", "Argentina"],
+)
+def test_f52_a_number_that_providers_write_in_two_ways_is_one(one, other):
+    assert normalize("whatsapp", one) == normalize("sms", other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+551132345678", "+5511932345678"),  # a landline, and a mobile that ends alike
+        ("+525512345678", "+525512345679"),
+        ("+5215512345", "+525512345"),
+        ("+15215512345", "+525512345"),
+    ],
 )
 def test_f52_numbers_that_may_be_of_two_people_stay_two(one, other):
-    assert normalize("whatsapp", one) != normalize("whatsapp", other)
+    assert normalize("sms", one) != normalize("sms", other)
 
 
 def test_a_national_number_is_read_with_its_region():

@@ -44,9 +44,9 @@ class TestTokens:
             for side in sides
             for generation in (1, 2)
         ]
-        assert len(set(tokens)) == len(tokens) == 20
+        assert len(set(tokens)) == len(tokens) == 30
 
-    def test_no_token_is_stored(self, message, ann):
+    def test_c06_no_token_is_stored(self, message, ann):
         tokens = {reply_address_of(customer_of(message)).partition("@")[0]}
         tokens |= {read_token_of(customer_of(message))}
         for side in Participant.objects.values():
@@ -71,7 +71,7 @@ class TestTokens:
         assert reply_address_of(customer_of(message)) != old[0]
         assert find_by_read_token(read_token_of(customer_of(message)))
 
-    def test_another_key_ends_them_all(self, message, settings):
+    def test_c06_another_key_ends_them_all(self, message, settings):
         side = customer_of(message)
         before = reply_address_of(side), message_id_of(side)
         settings.TOKEN_KEY = "another key"

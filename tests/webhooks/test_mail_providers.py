@@ -15,7 +15,6 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
 from gateway.models import Attachment, CustomerMessage
 from tests.webhooks.test_mail_entrance import form
-from webhooks.esp import hand_over as hand_over_module
 from webhooks.models import InboundEvent
 from webhooks.outcome import Outcome
 from webhooks.processing import process_due
@@ -132,22 +131,6 @@ def test_an_attachment_whose_name_no_file_may_have_is_kept(mail_provider):
     mail_provider.post("sendgrid/inbound/", *form(parts))
     assert the_end().outcome == Outcome.FILED
     assert Attachment.objects.get().size == len(b"content")
-
-
-@pytest.mark.parametrize(
-    ("header", "verdict"),
-    [
-        ("mx.test; dmarc=fail (p=reject)", "fail"),
-        ("mx.test; spf=fail;\r\n\tdmarc=pass", "pass"),
-        ("mx.test; spf=fail", ""),
-    ],
-)
-def test_the_receiving_server_s_dmarc_verdict_is_handed_on(mail_provider, header, verdict):
-    raw = f"Authentication-Results: {header}\r\nAuthentication-Results: dmarc=none\r\n{RAW}"
-    mail_provider.mail(raw.encode())
-    with mock.patch.object(hand_over_module, "read_mail", wraps=hand_over_module.read_mail) as read:
-        process_due()
-    assert read.call_args.kwargs["dmarc"] == verdict
 
 
 def test_the_status_of_our_mail_moves_its_delivery(mail_provider):

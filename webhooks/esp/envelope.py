@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,11 @@ from typing import Any
 from anymail.inbound import AnymailInboundMessage
 from anymail.signals import AnymailInboundEvent
 
+from webhooks.esp.authentication import AMAZON, dmarc_in
 from webhooks.text import clean
 
 # The threshold at which SpamAssassin, whose score most providers report, calls a mail spam.
 SPAM_SCORE = 5.0
-VERDICT = re.compile(r"\bdmarc\s*=\s*(pass|fail)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,6 @@ def envelope_of(provider: str, event: AnymailInboundEvent) -> Envelope:
 def null_path(sender: str | None) -> str:
     """The envelope's sender; "<>" where a provider says that there is none (RFC 5321 section 4.5.5)."""
     return "" if sender is None else clean(sender).strip() or "<>"
-
-
-def dmarc_in(header: str) -> str:
-    """The verdict in an Authentication-Results header (RFC 8601): pass, fail, or empty."""
-    found = VERDICT.search(header[:4096])
-    return found[1].lower() if found else ""
 
 
 def _recipients(provider: str, event: AnymailInboundEvent) -> Iterator[str]:
@@ -83,11 +76,11 @@ def _is_spam(message: AnymailInboundMessage) -> bool:
 
 
 def _dmarc(provider: str, event: AnymailInboundEvent) -> str:
-    """Amazon's own verdict; else that of the server that took the mail in, which stands first."""
+    """Amazon's own verdict; else that of the server that took the mail in."""
     if provider == "amazon_ses":
         verdict = _guarded(lambda e: [e["receipt"]["dmarcVerdict"]["status"]], event.esp_event)
-        return {"PASS": "pass", "FAIL": "fail"}.get("".join(verdict).upper(), "")
+        return AMAZON.get("".join(verdict).upper(), "")
     try:
-        return dmarc_in(clean(event.message["Authentication-Results"]))
+        return dmarc_in(clean(each) for each in event.message.get_all("Authentication-Results", ()))
     except (ValueError, LookupError, TypeError, AttributeError):
         return ""  # the email package raises on some odd headers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from webhooks.esp.envelope import Envelope, dmarc_in, null_path
+from webhooks.esp.envelope import Envelope, null_path
 from webhooks.esp.hand_over import hand_over
-from webhooks.esp.raw import top_header
+from webhooks.esp.raw import dmarc_of
 from webhooks.models import InboundEvent
 from webhooks.outcome import Ended
 
@@ -18,6 +18,6 @@ def take_in(event: InboundEvent) -> Ended:
     envelope = Envelope(
         recipients=tuple(query.get("recipient", ())),
         sender=null_path(query.get("sender", [None])[0]),
-        dmarc=dmarc_in(top_header(raw, "Authentication-Results")),
+        dmarc=dmarc_of(raw),
     )
     return hand_over(raw, envelope, event)

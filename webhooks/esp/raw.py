@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from webhooks.esp.envelope import Envelope, dmarc_in, null_path
+from webhooks.esp.authentication import AMAZON, dmarc_in
+from webhooks.esp.envelope import Envelope, null_path
 from webhooks.esp.replay import ReplayedRequest
 from webhooks.text import clean
 
@@ -42,18 +43,31 @@ def raw_mails(provider: str, request: ReplayedRequest) -> tuple[RawMail, ...]:
 
 def top_header(raw: bytes, name: str) -> str:
     """The first header of that name, unfolded; empty when there is none."""
+    return next(iter(top_headers(raw, name)), "")
+
+
+def top_headers(raw: bytes, name: str) -> list[str]:
+    """All headers of that name, unfolded, from the top; of a very long header block only its beginning."""
     head = re.split(rb"\r?\n\r?\n", raw[:TOP], maxsplit=1)[0]
     pattern = rb"^%s:(.*(?:\r?\n[ \t].*)*)" % re.escape(name.encode())
-    found = re.search(pattern, head, re.IGNORECASE | re.MULTILINE)
-    return " ".join(found[1].decode("ascii", "replace").split()) if found else ""
+    found = re.finditer(pattern, head, re.IGNORECASE | re.MULTILINE)
+    return [" ".join(each[1].decode("ascii", "replace").split()) for each in found]
 
 
-def _mail(content: Any, recipients: Iterable[Any], sender: Any, **said: Any) -> RawMail:
+def dmarc_of(raw: bytes) -> str:
+    """The verdict that stands in a raw mail: pass, fail, or empty."""
+    return dmarc_in(top_headers(raw, "Authentication-Results"))
+
+
+def _mail(
+    content: Any, recipients: Iterable[Any], sender: Any, dmarc: str | None = None, **said: Any
+) -> RawMail:
+    """`dmarc` is the provider's own word, None where it gives none beside the mail."""
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
     envelope = Envelope(
         recipients=tuple(part.strip() for name in recipients for part in str(name).split(",")),
         sender=null_path(sender),
-        dmarc=said.pop("dmarc", "") or dmarc_in(top_header(raw, "Authentication-Results")),
+        dmarc=dmarc_of(raw) if dmarc is None else dmarc,
         **said,
     )
     return RawMail(raw, envelope)
@@ -68,7 +82,7 @@ def _amazon_ses(request: ReplayedRequest) -> Iterable[RawMail]:
     receipt = event["receipt"]
     content = _base64_if(receipt["action"].get("encoding") == "BASE64", event["content"])
     spam = receipt.get("spamVerdict", {}).get("status") == "FAIL"
-    dmarc = {"PASS": "pass", "FAIL": "fail"}.get(receipt.get("dmarcVerdict", {}).get("status"), "")
+    dmarc = AMAZON.get(receipt.get("dmarcVerdict", {}).get("status"), "")
     sender = event["mail"].get("source")
     yield _mail(content, receipt["recipients"], sender, is_spam=spam, dmarc=dmarc)
 

@@ -22,7 +22,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from channels_out.error_text import without_rows
-from gateway.files import UNKNOWN_TYPE, media_type
+from gateway.files import UNKNOWN_TYPE, media_type, thumbnail_due
 from gateway.models import Attachment, AttachmentState
 from webhooks.conf import twilio_account_sid, twilio_auth_tokens
 from webhooks.text import clean
@@ -153,12 +153,14 @@ def _record(attachment: Attachment, answer: Fetched | BaseException) -> None:
 def _store(attachment: Attachment, fetched: Fetched) -> None:
     fetched.file.seek(0)
     attachment.file.save(attachment.name, File(fetched.file), save=False)
+    content_type = _content_type(attachment, fetched)
     is_wanted = _settle(
         attachment,
         state=AttachmentState.STORED,
         file=attachment.file.name,
         size=fetched.size,
-        content_type=_content_type(attachment, fetched),
+        content_type=content_type,
+        thumbnail_due_at=thumbnail_due(content_type),
         due_at=None,
         error="",
     )

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from gateway.api.fields import Base64, Key, Line, Text
 from gateway.inbound.messages import InboundFile
-from gateway.models import CustomerMessage, Status
+from gateway.models import CustomerMessage, MessageReply, Status
 from gateway.models.listing import snapshot
 from gateway.outbound.render_mail import LARGEST_ATTACHMENTS
 from gateway.states import set_status, unarchive
@@ -102,6 +102,20 @@ REPLY_FORM = {
         },
     },
 }
+
+
+class Written(serializers.Serializer[Any]):
+    """One of the replies of a conversation."""
+
+    reply = Key(
+        queryset=MessageReply.objects.all(), help_text="What the customer wrote, by its id."
+    )
+
+    def validate_reply(self, reply: MessageReply) -> MessageReply:
+        if reply.message_id != self.context["message"].pk:
+            raise ValidationError("Unknown.", "does_not_exist")
+        reply.message = self.context["message"]
+        return reply
 
 
 class Changes(serializers.Serializer[Any]):

@@ -23,10 +23,11 @@ class AttachmentShown(Shown):
     """A file that came with a message or went out with a reply; `url` is null until it is fetched."""
 
     url = serializers.SerializerMethodField()
+    thumbnail_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Attachment
-        fields = ("id", "name", "content_type", "size", "state", "url")
+        fields = ("id", "name", "content_type", "size", "state", "error", "url", "thumbnail_url")
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_url(self, attachment: Attachment) -> str | None:
@@ -34,6 +35,12 @@ class AttachmentShown(Shown):
             return None
         path = reverse("gateway:attachment", args=[attachment.pk])
         return whole_url(path)
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_thumbnail_url(self, attachment: Attachment) -> str | None:
+        if not attachment.thumbnail:
+            return None
+        return whole_url(reverse("gateway:thumbnail", args=[attachment.pk]))
 
 
 class AddressShown(Shown):
@@ -43,7 +50,7 @@ class AddressShown(Shown):
 
     class Meta:
         model = ContactAddress
-        fields = ("channel", "address")
+        fields = ("channel", "address", "bounced_at")
 
 
 class ContactShown(Shown):
@@ -53,7 +60,7 @@ class ContactShown(Shown):
 
     class Meta:
         model = Contact
-        fields = ("id", "name", "addresses")
+        fields = ("id", "name", "addresses", "blocked_at")
 
 
 class ListingShown(Shown):
@@ -103,6 +110,7 @@ class ReplyShown(Shown):
             "filed_by",
             "filed_note",
             "quoted",
+            "language",
             "is_automatic",
             "attachments",
             "delivery",
@@ -122,6 +130,12 @@ class MessageShown(Shown):
 
     unread = serializers.BooleanField(read_only=True)
     contact = ContactShown(read_only=True)
+    follows = serializers.UUIDField(
+        source="follows_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The older conversation of the same customer that this one was opened after.",
+    )
     reply_by = serializers.CharField(
         read_only=True, help_text="The channel the customer asked for."
     )
@@ -154,6 +168,7 @@ class MessageShown(Shown):
             "language",
             "filed_by",
             "filed_note",
+            "follows",
             "created_at",
             "read_at",
             "last_reply_at",

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gateway.blocking import block, unblock
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.compose import (
     Kept,
@@ -100,6 +101,10 @@ ACTIONS = {
     "unarchive": Action(_unarchive, "Back in the inbox."),
     "spam": Action(_set_spam(True), "Moved to spam.", leaves=True),
     "not-spam": Action(_set_spam(False), "Not spam: back in the inbox."),
+    "block": Action(
+        block, "Blocked: what this sender writes from now on is spam. You can undo it.", leaves=True
+    ),
+    "unblock": Action(unblock, "Not blocked any more: back in the inbox."),
     "delete": Action(trash, "Moved to the trash. It can be restored for 30 days.", leaves=True),
     "restore": Action(restore, "Restored."),
 }

@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
-from django.http import FileResponse, Http404, HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
 
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.customer_link import customer_link
-from gateway.dashboard.thread import is_picture
+from gateway.files import fetch_again
 from gateway.links import file_of
 from gateway.models import Attachment, AttachmentState, Participant
 from gateway.templatetags.gateway_dashboard import printable
@@ -28,6 +29,31 @@ ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript")
 @member_page
 def attachment(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
     """A file of a conversation or a held item of the member's businesses."""
+    return _serve(_his(viewer).filter(pk=pk).first())
+
+
+@require_safe
+@member_page
+def thumbnail(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+    """The small copy of a picture; the picture itself while there is none."""
+    return _serve(_his(viewer).filter(pk=pk).first(), is_small=True)
+
+
+@require_POST
+@member_page
+def fetch(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
+    """Has a file fetched again that the provider did not hand over; then shows its conversation."""
+    files = _his(viewer).select_related("message", "reply__message")
+    file = get_object_or_404(files.filter(held=None), pk=pk)
+    message = file.reply.message if file.reply else file.message
+    if message is None:
+        raise Http404("There is no such file.")
+    viewer.answering(message)
+    fetch_again(file)
+    return redirect("gateway:conversation", message.pk)
+
+
+def _his(viewer: Viewer) -> QuerySet[Attachment]:
     his = (
         Q(message__business__in=viewer.businesses)
         | Q(reply__message__business__in=viewer.businesses)
@@ -35,7 +61,7 @@ def attachment(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRespo
     )
     if viewer.user.is_staff:
         his |= Q(held__isnull=False, held__business=None)
-    return _serve(Attachment.objects.filter(his, pk=pk).first())
+    return Attachment.objects.filter(his)
 
 
 @require_safe
@@ -57,19 +83,20 @@ def signed_file(request: HttpRequest, signed: str) -> HttpResponseBase:
     return _serve(file_of(signed))
 
 
-def _serve(file: Attachment | None) -> HttpResponseBase:
+def _serve(file: Attachment | None, *, is_small: bool = False) -> HttpResponseBase:
     if file is None or file.state != AttachmentState.STORED or not file.file:
         raise Http404("There is no such file.")
     try:
-        content = file.file.open("rb")
+        small = is_small and bool(file.thumbnail)
+        content = (file.thumbnail if small else file.file).open("rb")
     except FileNotFoundError as error:
         raise Http404("The file is not stored any more.") from error
-    shown = is_picture(file)
+    shown = file.is_picture
     response = FileResponse(
         content,
         as_attachment=not shown,
         filename=printable(file.name) or "attachment",
-        content_type=_harmless(file.content_type),
+        content_type="image/jpeg" if small else _harmless(file.content_type),
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = INERT_PICTURE if shown else INERT

@@ -12,10 +12,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from gateway import held
+from gateway.accept import CannotAccept
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.settling import Settling, settling_of
 from gateway.dashboard.shell import held_shell
-from gateway.held import AlreadySettled, NotForYou, settle_file, settle_refuse, settle_send
+from gateway.held import (
+    AlreadySettled,
+    NotForYou,
+    settle_accept,
+    settle_file,
+    settle_refuse,
+    settle_send,
+)
 from gateway.models import HeldItem
 from gateway.outbound.answer import MayNotAnswer
 from gateway.outbound.ways import NotReachable
@@ -54,7 +62,7 @@ def settle(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> 
     except AlreadySettled as error:
         messages.info(request, str(error))
         return redirect("gateway:held")
-    except (NotForYou, NotReachable, MayNotAnswer) as error:
+    except (NotForYou, NotReachable, MayNotAnswer, CannotAccept) as error:
         messages.error(request, str(error))
         return redirect("gateway:held_item", pk)
 
@@ -62,9 +70,19 @@ def settle(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> 
 def _send(request: HttpRequest, settling: Settling) -> HttpResponse:
     if settling.member is None:
         raise NotForYou("Only a member of the business can send an answer.")
-    reply = settle_send(settling.item, settling.member, request.POST.get("channel", ""))
+    accept = "accept" in request.POST
+    channel = request.POST.get("channel", "")
+    reply = settle_send(settling.item, settling.member, channel, accept=accept)
     messages.success(request, "Sent to the customer.")
     return redirect("gateway:conversation", reply.message_id)
+
+
+def _accept(request: HttpRequest, settling: Settling) -> HttpResponse:
+    if settling.member is None:
+        raise NotForYou("Only a member of the business can accept an address.")
+    settle_accept(settling.item, settling.member)
+    messages.success(request, "Accepted. Answers from there are relayed from now on.")
+    return redirect("gateway:held")
 
 
 def _file(request: HttpRequest, settling: Settling) -> HttpResponse:
@@ -83,7 +101,7 @@ def _refuse(request: HttpRequest, settling: Settling) -> HttpResponse:
     return redirect("gateway:held")
 
 
-SETTLEMENTS = {"send": _send, "file": _file, "refuse": _refuse}
+SETTLEMENTS = {"send": _send, "accept": _accept, "file": _file, "refuse": _refuse}
 
 
 def _item(viewer: Viewer, pk: uuid.UUID) -> HeldItem:

@@ -16,8 +16,10 @@ from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.addresses import is_email, is_phone, normalize
 from gateway.conf import listing_model
+from gateway.listing_addresses import listing_address
 from gateway.models import Business, DedicatedSender, Listing, MemberAddress, Membership, Role
 from gateway.participants import email_of
+from gateway.welcome import welcome
 
 
 class Command(BaseCommand):
@@ -80,7 +82,10 @@ class Command(BaseCommand):
                 {"id": str(row.pk), "channel": row.channel, "address": row.address}
                 for row in numbers
             ],
-            "listings": [{"id": str(row.pk), "title": row.title} for row in listings],
+            "listings": [
+                {"id": str(row.pk), "title": row.title, "public_address": listing_address(row)}
+                for row in listings
+            ],
         }
         self.stdout.write(json.dumps(made))
 
@@ -131,6 +136,7 @@ def _business(user: Any, slug: str, name: str) -> Business:
     )
     if fresh and business.memberships.exclude(pk=member.pk).exists():
         raise CommandError(f"--slug {slug!r} is another owner's business; choose another slug")
+    welcome(member)
     return business
 
 

@@ -10,8 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from gateway.codes import code_of
 from gateway.inbound.messages import InboundFile
 from gateway.models import (
+    Brake,
     Business,
     Consent,
     Contact,
@@ -21,10 +23,14 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    Option,
     Participant,
     Pulse,
+    Question,
 )
-from gateway.participants import customer_of, find_by_read_token, read_token_of
+from gateway.move import file_under
+from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
+from gateway.welcome import welcome
 from tests.factories import (
     make_business,
     make_listing,
@@ -57,8 +63,18 @@ def fill(number: int) -> None:
         membership=member,
         text="Yes",
     )
+    make_text(make_sender(None), f"+1212555{number:04d}", "Who is there?")
+    Option.objects.create(question=Question.objects.latest("created_at"), number=0, name="new")
+    code_of(message.listing)
     IdempotentCall.objects.create(
         caller="user:1", key=str(number), fingerprint="0", status_code=201, body='{"a": 1}'
+    )
+    welcome(member)
+    remember([customer_of(message)])
+    text = make_text(sender, f"+1415555{number:04d}", "About the other one")
+    file_under(text.reply, message.pk, member, with_later=True)
+    Brake.objects.create(
+        business=member.business, writer="Robot", key=f"domain:{number}", ends_at=timezone.now()
     )
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(

@@ -26,7 +26,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
         ("code.js", "application/javascript", "attachment", "application/octet-stream"),
     ],
 )
-def test_only_plain_pictures_are_shown_and_nothing_can_run(
+def test_c08_only_plain_pictures_are_shown_and_nothing_can_run(
     browser: Client, ann: Membership, name: str, content_type: str, shown: str, sent_as: str
 ) -> None:
     file = _file(ann, name, content_type)
@@ -56,7 +56,7 @@ def test_a_file_is_for_the_members_of_its_business_only(ann: Membership) -> None
     assert Client().get(f"/attachments/{file.pk}/").status_code == 302
 
 
-def test_a_customer_gets_the_files_of_his_own_conversation_only(ann: Membership) -> None:
+def test_c05_a_customer_gets_the_files_of_his_own_conversation_only(ann: Membership) -> None:
     mine, other = _file(ann), _file(ann)
     link = urlsplit(conversation_url(mine.message)).path
     response = Client().get(f"{link}files/{mine.pk}/")
@@ -67,7 +67,7 @@ def test_a_customer_gets_the_files_of_his_own_conversation_only(ann: Membership)
     assert Client().get(f"/c/{'a' * 24}/files/{mine.pk}/").status_code == 404
 
 
-def test_a_provider_fetches_a_file_at_its_signed_address(ann: Membership) -> None:
+def test_c05_a_file_is_fetched_at_its_signed_address_and_no_forged_one(ann: Membership) -> None:
     file = _file(ann)
     path = urlsplit(file_url(file)).path
     response = Client().get(path)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from channels_out.models import Delivery
 from gateway.inbound.messages import InboundFile, InboundMail
 from gateway.inbound.receive import receive
 from gateway.models import (
@@ -14,7 +15,8 @@ from gateway.models import (
     Role,
     Settlement,
 )
-from gateway.participants import member_of, reply_address_of
+from gateway.participants import is_verified, member_of, reply_address_of
+from gateway.welcome import welcome
 from tests.factories import (
     make_business,
     make_member,
@@ -76,6 +78,39 @@ def test_an_approved_answer_goes_out_in_the_conversation(
     assert done.redirect_chain == [(f"/conversations/{message.pk}/", 302)]
     assert "Come at ten." in text_of(read(done), "#thread .out")
     assert not read(browser.get("/held/")).select("#rows a")
+
+
+def test_an_address_is_accepted_with_the_answer_where_it_is_wished(
+    browser: Client, ann: Membership, message: CustomerMessage, answer: HeldItem
+) -> None:
+    page = _open(browser, answer)
+    words = text_of(page, ".settle label.check")
+    assert words.startswith("Relay what comes from mallory@else.example from now on")
+    submit(browser, page, "form[action$='/send/']", accept="on")
+    assert is_verified(ann.user_id, "email", "mallory@else.example")
+
+
+def test_no_address_is_offered_to_who_may_not_accept_it(ann: Membership, answer: HeldItem) -> None:
+    page = _open(client_of(make_member(ann.business, Role.MEMBER)), answer)
+    assert not page.select(".settle label.check")
+
+
+def test_an_answer_to_the_welcome_mail_asks_for_its_address_only(
+    browser: Client, ann: Membership
+) -> None:
+    welcome(ann)
+    to = Delivery.objects.get(purpose="welcome").rendered.reply_to
+    mail = InboundMail(
+        fingerprint="welcome", recipients=(to,), from_address="ann@phone.example", text="Hi"
+    )
+    (received,) = receive(mail)
+    assert received.held is not None
+    assert "an address to accept" in text_of(read(browser.get("/held/")), "#rows a")
+    page = _open(browser, received.held)
+    assert not page.select("form[action$='/file/'], form[action$='/send/']")
+    done = press(browser, page, "Accept this address")
+    assert "Accepted." in text_of(read(done), "#flash")
+    assert is_verified(ann.user_id, "email", "ann@phone.example")
 
 
 def test_approving_twice_sends_once(browser: Client, answer: HeldItem) -> None:

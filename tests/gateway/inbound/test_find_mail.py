@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from channels_out.models import Delivery
 from gateway.inbound.messages import Outcome
 from gateway.inbound.receive import receive
+from gateway.listing_addresses import listing_address, listing_named
 from gateway.models import CustomerMessage, Participant
 from gateway.participants import customer_of, message_id_of, read_token_of, revoke
-from tests.factories import make_message, make_reply
+from tests.factories import make_listing, make_message, make_reply
 from tests.gateway.post import customer_token, mail, post, sent_to_customer
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +43,7 @@ def test_the_reply_address_files_a_mail_under_its_conversation(message):
     assert (received.reply.filed_by, received.reply.filed_note) == ("token", "")
 
 
-def test_the_reply_address_counts_wherever_it_stands(message):
+def test_f63_the_reply_address_counts_wherever_it_stands(message):
     received = post("someone@example.org", "other@example.org", customer_token(message))
     assert received.message == message
 
@@ -79,7 +82,7 @@ def test_our_signed_message_id_finds_the_conversation(message, ann, field):
     assert (received.message, received.reply.filed_by) == (message, "reference")
 
 
-def test_the_newest_reference_decides(message, ann):
+def test_f61_the_newest_reference_decides(message, ann):
     other = make_message(ann, sender_email="noor@home.example")
     ids = [message_id_of(customer_of(each)) for each in (message, other)]
     assert post(NOWHERE, references=tuple(ids)).message == other
@@ -163,6 +166,28 @@ def test_a_mail_to_the_public_address_opens_a_conversation(ann):
     assert message.filed_by == "public_address"
 
 
+def test_a_mail_to_a_listings_own_address_opens_a_conversation_about_it(ann):
+    listing = make_listing(ann.business, "Blue bike")
+    for address in (listing_address(listing), listing_address(listing).upper()):
+        message = post(address, subject="Hello").message
+        assert (message.business, message.listing) == (ann.business, listing)
+        assert message.listing_snapshot["title"] == "Blue bike"
+    assert len(listing_address(listing)) <= 64 + len("@reply.gateway.test")
+
+
+def test_a_listings_address_leads_to_no_other_business(ann, ben):
+    code = listing_address(make_listing(ann.business)).partition("+")[2]
+    message = post(f"{ben.business.slug}+{code}").message
+    assert (message.business, message.listing) == (ben.business, None)
+
+
+@given(st.text(alphabet="abc234=+.-\0é ", max_size=30))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_code_in_an_address_is_an_error(ann, code):
+    assert listing_named(ann.business, code) is None
+    assert listing_named(ann.business, "a" * 26) is None
+
+
 def test_each_mail_to_the_public_address_opens_one_for_the_same_contact(ann):
     first = post(ann.business.public_address).message
     second = post(f"{ann.business.slug}+shop@reply.gateway.test", sender="MAYA@home.example")
@@ -175,7 +200,7 @@ def test_a_reply_address_goes_before_a_public_one(message, ann):
     assert [each.message for each in received] == [message]
 
 
-def test_a_mail_to_an_address_that_never_existed_is_spam_and_leaves_nothing(message):
+def test_c31_a_mail_to_an_address_that_never_existed_is_spam_and_leaves_nothing(message):
     before = CustomerMessage.objects.count(), Participant.objects.count()
     received = post(NOWHERE, "aaaaaaaaaaaaaaaaaaaaaaaa@reply.gateway.test")
     assert received.outcome == Outcome.SPAM
@@ -183,7 +208,7 @@ def test_a_mail_to_an_address_that_never_existed_is_spam_and_leaves_nothing(mess
     assert (CustomerMessage.objects.count(), Participant.objects.count()) == before
 
 
-def test_neither_subject_nor_body_is_evidence(message, ann):
+def test_f61_neither_subject_nor_body_is_evidence(message, ann):
     quoted = f"Answer to {customer_token(message)} or {message_id_of(customer_of(message))}"
     received = post(NOWHERE, subject=message.subject, text=quoted, quoted=quoted)
     assert received.outcome == Outcome.SPAM

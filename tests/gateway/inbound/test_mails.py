@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from channels_out.models import Delivery
 from gateway.inbound.mails import CAME_BACK, SUSPECTED
 from gateway.inbound.messages import Outcome
 from gateway.inbound.receive import receive
+from gateway.links import conversation_url
 from gateway.models import Attachment, CustomerMessage, HeldReason, Receipt, Status
 from gateway.outbound.ways import ways_to
-from gateway.participants import customer_of, message_id_of
+from gateway.participants import customer_of, message_id_of, read_token_of
+from gateway.purge import TRASH_KEPT, empty_trash
 from gateway.states import change, set_status, trash
 from tests.factories import make_listing, make_member, make_message, make_reply
 from tests.gateway.post import (
@@ -27,6 +32,7 @@ from tests.gateway.post import (
     sent_to_customer,
     written,
 )
+from webhooks.mail import read_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +60,9 @@ def test_a_customers_mail_makes_the_conversation_unread_and_tells_the_owner(mess
     assert len(notifications(message)) == told + 1
 
 
-def test_f56_a_mail_from_another_address_is_shown_as_such_and_never_answered_there(message, ann):
+def test_f56_c04_a_mail_from_another_address_is_shown_as_such_and_never_answered_there(
+    message, ann
+):
     received = post(customer_token(message), sender=STRANGER)
     assert received.outcome == Outcome.FILED
     assert f"Written from {STRANGER}, which is not an address" in received.reply.filed_note
@@ -80,6 +88,7 @@ def test_after_the_trash_a_mail_opens_a_new_conversation_and_the_next_joins_it(m
     assert (new.pk != message.pk, new.message) == (True, "Still interested")
     assert (new.business, new.contact) == (ann.business, message.contact)
     assert (new.listing, new.sender_name) == (message.listing, "Maya Okafor")
+    assert new.follows_id == message.pk
     assert post(address, text="Hello?").message == new
     assert written(message) == ["Is it still there?"]
     assert new.unread
@@ -231,8 +240,11 @@ def test_an_unreadable_mail_without_recipients_waits_for_staff_and_to_a_stranger
     assert post("nobody@reply.gateway.test", unreadable="No header.").outcome == Outcome.SPAM
 
 
-def test_both_sides_of_one_conversation_in_one_mail_file_it_once(message, ann):
-    addresses = owner_token(message, ann), customer_token(message)
+@pytest.mark.parametrize("order", [1, -1])
+def test_f60_both_sides_of_one_conversation_in_one_mail_are_one_word_of_its_writer(
+    message, ann, order
+):
+    addresses = (owner_token(message, ann), customer_token(message))[::order]
     received = receive(mail(*addresses, sender=ann.user.email, text="Yes, come by"))
     assert [each.outcome for each in received] == [Outcome.RELAYED]
     assert written(message) == ["Is it still there?", "Yes, come by"]
@@ -288,3 +300,91 @@ def test_a_mail_counts_from_when_it_was_handed_over(message):
     assert (reply.created_at, message.waiting_since) == (early, early)
     assert message.snippet == "Is it still there?"
     assert message.contact.addresses.get().last_inbound_at == early
+
+
+def erased(message):
+    """The conversation is put in the trash and deleted for good."""
+    trash(message.pk)
+    assert empty_trash(timezone.now() + TRASH_KEPT + timedelta(days=1)) == 1
+
+
+def test_mail_to_a_conversation_that_was_deleted_opens_a_new_one(message, ann):
+    address = customer_token(message)
+    erased(message)
+    received = post(address, text="Still interested")
+    new = received.message
+    assert (received.outcome, new.business, new.filed_by) == (Outcome.FILED, ann.business, "ended")
+    assert "was deleted" in new.filed_note
+    assert (new.contact, new.sender_email) == (message.contact, MAYA)
+    assert len(notifications(new)) == 1
+    machine = post(address, automatic="Auto-Submitted: auto-replied")
+    assert (machine.outcome, machine.message) == (Outcome.AUTOMATIC, None)
+    assert post(address, unreadable="Nested too deep.").held.business == ann.business
+
+
+def test_a_members_answer_to_a_conversation_that_was_deleted_is_told_to_him(message, ann):
+    address = owner_token(message, ann)
+    erased(message)
+    held = post(address, sender=ann.user.email, text="Yes").held
+    assert (held.reason, held.membership) == (HeldReason.EXPIRED, ann)
+    told = Delivery.objects.filter(purpose="notification").latest("id")
+    assert (told.to_address, "is deleted" in told.rendered.text) == (ann.user.email, True)
+    stranger = post(address, sender=STRANGER).held
+    assert (stranger.business, stranger.membership) == (ann.business, None)
+
+
+def test_f62_without_or_with_one_message_id_each_mail_is_one_of_its_own(ann):
+    """What makes a mail unique is more than an id that anybody may leave out or use again."""
+    for letter in ("Is it red?", "Is it blue?"):
+        for message_id in ("", "Message-ID: <1@phone.example>\r\n"):
+            raw = (
+                f"From: {MAYA}\r\nTo: {ann.business.public_address}\r\n{message_id}"
+                f"In-Reply-To:\r\nReferences: <>\r\nSubject: Hi\r\n\r\n{letter}\r\n"
+            )
+            (received,) = receive(read_mail(raw.encode()))
+            assert received.outcome == Outcome.FILED
+            (again,) = receive(read_mail(raw.encode()))
+            assert again.outcome == Outcome.DUPLICATE
+    assert CustomerMessage.objects.count() == 4
+
+
+def test_f62_a_forged_reference_that_guesses_finds_nothing(message):
+    signed = message_id_of(customer_of(message))
+    for guess in (
+        signed.replace("@", "0@"),
+        f"<{message.pk}@mail.gateway.test>",
+        "<1@mail.gateway.test>",
+    ):
+        received = post("nobody@reply.gateway.test", in_reply_to=(guess,), references=(guess,))
+        assert received.outcome == Outcome.SPAM
+    assert written(message) == ["Is it still there?"]
+
+
+def test_f63_a_program_that_drops_all_headers_still_threads_by_the_address_in_copy(message):
+    raw = (
+        f"From: {MAYA}\r\nTo: someone@example.org\r\nCc: Ann <{customer_token(message)}>\r\n"
+        "Subject: Completely new\r\n\r\nI meant the blue one\r\n"
+    )
+    (received,) = receive(read_mail(raw.encode()))
+    assert (received.message, received.reply.filed_by) == (message, "token")
+
+
+def test_f60_a_reply_address_in_blind_copy_stands_in_the_envelope_only(message):
+    raw = f"From: {MAYA}\r\nTo: someone@example.org\r\nSubject: x\r\n\r\nHello\r\n"
+    envelope = ("someone@example.org", customer_token(message))
+    (received,) = receive(read_mail(raw.encode(), envelope_recipients=envelope))
+    assert received.message == message
+
+
+def test_c30_what_others_send_to_a_customers_reply_address_he_never_gets_to_see(message, ann):
+    """Ticket Trick: who opens an account elsewhere under this address waits for its confirmation."""
+    post(customer_token(message), sender="no-reply@bank.example", text="Your code is 4711")
+    post(customer_token(message), text="And mine")
+    make_reply(message, ann, "We do not know what that code is for.")
+    page = Client().get(urlsplit(conversation_url(message)).path).content.decode()
+    assert ("4711" in page, "And mine" in page) == (False, True)
+    token = read_token_of(customer_of(message))
+    shown = Client().get(f"/api/customer/messages/{message.pk}/conversation/?token={token}")
+    assert "4711" not in shown.content.decode()
+    assert shown.json()["replies"][0]["reply"] == "And mine"
+    assert not [sent for sent in sent_to_customer(message) if "4711" in sent.rendered.text]

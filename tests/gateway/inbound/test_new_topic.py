@@ -28,7 +28,7 @@ def test_after_weeks_of_quiet_another_subject_is_another_conversation(old):
     new = received.message
     assert new != old
     assert (new.business, new.contact, new.subject) == (old.business, old.contact, "Winter tyres")
-    assert new.filed_by == "new_topic"
+    assert (new.filed_by, new.follows_id) == ("new_topic", old.pk)
     assert "“Blue bike”" in new.filed_note
     assert not old.replies.exists()
 

@@ -13,7 +13,7 @@ from channels_out.suppression import EMAIL_SCOPE, suppress
 from gateway.models import DedicatedSender
 from gateway.outbound import answer
 from gateway.outbound.ways import NotReachable, choose, ways_to
-from tests.factories import make_message, make_reply, make_sender, make_text
+from tests.factories import make_member, make_message, make_reply, make_sender, make_text
 from tests.gateway.post import (
     MAYA,
     PHONE,
@@ -169,11 +169,32 @@ def test_a_shared_number_is_not_used_for_a_customer_of_another_business_there(
 ):
     make_reply(by_phone(ben), ben)
     message = by_phone(ann)
-    assert "has no SMS number" in way(message, Channel.SMS).reason
     second = make_sender(None)
     assert choose(message).sender == second
     make_reply(message, ann)
     assert sent_to_customer(message)[0].sender == second
+
+
+def test_the_pool_gives_up_what_was_used_longest_ago_only_when_none_is_free(
+    ann, ben, shared_number
+):
+    second = make_sender(None)
+    first_here, second_here = by_phone(ben), by_phone(make_member())
+    make_reply(first_here, ben)
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        make_reply(second_here, second_here.business.memberships.get())
+        assert sent_to_customer(second_here)[0].sender == second
+        assert choose(by_phone(ann)).sender == shared_number
+        third = make_sender(None)
+        assert choose(by_phone(ann)).sender == third
+
+
+def test_the_pool_prefers_a_number_of_the_customers_country(ann, shared_number):
+    for country in ("DE", "US"):
+        sender = make_sender(None)
+        sender.country = country
+        sender.save()
+    assert choose(by_phone(ann)).sender == sender
 
 
 def test_a_shared_number_that_is_taken_meanwhile_is_not_used(ann, ben, shared_number, monkeypatch):

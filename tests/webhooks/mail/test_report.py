@@ -7,6 +7,7 @@ import pytest
 from tests.webhooks.mail.mails import mail, parts
 from tests.webhooks.reports import ALL, POSTFIX, report
 from webhooks.mail import read_mail
+from webhooks.mail.parse import parse
 from webhooks.mail.parsed import Report
 
 STATUS = """Content-Type: {kind}

@@ -253,6 +253,13 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/business/messages/unread/",
         "/messages/api/business/messages/{id}/",
         "/messages/api/business/messages/{id}/reply/",
+        "/messages/api/business/messages/{id}/accept-address/",
+        "/messages/api/business/messages/{id}/move/",
+        "/messages/api/business/held/",
+        "/messages/api/business/held/{id}/send/",
+        "/messages/api/business/held/{id}/accept-address/",
+        "/messages/api/business/held/{id}/file/",
+        "/messages/api/business/held/{id}/refuse/",
         "/messages/api/customer/messages/",
         "/messages/api/customer/messages/{id}/conversation/",
     }

@@ -1,0 +1,89 @@
+"""What waits for a person, and how he settles it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from gateway.accept import why_not
+from gateway.api.fields import Key, Line
+from gateway.api.serializers.base import Shown
+from gateway.api.serializers.conversation import AttachmentShown
+from gateway.models import CustomerMessage, HeldItem
+
+
+class HeldShown(Shown):
+    """A held item; `reason` is a name, `why` the same in words."""
+
+    why = serializers.CharField(source="get_reason_display", read_only=True)
+    is_answer = serializers.BooleanField(
+        read_only=True, help_text="A member's answer, to be sent; else a message, to be filed."
+    )
+    may_accept_address = serializers.SerializerMethodField(
+        help_text="Whether the caller may have what comes from `from_address` relayed from now on."
+    )
+    attachments = AttachmentShown(many=True, read_only=True)
+
+    class Meta:
+        model = HeldItem
+        fields = (
+            "id",
+            "business",
+            "message",
+            "reason",
+            "why",
+            "detail",
+            "is_answer",
+            "may_accept_address",
+            "channel",
+            "from_address",
+            "from_name",
+            "subject",
+            "text",
+            "quoted",
+            "attachments",
+            "created_at",
+        )
+
+    def get_may_accept_address(self, item: HeldItem) -> bool:
+        member = self.context["members"].get(item.business_id)
+        return member is not None and not why_not(item, member)
+
+
+class HeldListShown(serializers.Serializer[Any]):
+    """One page of what is held, the newest first."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = HeldShown(many=True)
+
+
+class Sending(serializers.Serializer[Any]):
+    """How a held answer goes out."""
+
+    channel = Line(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=20,
+        help_text="`email`, `sms` or `whatsapp`; without it as for any answer.",
+    )
+    accept_address = serializers.BooleanField(
+        default=False, help_text="Relay what comes from its address from now on."
+    )
+
+
+class Filing(serializers.Serializer[Any]):
+    """Where a held message belongs."""
+
+    message = Key(
+        queryset=CustomerMessage.objects.filter(deleted_at=None),
+        allow_null=True,
+        help_text="A conversation of the same business; null for a new one.",
+    )
+
+    def validate_message(self, message: CustomerMessage | None) -> CustomerMessage | None:
+        if message is not None and message.business_id != self.context["business_id"]:
+            raise serializers.ValidationError("Unknown.", "does_not_exist")
+        return message

@@ -1,0 +1,185 @@
+"""The customer says for whom it is: everything that was held for the question is filed there, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels_out.models import Sender
+from gateway.asking.ask import living_question, may_write, put
+from gateway.asking.options import named_in, possible_on
+from gateway.codes import is_nothing_but_a_code, listing_in
+from gateway.held import letter_of
+from gateway.inbound.contacts import contact_for_address
+from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
+from gateway.inbound.messages import InboundText, Outcome, Received
+from gateway.models import (
+    Attachment,
+    Business,
+    CustomerMessage,
+    HeldItem,
+    Kind,
+    Option,
+    Question,
+    Route,
+    Settlement,
+)
+from gateway.routes import conversation_about, lock_pair, routes_of_writer
+from gateway.states import inbox_changed
+
+STEP = "asked"
+ANSWERED = "It answered our question"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the customer named: a business, and of it a conversation, or a listing, or neither."""
+
+    business: Business
+    message: CustomerMessage | None = None
+    listing: Any = None
+
+
+def hear_answer(text: InboundText, sender: Sender, files: list[Attachment]) -> Received | None:
+    """What became of a text that answers our question, or None: it is a message like any other.
+
+    A digit, an option's words or a listing's code alone count only while the question is open and
+    was the last thing we sent on this pair, and only if they were written after it.
+    """
+    question = living_question(sender, text.from_address)
+    if question is None or not question.is_open or not _is_to_it(question, text):
+        return None
+    options = list(question.options.select_related("business", "message"))
+    option = named_in(text.text, options)
+    target = target_of(option) if option else named_by_code(sender, text)
+    if target is not None:
+        return _settle(question, target, text, files)
+    return _ask_on(question, text, files) if option else None
+
+
+@transaction.atomic
+def choose(question: Question, target: Target, words: str) -> CustomerMessage | None:
+    """The customer chose on the page behind his link; None where nothing waits any more."""
+    lock_pair(question.sender, question.address)
+    living = living_question(question.sender, question.address)
+    if living is None:
+        return None
+    return file_held(living, target, words)
+
+
+def target_of(option: Option) -> Target | None:
+    """What an option stands for; a conversation in the trash leaves its business certain. None: nobody."""
+    if option.business is None:
+        return None
+    message = option.message if option.message and not option.message.deleted_at else None
+    return Target(option.business, message)
+
+
+def named_by_code(sender: Sender, text: InboundText) -> Target | None:
+    """What a text names that is a listing's code and nothing else."""
+    if not is_nothing_but_a_code(text.text):
+        return None
+    listing = listing_in(text.text)
+    return about(listing, sender, text.from_address) if listing else None
+
+
+def about(listing: Any, sender: Sender, address: str) -> Target:
+    """The open conversation on the pair about a listing, or a new one."""
+    routes = routes_of_writer(sender, None, address)
+    return Target(listing.business, conversation_about(listing, routes), listing)
+
+
+def file_held(question: Question, target: Target, words: str) -> CustomerMessage | None:
+    """Files what is held for a question, the oldest first, under the lock on the pair.
+
+    None where a person has settled all of it meanwhile; the question is over in any case.
+    """
+    items = list(
+        HeldItem.objects.select_for_update(of=("self",))
+        .filter(question=question, settlement="")
+        .order_by("created_at", "id")
+    )
+    message = target.message
+    for item in items:
+        letter = letter_of(item, question.sender, STEP, f"We asked; the customer chose “{words}”.")
+        if message is None:
+            message = _open(target, letter)
+        else:
+            add_to_conversation(message, letter)
+    _close(question, words, items, message)
+    return message if items else None
+
+
+def _is_to_it(question: Question, text: InboundText) -> bool:
+    """Whether the text can only be about the question: it quotes it, or follows it with nothing between."""
+    if text.quoted_id:
+        return question.delivery is not None and text.quoted_id == question.delivery.provider_id
+    asked_at = question.asked_at or question.created_at
+    if text.received_at and text.received_at < asked_at:
+        return False
+    between = Route.objects.filter(
+        sender=question.sender_id,
+        normalized=question.normalized,
+        last_outbound_at__gte=asked_at,
+    )
+    return not between.exists()
+
+
+def _settle(
+    question: Question, target: Target, text: InboundText, files: list[Attachment]
+) -> Received | None:
+    message = file_held(question, target, text.text.strip())
+    if message is None:
+        return None
+    if files:  # a digit under a photo: the photo is for the same
+        add_to_conversation(message, replace(_letter(text, question.sender), attachments=files))
+    return Received(Outcome.FILED, ANSWERED, message)
+
+
+def _ask_on(question: Question, text: InboundText, files: list[Attachment]) -> Received | None:
+    """Neither of what we named: then which business; and if none of these, only a person can help."""
+    if files:
+        return None  # it is held with the others, and what was asked stands
+    sender, address = question.sender, question.address
+    at = text.received_at or timezone.now()
+    kind = Kind.BUSINESS if question.kind == Kind.TOPIC else Kind.UNKNOWN
+    may_send = may_write(sender, address, at, text.messaging_service)
+    Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
+    put(sender, address, kind, possible_on(sender, address, at), may_send=may_send)
+    return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
+
+
+def _open(target: Target, letter: Letter) -> CustomerMessage:
+    contact = contact_for_address(
+        target.business, letter.channel, letter.from_address, letter.from_name, letter.at
+    )
+    return open_conversation(target.business, contact, letter, listing=target.listing)
+
+
+def _letter(text: InboundText, sender: Sender) -> Letter:
+    return Letter(
+        channel=text.channel,
+        text=text.text,
+        at=text.received_at or timezone.now(),
+        filed_by=STEP,
+        from_address=text.from_address,
+        from_name=text.from_name,
+        our_number=sender,
+    )
+
+
+def _close(
+    question: Question, words: str, items: list[HeldItem], chosen: CustomerMessage | None
+) -> None:
+    now = timezone.now()
+    HeldItem.objects.filter(pk__in=[item.pk for item in items]).update(
+        settlement=Settlement.FILED, settled_at=now
+    )
+    Question.objects.filter(pk=question.pk).update(
+        settled_at=now, due_at=None, answer=words[:255], chosen=chosen if items else None
+    )
+    for business_id in sorted({item.business_id for item in items if item.business_id}):
+        inbox_changed(business_id)

@@ -1,0 +1,101 @@
+"""What was not answered in time: the customer gets a link, the businesses in question learn that it waits."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.outbox import enqueue
+from channels_out.outgoing import Rendered
+from channels_out.state import OnDoubt
+from gateway.asking.ask import may_write, send
+from gateway.asking.words import words_in
+from gateway.links import dashboard_url, question_url
+from gateway.models import Business, CustomerMessage, HeldItem, Membership, Question
+from gateway.outbound.render_mail import fold, from_business
+from gateway.participants import contact_name, email_of
+from gateway.people import people_of
+from gateway.routes import lock_pair
+
+BATCH = 50
+
+
+def expire() -> int:
+    """Works the questions whose time is over; how many. Each in a transaction of its own, without the network."""
+    due = Question.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+    return sum(_expire(pk) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+
+
+@transaction.atomic
+def _expire(pk: UUID) -> bool:
+    """Whether it was still there to be done."""
+    found = Question.objects.select_related("sender").get(pk=pk)
+    lock_pair(found.sender, found.address)
+    now = timezone.now()
+    question = Question.objects.select_related("sender").get(pk=pk)
+    if question.due_at is None or question.due_at > now:
+        return False  # answered, or asked again, at this very moment
+    question.due_at = None
+    waiting = HeldItem.objects.filter(question=question, settlement="")
+    newest = waiting.order_by("-created_at").first()
+    if newest is None:
+        question.settled_at = now  # people have settled all of it
+    else:
+        question.expired_at = now
+        if may_write(question.sender, question.address, newest.created_at):
+            waits = words_in(question.language).waits
+            question.delivery = send(question, waits.format(url=question_url(question)))
+        _tell_businesses(question)
+    question.save(update_fields=["due_at", "settled_at", "expired_at", "delivery"])
+    return True
+
+
+def _tell_businesses(question: Question) -> None:
+    conversations: dict[Business, list[CustomerMessage]] = {}
+    for option in question.options.select_related("business", "message__contact"):
+        if option.business is None:
+            continue
+        known = conversations.setdefault(option.business, [])
+        if option.message is not None:
+            known.append(option.message)
+    for business, messages in conversations.items():
+        for member in _whom_to_tell(business, messages):
+            _tell(question, business, messages, member)
+
+
+def _whom_to_tell(business: Business, messages: list[CustomerMessage]) -> list[Membership]:
+    people = people_of(business)
+    told = {
+        member.pk: member
+        for message in messages or [CustomerMessage(business=business)]
+        for member in people.to_notify(message)
+    }
+    return [member for member in told.values() if email_of(member.user)]
+
+
+def _tell(
+    question: Question, business: Business, messages: list[CustomerMessage], member: Membership
+) -> None:
+    """Without a word of the text: it may be for another business."""
+    about = [
+        (contact_name(message.contact, message), message.subject, dashboard_url(message))
+        for message in messages
+    ]
+    context = {"business": business, "number": question.sender.address, "about": about}
+    enqueue(
+        channel=Channel.EMAIL,
+        to_address=email_of(member.user),
+        rendered=Rendered(
+            text=render_to_string("gateway/mail/question.txt", context),
+            subject=fold(f"A text that may be for {business.name} waits"),
+            from_header=from_business(business),
+            headers=(("Auto-Submitted", "auto-generated"),),
+        ),
+        purpose="notification",
+        lane=f"{question.pk}:{member.pk}",
+        on_doubt=OnDoubt.RESEND,
+    )

@@ -1,0 +1,114 @@
+"""What a customer may have meant: the conversations that truly passed between the two numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from channels_out.models import Sender
+from gateway.addresses import normalize, plain_name
+from gateway.asking.words import ENGLISH, known, words_in
+from gateway.models import Business, CustomerMessage, Kind, Option, Route
+from gateway.routes import awake, last_used
+
+# One digit answers; more than a few nobody reads in a text message.
+MOST_TOPICS = 6
+MOST_BUSINESSES = 9
+LONGEST_NAME = 40
+# "1", "1.", "(1)", "#1" and the keycap that phones offer for it (Unicode, emoji keycap sequences).
+_NUMBER = re.compile(r"[\s\"'“”#(*]*(\d)[\s\"'“”.,:!)*\ufe0f\u20e3]*")
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What is known of a pair: its living conversations, the one used last first, and their businesses."""
+
+    messages: list[CustomerMessage]
+    businesses: list[Business]
+    language: str
+
+
+def possible_on(sender: Sender, address: str, at: datetime) -> Possible:
+    """What a text between these two may be about; what is silent for long may be another person's."""
+    found = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
+    routes = found.select_related("message__business", "message__contact")
+    newest = awake(sorted(routes, key=last_used, reverse=True), at)
+    messages = [route.message for route in newest]
+    businesses = {message.business_id: message.business for message in messages}
+    languages = (known(each.language or each.contact.language) for each in messages)
+    return Possible(
+        [message for message in messages if message.deleted_at is None],
+        list(businesses.values()),
+        next(filter(None, languages), ENGLISH),
+    )
+
+
+def options_of(kind: Kind, possible: Possible) -> list[Option]:
+    """The answers to choose from, not saved; none where nothing is known. 0 is always the last."""
+    words = words_in(possible.language)
+    match kind:
+        case Kind.TOPIC:
+            only = possible.businesses[0] if len(possible.businesses) == 1 else None
+            new = words.new_with.format(business=_short(only.name)) if only else words.new
+            return [*_numbered(_topics(possible)), Option(number=0, name=new, business=only)]
+        case Kind.BUSINESS:
+            businesses = [
+                Option(name=_short(business.name), business=business)
+                for business in possible.businesses[:MOST_BUSINESSES]
+            ]
+            return [*_numbered(businesses), Option(number=0, name=words.other)]
+    return []
+
+
+def named_in(text: str, options: list[Option]) -> Option | None:
+    """The option that a text names, by its number or by its words, and by nothing else besides."""
+    number = _NUMBER.fullmatch(text)
+    if number:
+        return next((each for each in options if each.number == int(number[1])), None)
+    said = _plain(text)
+    if not said:
+        return None
+    named = [each for each in options if said in (_plain(each.name), _plain(str(each)))]
+    return named[0] if len(named) == 1 else None
+
+
+def _topics(possible: Possible) -> list[Option]:
+    """One for each thing that the customer can tell apart; of several alike the one used last."""
+    topics: dict[str, Option] = {}
+    for message in possible.messages:
+        key = f"{message.business_id}:{_title(message)}"
+        if key not in topics:
+            topics[key] = Option(
+                name=_name(message), business_id=message.business_id, message=message
+            )
+    there = {message.business_id for message in possible.messages}
+    gone = [business for business in possible.businesses if business.pk not in there]
+    rest = [Option(name=_short(business.name), business=business) for business in gone]
+    return [*topics.values(), *rest][:MOST_TOPICS]
+
+
+def _numbered(options: list[Option]) -> list[Option]:
+    for number, option in enumerate(options, start=1):
+        option.number = number
+    return options
+
+
+def _name(message: CustomerMessage) -> str:
+    business = _short(message.business.name)
+    title = _short(_title(message))
+    return f"{title} ({business})" if title else business
+
+
+def _title(message: CustomerMessage) -> str:
+    return str(message.listing_snapshot.get("title") or "")
+
+
+def _short(name: str) -> str:
+    plain = plain_name(name)
+    # Not the one character: it would force the dear encoding (UCS-2) on the whole message.
+    return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 3].rstrip() + "..."
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())

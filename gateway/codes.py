@@ -1,0 +1,88 @@
+"""Short codes by which a text names a listing: `#K7PQ42` in a link, on a poster or in a QR code."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from channels_out.channel import PHONE_CHANNELS, Channel
+from channels_out.models import Sender
+from gateway.models import Business, ListingCode
+
+# Without vowels no code is a word, and without 0, 1 and their like it can be read aloud.
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+LENGTH = 6
+LONGEST_TITLE = 60
+_CODE = re.compile(rf"(?<![^\s(\[\"“:,;])#([{ALPHABET}]{{{LENGTH}}})(?!\w)", re.IGNORECASE)
+
+
+def code_of(listing: Any) -> str:
+    """The code of a listing without its `#`, made when it is first asked for. Never changes."""
+    known = ListingCode.objects.filter(listing=listing).first()
+    while known is None:
+        known = _make(listing)
+    return known.code
+
+
+def listing_in(text: str) -> Any | None:
+    """The one listing that the codes of a text name; None for none, and for those of several."""
+    codes = {code.upper() for code in _CODE.findall(text)}
+    if not codes:
+        return None
+    named = ListingCode.objects.filter(code__in=codes, listing__isnull=False)
+    found = [each.listing for each in named.select_related("listing__business")[:2]]
+    return found[0] if len(found) == 1 else None
+
+
+def is_nothing_but_a_code(text: str) -> bool:
+    """Whether there is one code and not a word besides."""
+    return bool(_CODE.fullmatch(text.strip()))
+
+
+def listing_named(text: str) -> Any | None:
+    """The listing of a code that somebody typed, with or without `#`."""
+    marked = "#" + text.strip().removeprefix("#")
+    return listing_in(marked) if is_nothing_but_a_code(marked) else None
+
+
+def links_of(listing: Any, business: Business) -> list[dict[str, str]]:
+    """Links that open a text to the business with the code in it: `sms:` (RFC 5724) and `wa.me`.
+
+    One for each channel on which the business has a number, its own before a shared one. `wa.me`:
+    https://faq.whatsapp.com/5913398998672934
+    """
+    title = str(listing)[:LONGEST_TITLE].strip()
+    text = quote(f"{title} #{code_of(listing)}: ", safe="")
+    links = []
+    for channel in sorted(PHONE_CHANNELS):
+        sender = _senders(business, channel).first()
+        if sender is not None:
+            links.append({"channel": channel, "number": sender.address, "url": _url(sender, text)})
+    return links
+
+
+def _make(listing: Any) -> ListingCode | None:
+    """None where the code is another listing's, or somebody made one for this listing just now."""
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    try:
+        with transaction.atomic():
+            return ListingCode.objects.create(listing=listing, code=code)
+    except IntegrityError:
+        return ListingCode.objects.filter(listing=listing).first()
+
+
+def _senders(business: Business, channel: str) -> QuerySet[Sender]:
+    senders = Sender.objects.filter(channel=channel, is_active=True)
+    usable = senders.filter(Q(dedication__business=business) | Q(is_shared=True, dedication=None))
+    return usable.order_by("is_shared", "created_at")
+
+
+def _url(sender: Sender, text: str) -> str:
+    if sender.channel == Channel.WHATSAPP:
+        return f"https://wa.me/{sender.address.lstrip('+')}?text={text}"
+    return f"sms:{sender.address}?body={text}"

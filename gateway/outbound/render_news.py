@@ -1,0 +1,77 @@
+"""What members are told about their own mail: an answer that was not sent, a new address, the welcome."""
+
+from __future__ import annotations
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from channels_out.outgoing import Rendered
+from gateway.links import dashboard_url, whole_url
+from gateway.models import HeldItem, HeldReason, MemberAddress, Membership
+from gateway.outbound.render_mail import answer_subject, earlier_ids, fold, via
+from gateway.participants import contact_name, member_of
+
+# They are machines' mails: nobody's absence notice may answer them (RFC 3834 section 2).
+_AUTOMATIC = ("Auto-Submitted", "auto-generated")
+
+
+def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
+    """Tells a member why his mail was not sent, with its text; in the thread of `answered`, its Message-ID.
+
+    Answering this mail must send nothing.
+    """
+    message = held.message
+    may_send = member.may_answer and held.reason not in (HeldReason.EMPTY, HeldReason.UNREADABLE)
+    context = {
+        "held": held,
+        "business": member.business,
+        "customer": contact_name(message.contact, message) if message else "",
+        "is_shut_out": not member.may_answer,
+        "send_url": whole_url(reverse("gateway:held_item", args=[held.pk])) if may_send else "",
+        "url": dashboard_url(message) if message else whole_url(reverse("gateway:inbox")),
+    }
+    earlier = earlier_ids(member_of(message, member)) if message else []
+    return Rendered(
+        text=render_to_string("gateway/mail/held.txt", context),
+        subject=answer_subject(held.subject or (message.subject if message else "Your mail")),
+        from_header=via("", member.business.name),
+        headers=(*_in_thread(earlier, answered), _AUTOMATIC),
+    )
+
+
+def mail_of_new_address(
+    address: MemberAddress, business: str, accepted_by: str, undo: str
+) -> Rendered:
+    """Tells a member, where he is known, from which other address he can be heard now."""
+    context = {"address": address.address, "accepted_by": accepted_by, "undo": undo}
+    return Rendered(
+        text=render_to_string("gateway/mail/new_address.txt", context),
+        subject=fold(f"{business}: your answers may now come from {address.address}"),
+        from_header=via("", business),
+        headers=(_AUTOMATIC,),
+    )
+
+
+def mail_of_welcome(member: Membership, reply_to: str) -> Rendered:
+    """Asks a new member for an answer, which shows from where he writes."""
+    context = {"business": member.business, "url": whole_url(reverse("gateway:inbox"))}
+    return Rendered(
+        text=render_to_string("gateway/mail/welcome.txt", context),
+        subject=fold(f"Answer this mail to answer the customers of {member.business.name}"),
+        from_header=via("", member.business.name),
+        reply_to=reply_to,
+        headers=(_AUTOMATIC,),
+    )
+
+
+def _in_thread(earlier: list[str], answered: str) -> tuple[tuple[str, str], ...]:
+    """What puts the mail below the one that it is about (RFC 5322 section 3.6.4)."""
+    ids = [*earlier, *([answered] if _is_message_id(answered) else [])]
+    return (("In-Reply-To", ids[-1]), ("References", " ".join(ids))) if ids else ()
+
+
+def _is_message_id(text: str) -> bool:
+    """Whether a stranger's Message-ID may stand in a header of ours."""
+    inside = text.removeprefix("<").removesuffix(">")
+    whole = text == f"<{inside}>" and inside.isascii() and inside.isprintable()
+    return whole and len(text) < 500 and not set(inside) & set(" <>")
