@@ -19,6 +19,10 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=gateway.models.base.new_id, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('reader_name', models.CharField(help_text='As it was then.', max_length=255)),
+                ('business', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gateway.business')),
+                ('held', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='gateway.helditem')),
+                ('message', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='gateway.customermessage')),
+                ('reader', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -33,25 +37,5 @@ class Migration(migrations.Migration):
             model_name='helditem',
             name='staff_told_at',
             field=models.DateTimeField(blank=True, help_text='When staff were reminded, the last of its clock.', null=True),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='business',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gateway.business'),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='held',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='gateway.helditem'),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='message',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='gateway.customermessage'),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='reader',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
     ]
