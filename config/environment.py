@@ -71,6 +71,8 @@ class Environment:
     sms_per_second: float
     resolve_after: int
     answer_within_hours: int
+    held_remind_hours: int
+    held_staff_hours: int
     recycled_after_months: int
     throttle_anonymous: str
     throttle_token: str
@@ -151,6 +153,8 @@ class _Reader:
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
+            held_remind_hours=variables.number("HELD_REMIND_HOURS", 4, int),
+            held_staff_hours=variables.number("HELD_STAFF_HOURS", 24, int),
             recycled_after_months=variables.number("RECYCLED_AFTER_MONTHS", 12, int),
             throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),

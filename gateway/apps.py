@@ -18,6 +18,7 @@ class GatewayConfig(AppConfig):
         from gateway import thumbnails, worker
         from gateway.asking.expire import expire
         from gateway.outbound import brakes, outcome
+        from gateway.remind import remind_due
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
@@ -29,6 +30,7 @@ class GatewayConfig(AppConfig):
         worker.register("thumbnails", thumbnails.make_due)
         worker.register("questions", expire)
         worker.register("brakes", brakes.release_due)
+        worker.register("held", remind_due)
 
 
 def _outbox_waits(**_: Any) -> None:

@@ -11,6 +11,8 @@ from channels_out.conf import mail_domain, public_url, reply_domain
 __all__ = [
     "answer_within",
     "celery_broker_url",
+    "held_remind_after",
+    "held_staff_after",
     "listing_model",
     "live_url",
     "mail_domain",
@@ -49,6 +51,16 @@ def recycled_after() -> timedelta:
     """The silence after which a phone number may have another holder."""
     months = float(getattr(settings, "RECYCLED_AFTER_MONTHS", 12))
     return timedelta(days=months * 30)
+
+
+def held_remind_after() -> timedelta:
+    """How long something is held before the people of its business are reminded; staff, where it has none."""
+    return timedelta(hours=float(getattr(settings, "HELD_REMIND_HOURS", 4)))
+
+
+def held_staff_after() -> timedelta:
+    """How long something is held before staff learn that the people of its business left it."""
+    return timedelta(hours=float(getattr(settings, "HELD_STAFF_HOURS", 24)))
 
 
 def listing_model() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from gateway.admin.shown import Shown, ShownInline
+from gateway.admin.shown import Private, Shown, ShownInline
 from gateway.models import (
     Attachment,
     CustomerMessage,
@@ -45,8 +45,11 @@ class DispatchInline(ShownInline):
 
 
 @admin.register(CustomerMessage)
-class CustomerMessageAdmin(Shown):
+class CustomerMessageAdmin(Private):
     """A conversation, with everything that belongs to it below."""
+
+    def read_of(self, row: CustomerMessage) -> CustomerMessage:
+        return row
 
     list_display = ("subject", "sender_name", "business", "channel", "status", "last_activity_at")
     list_filter = (
@@ -64,8 +67,11 @@ class CustomerMessageAdmin(Shown):
 
 
 @admin.register(MessageReply)
-class MessageReplyAdmin(Shown):
+class MessageReplyAdmin(Private):
     """Every later message."""
+
+    def read_of(self, row: MessageReply) -> CustomerMessage:
+        return row.message
 
     list_display = ("message_id", "direction", "channel", "sender_name", "filed_by", "created_at")
     list_filter = ("direction", "channel", "written_via", "is_automatic", "filed_by")
@@ -93,8 +99,11 @@ class UnreadCounterAdmin(Shown):
 
 
 @admin.register(SearchText)
-class SearchTextAdmin(Shown):
+class SearchTextAdmin(Private):
     """The words by which what was written is found."""
+
+    def read_of(self, row: SearchText) -> CustomerMessage | None:
+        return CustomerMessage.objects.filter(pk=row.message_id).first()
 
     list_display = ("id", "message_id", "business_id")
     search_fields = ("=id", "=message__id")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from django.contrib import admin
 
 from gateway.admin.conversations import AttachmentInline
-from gateway.admin.shown import Shown
-from gateway.models import HeldItem, IdempotentCall, Receipt
+from gateway.admin.shown import Private, Shown
+from gateway.models import HeldItem, IdempotentCall, Reading, Receipt
 
 
 @admin.register(HeldItem)
-class HeldItemAdmin(Shown):
+class HeldItemAdmin(Private):
     """What waits, or waited, for a person; it is settled in the dashboard."""
+
+    def read_of(self, row: HeldItem) -> HeldItem:
+        return row
 
     list_display = ("from_address", "reason", "channel", "business", "settlement", "created_at")
     list_filter = (
@@ -23,6 +26,15 @@ class HeldItemAdmin(Shown):
     search_fields = ("=id", "from_address", "from_name", "to_address", "subject", "text")
     list_select_related = ("business",)
     inlines = (AttachmentInline,)
+
+
+@admin.register(Reading)
+class ReadingAdmin(Shown):
+    """Which staff read what is not of their own business."""
+
+    list_display = ("reader_name", "business", "message_id", "held_id", "created_at")
+    search_fields = ("=message__id", "=held__id", "reader_name")
+    list_select_related = ("business",)
 
 
 @admin.register(Receipt)

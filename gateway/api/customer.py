@@ -25,6 +25,7 @@ from gateway.links import conversation_url
 from gateway.models import CustomerMessage
 from gateway.own_view import own_replies
 from gateway.participants import customer_of, read_token_of
+from gateway.readings import staff_read
 
 
 class Messages(Endpoint):
@@ -68,6 +69,8 @@ class Thread(Endpoint):
         )
         if message is None or not _may_follow(request, message):
             raise Http404
+        if _is_staffs(request, message):
+            staff_read(request.user, message)
         shown = own_replies(message).prefetch_related("attachments")
         prefetch_related_objects([message], Prefetch("replies", shown))
         context = {"token": read_token_of(customer_of(message))}
@@ -94,3 +97,8 @@ def _may_follow(request: Request, message: CustomerMessage) -> bool:
         return True  # LinkAuthentication found the link of this very conversation
     user = request.user
     return user.is_authenticated and (message.sender_id == user.pk or user.is_staff)
+
+
+def _is_staffs(request: Request, message: CustomerMessage) -> bool:
+    """Whether only being staff lets this caller read it."""
+    return request.user.is_authenticated and message.sender_id != request.user.pk

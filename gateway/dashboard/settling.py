@@ -20,6 +20,7 @@ from gateway.models import (
     CustomerMessage,
     HeldItem,
     Membership,
+    Reading,
 )
 from gateway.outbound.ways import Way, ways_to
 
@@ -40,6 +41,11 @@ class Settling:
     def attachments(self) -> list[Attachment]:
         """The files that are held with it."""
         return list(self.item.attachments.all())
+
+    @property
+    def readings(self) -> list[Reading]:
+        """Who of the staff read it, the newest first."""
+        return list(self.item.readings.order_by("-created_at")[:MANY_TARGETS])
 
     @property
     def may_send(self) -> bool:

@@ -21,6 +21,7 @@ from gateway.models import (
     Direction,
     MessageReply,
     Move,
+    Reading,
 )
 from gateway.models.conversation import Filed
 from gateway.move import moves_of
@@ -67,11 +68,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Moved:
-    """That messages came from another conversation, or went to one, as a line of the conversation."""
+    """That messages came from another conversation, or went to one, or that staff read it, as a line between."""
 
     at: datetime
     moved: str
-    elsewhere: CustomerMessage
+    elsewhere: CustomerMessage | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,7 @@ def _evidence(filed: Filed, inbound: bool) -> str:
 def _with_moves(message: CustomerMessage, entries: list[Entry]) -> list[Entry | Moved]:
     shown_since = entries[0].at if entries else message.created_at
     moves = [_moved(message, move) for move in moves_of(message)]
+    moves += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
     shown = [move for move in moves if move.at >= shown_since]
     return sorted([*entries, *shown], key=lambda each: each.at)
 
@@ -215,6 +217,10 @@ def _moved(message: CustomerMessage, move: Move) -> Moved:
         said = f"{move.actor_name} moved {count} to"
         return Moved(move.created_at, said, move.target)
     return Moved(move.created_at, f"{move.actor_name} moved {count} here from", move.source)
+
+
+def _read(reading: Reading) -> Moved:
+    return Moved(reading.created_at, f"{reading.reader_name} of the staff read this conversation")
 
 
 def _by_day(entries: Sequence[Entry | Moved]) -> list[Day]:

@@ -22,6 +22,8 @@ FILED_BY = {
     "public_address": "your public address",
     "ended": "the reply address of a deleted conversation",
     "quote": "the message it quotes",
+    "code": "the listing's code in the text",
+    "asked": "the customer's answer to our question",
     "number": "your own number",
     "contact": "the phone number of this customer",
     "recent": "the last conversation on this number",

@@ -24,6 +24,7 @@ from gateway.models.listing import Listing
 from gateway.models.move import Move
 from gateway.models.pulse import Pulse
 from gateway.models.question import Kind, ListingCode, Option, Question
+from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
 
@@ -56,6 +57,7 @@ __all__ = [
     "Participant",
     "Pulse",
     "Question",
+    "Reading",
     "Receipt",
     "Role",
     "Route",

@@ -99,9 +99,20 @@ class HeldItem(Row):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    members_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the people of its business were reminded."
+    )
+    staff_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When staff were reminded, the last of its clock."
+    )
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(settlement="", staff_told_at=None),
+                name="gateway_held_clock",
+            ),
             models.Index(
                 fields=["business", "-created_at"],
                 condition=models.Q(settlement=""),

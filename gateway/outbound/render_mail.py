@@ -127,6 +127,11 @@ def from_business(business: Business) -> str:
     return via("", business.name)
 
 
+def from_gateway() -> str:
+    """The From of a mail about no single business."""
+    return own_address()
+
+
 def fold(text: str) -> str:
     """A stranger's text as it may stand in a header: one line, no control characters (RFC 5322 2.2)."""
     return " ".join("".join(char if _may_stand(char) else " " for char in text).split())

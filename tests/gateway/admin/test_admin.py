@@ -27,6 +27,7 @@ from gateway.models import (
     Participant,
     Pulse,
     Question,
+    Reading,
 )
 from gateway.move import file_under
 from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
@@ -75,6 +76,9 @@ def fill(number: int) -> None:
     file_under(text.reply, message.pk, member, with_later=True)
     Brake.objects.create(
         business=member.business, writer="Robot", key=f"domain:{number}", ends_at=timezone.now()
+    )
+    Reading.objects.create(
+        business=member.business, message=message, reader=member.user, reader_name="Sam"
     )
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(

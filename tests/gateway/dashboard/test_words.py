@@ -11,7 +11,7 @@ from gateway.dashboard.words import FILED_BY
 
 PACKAGE = Path(gateway.__file__).parent
 # What carries the name of the step that filed a message, as its argument.
-CARRIERS = {"Found", "Writer", "_letter"}
+CARRIERS = {"Found", "Writer", "_letter", "letter_of"}
 
 
 def test_every_step_that_files_a_message_has_words_and_no_others_have() -> None:
@@ -27,5 +27,10 @@ def _steps(tree: ast.Module) -> Iterator[str]:
         named = [word.value for word in call.keywords if word.arg == "filed_by"]
         carried = call.args if getattr(call.func, "id", "") in CARRIERS else []
         for value in (*named, *carried):
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            if isinstance(value, ast.Constant) and _is_name(value.value):
                 yield value.value
+
+
+def _is_name(value: object) -> bool:
+    """Not the note that may stand beside it."""
+    return isinstance(value, str) and value.isidentifier()

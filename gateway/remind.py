@@ -1,0 +1,135 @@
+"""The clock of what is held: the people of a business are reminded, then staff; nobody is shown its text.
+
+The customer is told by `gateway.asking`, which knows when he may be written to: what else is held of strangers
+is not surely from the address that it names, and an answer there would reach somebody who wrote nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.outbox import enqueue
+from channels_out.outgoing import Rendered
+from channels_out.state import OnDoubt
+from gateway.conf import held_remind_after, held_staff_after
+from gateway.links import whole_url
+from gateway.models import Business, HeldItem
+from gateway.outbound.render_mail import fold, from_business, from_gateway
+from gateway.participants import email_of
+from gateway.people import people_of
+
+BATCH = 200
+# What will soon be due goes into the same mail, so that a flood of mails makes a few reminders a day.
+TOGETHER = timedelta(hours=4)
+
+
+def remind_due() -> int:
+    """Reminds of what has waited too long; how many held items. Each is claimed once, so no mail goes out twice."""
+    now = timezone.now()
+    return _remind_members(now) + _remind_staff(now)
+
+
+def _waiting() -> QuerySet[HeldItem]:
+    """What is still open, and of which staff do not know; not what a customer still has time to settle himself."""
+    waiting = HeldItem.objects.filter(settlement="", staff_told_at=None)
+    return waiting.filter(question__due_at=None)
+
+
+def _remind_members(now: datetime) -> int:
+    untold = _waiting().filter(members_told_at=None, business__isnull=False)
+    due = untold.filter(created_at__lte=now - held_remind_after())
+    businesses = set(due.order_by("created_at").values_list("business", flat=True)[:BATCH])
+    told = 0
+    for business in Business.objects.filter(pk__in=businesses).order_by("pk"):
+        with transaction.atomic():
+            items = _claim(untold.filter(business=business))
+            HeldItem.objects.filter(pk__in=_ids(items)).update(members_told_at=now)
+            if items:
+                _tell_members(business, items)
+        told += len(items)
+    return told
+
+
+def _remind_staff(now: datetime) -> int:
+    due = Q(created_at__lte=now - held_staff_after())
+    nobodys = Q(business=None, created_at__lte=now - held_remind_after())
+    if not _waiting().filter(due | nobodys).exists():
+        return 0
+    soon = Q(members_told_at__isnull=False, created_at__lte=now - held_staff_after() + TOGETHER)
+    with transaction.atomic():
+        items = _claim(_waiting().filter(due | soon | Q(business=None)))
+        HeldItem.objects.filter(pk__in=_ids(items)).update(staff_told_at=now)
+        if items:
+            _tell_staff(items)
+    return len(items)
+
+
+def _claim(items: QuerySet[HeldItem]) -> list[HeldItem]:
+    skip = connection.features.has_select_for_update_skip_locked
+    locked = items.select_for_update(skip_locked=skip, of=("self",)).order_by("pk")
+    return list(locked[:BATCH])
+
+
+def _ids(items: Iterable[HeldItem]) -> list[Any]:
+    return [item.pk for item in items]
+
+
+def _tell_members(business: Business, items: list[HeldItem]) -> None:
+    context = {"business": business, "items": items, "oldest": items[0], "url": _url()}
+    mail = Rendered(
+        text=render_to_string("gateway/mail/held_reminder.txt", context),
+        subject=fold(f"{_count(len(items))} for {business.name}"),
+        from_header=from_business(business),
+        headers=(("Auto-Submitted", "auto-generated"),),
+    )
+    _send(mail, [member.user for member in people_of(business).who_answer()], items[0])
+
+
+def _tell_staff(items: list[HeldItem]) -> None:
+    names = dict(
+        Business.objects.filter(pk__in={item.business_id for item in items}).values_list(
+            "pk", "name"
+        )
+    )
+    waiting = Counter(names.get(item.business_id, "") if item.business_id else "" for item in items)
+    nobodys = waiting.pop("", 0)
+    context = {"nobodys": nobodys, "businesses": sorted(waiting.items()), "url": _url()}
+    mail = Rendered(
+        text=render_to_string("gateway/mail/held_staff.txt", context),
+        subject=_count(len(items)),
+        from_header=from_gateway(),
+        headers=(("Auto-Submitted", "auto-generated"),),
+    )
+    staff = get_user_model()._default_manager.filter(is_staff=True, is_active=True).order_by("pk")
+    _send(mail, staff, items[0])
+
+
+def _send(mail: Rendered, people: Iterable[Any], first: HeldItem) -> None:
+    for address in dict.fromkeys(filter(None, map(email_of, people))):
+        enqueue(
+            channel=Channel.EMAIL,
+            to_address=address,
+            rendered=mail,
+            purpose="notification",
+            lane=f"held:{first.pk}:{address}"[:100],
+            on_doubt=OnDoubt.RESEND,
+        )
+
+
+def _count(number: int) -> str:
+    return "One message waits" if number == 1 else f"{number} messages wait"
+
+
+def _url() -> str:
+    return whole_url(reverse("gateway:held"))
