@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import collections
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -56,11 +56,15 @@ def changing_each(*message_ids: uuid.UUID) -> Iterator[list[CustomerMessage]]:
     found = {message.pk: message for message in locked.order_by("pk")}
     if len(found) < len(set(message_ids)):
         raise CustomerMessage.DoesNotExist
-    before = Counter(each for message in found.values() for each in _counted_under(message))
+    before = collections.Counter(
+        each for message in found.values() for each in _counted_under(message)
+    )
     yield [found[pk] for pk in message_ids]
     for message in found.values():
         message.save()
-    after = Counter(each for message in found.values() for each in _counted_under(message))
+    after = collections.Counter(
+        each for message in found.values() for each in _counted_under(message)
+    )
     business_id = next(iter(found.values())).business_id
     _move_counters(business_id, before, after)
     inbox_changed(business_id)
@@ -68,7 +72,9 @@ def changing_each(*message_ids: uuid.UUID) -> Iterator[list[CustomerMessage]]:
 
 def opened(message: CustomerMessage) -> None:
     """Counts a conversation that was just made; to be called last in the transaction that made it."""
-    _move_counters(message.business_id, Counter(), Counter(_counted_under(message)))
+    _move_counters(
+        message.business_id, collections.Counter(), collections.Counter(_counted_under(message))
+    )
     inbox_changed(message.business_id)
 
 
@@ -235,7 +241,9 @@ def _counted_under(message: CustomerMessage) -> set[Any]:
     return {None, message.listing_id} if message.unread else set()
 
 
-def _move_counters(business_id: uuid.UUID, before: Counter[Any], after: Counter[Any]) -> None:
+def _move_counters(
+    business_id: uuid.UUID, before: collections.Counter[Any], after: collections.Counter[Any]
+) -> None:
     after.subtract(before)
     for listing_id, step in sorted(after.items(), key=lambda pair: str(pair[0])):
         if not step:

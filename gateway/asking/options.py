@@ -36,7 +36,7 @@ def possible_on(sender: Sender, address: str, at: datetime) -> Possible:
     newest = awake(sorted(routes, key=last_used, reverse=True), at)
     messages = [route.message for route in newest]
     businesses = {message.business_id: message.business for message in messages}
-    languages = (known(each.language or each.contact.language) for each in messages)
+    languages = (known(each.contact.language or each.language) for each in messages)
     return Possible(
         [message for message in messages if message.deleted_at is None],
         list(businesses.values()),

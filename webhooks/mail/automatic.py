@@ -33,13 +33,13 @@ _SUBJECT = re.compile(
     r"|autoreply|réponse automatique|respuesta automática|risposta automatica|resposta automática"
     r"|automatisch antwoord|abwesenheitsnotiz|undeliver(?:able|ed)|mail delivery fail|returned mail"
     r"|delivery status notification|failure notice|delivery fail|delivery notification|mail could not be delivered"
-    r"|abwesend(?:heit)?\b|automatisk svar|autosvar|automaattinen vastaus|automatyczna odpowied|automatická odpově"
-    r"|odsutnost|automatikus válasz|otomatik yan\u0131t"
+    r"|abwesend: |automatisk svar|autosvar|automaattinen vastaus|automatyczna odpowied|automatická odpově"
+    r"|automatikus válasz|otomatik yan\u0131t"
     r"|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση"
     r"|自動応答|自动回复|自動回覆|자동 ?회신|răspuns automat|resposta automàtica|absence du bureau|fuera de la oficina"
     r"|please confirm your (?:message|e-?mail)|sender verification"
     r"|your (?:message|e-?mail) (?:requires|is awaiting) (?:confirmation|verification)"
-    r"|read: |gelesen: |read receipt|return receipt|lesebestätigung"
+    r"|read receipt|return receipt|lesebestätigung"
     r"|non[- ]?remis|unzustellbar|delayed mail|mail system error|nondeliverable)"
 )
 

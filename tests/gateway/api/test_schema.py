@@ -28,6 +28,9 @@ CALLS = {
     ("/api/business/held/{id}/file/", "post"),
     ("/api/business/held/{id}/refuse/", "post"),
     ("/api/business/listings/{id}/links/", "get"),
+    ("/api/business/messages/{id}/block/", "put"),
+    ("/api/business/messages/{id}/block/", "delete"),
+    ("/api/business/attachments/{id}/fetch/", "post"),
     ("/api/business/messages/{id}/move/", "post"),
     ("/api/customer/messages/", "post"),
     ("/api/customer/messages/{id}/conversation/", "get"),
@@ -70,6 +73,7 @@ def test_its_page_needs_no_inline_script_and_no_other_host(anonymous, db):
 
 
 WITHOUT_BODY = {
+    ("/api/business/attachments/{id}/fetch/", "post"),
     ("/api/business/held/{id}/accept-address/", "post"),
     ("/api/business/held/{id}/refuse/", "post"),
 }

@@ -14,7 +14,6 @@ MACHINES = [
     "Automatyczna odpowiedź: Blue bike",
     "Автоответ: Blue bike",
     "自動応答: Blue bike",
-    "Read: Blue bike",
     "Please confirm your message to Carla",
 ]
 AUTOMATIC = [
