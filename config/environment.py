@@ -155,7 +155,7 @@ class _Reader:
             answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
             held_remind_hours=variables.number("HELD_REMIND_HOURS", 4, int),
             held_staff_hours=variables.number("HELD_STAFF_HOURS", 24, int),
-            recycled_after_months=variables.number("RECYCLED_AFTER_MONTHS", 12, int),
+            recycled_after_months=variables.number("RECYCLED_AFTER_MONTHS", 6, int),
             throttle_anonymous=variables.rate("THROTTLE_ANONYMOUS", "60/hour"),
             throttle_token=variables.rate("THROTTLE_TOKEN", "600/minute"),
             trusted_proxies=variables.count("TRUSTED_PROXIES"),

@@ -2,6 +2,9 @@ from typing import Any
 
 from django.apps import AppConfig
 
+# Seconds between two looks for what is due after hours: an idle worker must cost nearly nothing.
+BY_THE_HOUR = 15.0
+
 
 class GatewayConfig(AppConfig):
     """The domain: conversations, the door in and the door out, REST and the dashboard."""
@@ -28,9 +31,9 @@ class GatewayConfig(AppConfig):
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
         worker.register("thumbnails", thumbnails.make_due)
-        worker.register("questions", expire)
-        worker.register("brakes", brakes.release_due)
-        worker.register("held", remind_due)
+        worker.register("questions", expire, every=BY_THE_HOUR)
+        worker.register("brakes", brakes.release_due, every=BY_THE_HOUR)
+        worker.register("held", remind_due, every=BY_THE_HOUR)
 
 
 def _outbox_waits(**_: Any) -> None:

@@ -49,7 +49,7 @@ def answer_within() -> timedelta:
 
 def recycled_after() -> timedelta:
     """The silence after which a phone number may have another holder."""
-    months = float(getattr(settings, "RECYCLED_AFTER_MONTHS", 12))
+    months = float(getattr(settings, "RECYCLED_AFTER_MONTHS", 6))
     return timedelta(days=months * 30)
 
 

@@ -39,11 +39,15 @@ def is_stopping() -> bool:
 
 @dataclass
 class Work:
-    """One kind of work. One thread of a process is at it at a time; whoever comes meanwhile makes it look again."""
+    """One kind of work. One thread of a process is at it at a time; whoever comes meanwhile makes it look again.
+
+    `every` is how many seconds lie at least between two looks by the clock.
+    """
 
     name: str
     batch: Drain
     take_back: Drain | None = None
+    every: float = 0.0
     _busy: threading.Lock = field(default_factory=threading.Lock)
     _look: bool = False
 
@@ -84,12 +88,15 @@ class Work:
 WORK: dict[str, Work] = {}
 
 
-def register(name: str, batch: Drain, take_back: Drain | None = None) -> None:
+def register(
+    name: str, batch: Drain, take_back: Drain | None = None, *, every: float = 0.0
+) -> None:
     """Adds a function that works one batch of what is due and returns how much it did; called from AppConfig.ready.
 
-    `take_back` takes back what a dead worker had claimed, instead of waiting until its lease ends.
+    `take_back` takes back what a dead worker had claimed, instead of waiting until its lease ends. What
+    is due by the hour is looked for `every` so many seconds only.
     """
-    WORK[name] = Work(name, batch, take_back)
+    WORK[name] = Work(name, batch, take_back, every)
 
 
 def recover() -> int:
@@ -126,7 +133,7 @@ def run(stop: Stop, idle_seconds: float = IDLE_SECONDS) -> None:
 def _run(name: str, stop: Stop, idle_seconds: float) -> None:
     while not stop.asked:
         drain(name, stop)
-        _sleep(idle_seconds, stop)
+        _sleep(max(idle_seconds, WORK[name].every), stop)
     connections.close_all()
 
 

@@ -191,10 +191,13 @@ def by_choice(evidence: Evidence) -> Found | None:
 
 
 def by_recent_answer(evidence: Evidence) -> Found | None:
-    """A shared number on which we wrote to this address lately for exactly one conversation.
+    """A shared number that only one business uses with this address, and we wrote lately for one conversation.
 
-    If that is in the trash by now, the business is certain all the same.
+    If that is in the trash by now, the business is certain all the same. Where another business has
+    written on the pair, however long ago, the newest answer is no evidence: he may mean that one.
     """
+    if len({route.business_id for route in evidence.routes}) != 1:
+        return None
     since = evidence.at - RECENT
     recent = [
         route
@@ -202,7 +205,7 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
         if route.last_outbound_at and route.last_outbound_at >= since
     ]
     living = [route.message for route in recent if route in evidence.living]
-    if len({route.business_id for route in recent}) != 1 or len(living) > 1:
+    if not recent or len(living) > 1:
         return None
     return Found("recent", recent[0].business, living[0] if living else None)
 

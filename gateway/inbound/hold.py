@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.utils import timezone
-
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.files import attach
@@ -20,7 +18,6 @@ from gateway.models import (
     Question,
 )
 from gateway.outbound.notify import tell_writer
-from gateway.routes import awake, routes_between
 from gateway.states import answer_held, change, inbox_changed
 
 
@@ -32,13 +29,14 @@ def hold_text(
     membership: Membership | None = None,
     question: Question | None = None,
 ) -> Received:
-    """Holds a text for the business of the member who wrote it, else for the only one with a living
-    route between the two numbers, else for staff. `question` is what the customer is asked about it.
+    """Holds a text for the business of the member who wrote it, else for the answer to a question and for staff.
+
+    No business reads what may be for another one. `question` is what the customer is asked about it.
     """
     held = HeldItem(
         reason=reason,
         channel=text.channel,
-        business_id=membership.business_id if membership else _only_business(text, sender),
+        business_id=membership.business_id if membership else None,
         membership=membership,
         from_address=text.from_address[:254],
         from_name=text.from_name[:255],
@@ -81,13 +79,6 @@ def hold_mail(
         event_id=mail.event_id,
     )
     return _hold(held, files, None if mail.automatic else mail.message_id)
-
-
-def _only_business(text: InboundText, sender: Sender | None) -> uuid.UUID | None:
-    routes = routes_between(sender, text.from_address) if sender else []
-    routes = awake(routes, text.received_at or timezone.now())
-    businesses = {route.business_id for route in routes}
-    return businesses.pop() if len(businesses) == 1 else None
 
 
 def _hold(held: HeldItem, files: list[Attachment], answered: str | None = None) -> Received:

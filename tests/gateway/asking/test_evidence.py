@@ -71,7 +71,7 @@ class TestACode:
 
 
 class TestARecycledNumber:
-    """After a year of silence a phone may be another person's."""
+    """After months of silence a phone may be another person's."""
 
     def test_f55_it_opens_a_new_conversation_of_a_new_customer(self, ann_number):
         before = make_text(ann_number, PHONE, "Is it there?").message

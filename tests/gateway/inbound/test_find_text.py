@@ -169,22 +169,35 @@ def test_on_a_shared_number_the_trash_does_not_hide_the_business(ann, shared_num
     assert received.message.business == ann.business
 
 
-def test_on_a_shared_number_two_conversations_lately_are_held_for_their_business(
+def test_on_a_shared_number_two_conversations_lately_are_held_and_no_business_reads_it(
     ann, shared_number
 ):
     for subject in ("Red", "Blue"):
         make_reply(by_phone(ann, subject=subject), ann)
     received = make_text(shared_number, PHONE, "Yes please")
-    assert (received.outcome, received.held.business) == (Outcome.HELD, ann.business)
+    assert (received.outcome, received.held.business) == (Outcome.HELD, None)
 
 
-def test_on_a_shared_number_old_news_is_held_for_the_business_that_wrote(ann, shared_number):
+def test_on_a_shared_number_a_new_answer_of_one_business_is_no_evidence_against_another(
+    ann, ben, shared_number
+):
+    his = by_phone(ben)
+    make_reply(his, ben)
+    we_wrote(his, timezone.now() - timedelta(days=60))
+    # As after more businesses than there are numbers: this pair serves a second one.
+    hers = by_phone(ann)
+    make_reply(hers, ann)
+    received = make_text(shared_number, PHONE, "Yes please")
+    assert (received.message, received.held.reason) == (None, HeldReason.SHARED_NUMBER)
+
+
+def test_on_a_shared_number_old_news_is_held_and_no_business_reads_it(ann, shared_number):
     message = by_phone(ann)
     make_reply(message, ann)
     we_wrote(message, timezone.now() - timedelta(days=4))
     received = make_text(shared_number, PHONE, "Yes please")
     assert received.held.reason == HeldReason.SHARED_NUMBER
-    assert received.held.business == ann.business
+    assert received.held.business is None
 
 
 def test_an_unknown_writer_on_a_shared_number_is_held_for_staff(shared_number):
