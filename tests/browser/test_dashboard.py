@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from channels_out.models import Sender
 from gateway.inbound.messages import InboundMail
@@ -51,6 +51,30 @@ def test_an_owner_reads_answers_and_archives(
     expect(page.locator("#rows")).not_to_contain_text("Maya")
     message.refresh_from_db()
     assert message.status == Status.ARCHIVED
+
+
+def test_news_of_a_page_that_was_left_meanwhile_lands_nowhere(
+    window: Window, ann: Membership, message: CustomerMessage, number: Sender
+) -> None:
+    page, waiting = window.page, []
+
+    def hold_back(route: Route) -> None:
+        if route.request.headers.get("hx-trigger") == "live":
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    window.sign_in(ann)
+    window.choose("Maya")
+    page.route("**/conversations/*/", hold_back)
+    with page.expect_request(lambda asked: asked.headers.get("hx-trigger") == "live"):
+        make_text(number, "+14155550188", "Hello?", from_name="Noor")
+    page.get_by_role("button", name="Archive").click()
+    expect(page.locator("#flash")).to_have_text("Moved to the archive.")
+    with page.expect_response(lambda answer: "/conversations/" in answer.url):
+        waiting[0].continue_()
+    page.wait_for_timeout(200)
+    expect(page.locator("#thread")).to_have_count(0)
 
 
 def test_ctrl_enter_sends_and_a_double_click_sends_once(

@@ -87,7 +87,8 @@ function listen() {
   });
 }
 
-// An answer that was asked for before the reader went elsewhere must not land on the new page.
+// An answer that was asked for before the reader went elsewhere must not land on the new page. The event
+// comes from #live, which stays: from #main, which was exchanged meanwhile, it would reach nobody.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.requestConfig.elt.id !== "live") return;
   const here = location.href.split("#")[0];
