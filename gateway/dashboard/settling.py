@@ -23,6 +23,7 @@ from gateway.models import (
     Reading,
 )
 from gateway.outbound.ways import Way, ways_to
+from gateway.refusal import why_not_told
 
 MANY_TARGETS = 20
 MANY_BUSINESSES = 100
@@ -56,6 +57,11 @@ class Settling:
     def may_accept(self) -> bool:
         """Whether he may say that its address is the member's from now on."""
         return self.member is not None and not why_not(self.item, self.member)
+
+    @property
+    def why_not_told(self) -> str:
+        """Why its writer cannot be told that it is refused, or nothing where he can."""
+        return why_not_told([self.item])[self.item.pk]
 
     def ways(self) -> list[Way]:
         """The channels of the customer, for an answer."""

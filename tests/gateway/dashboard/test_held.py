@@ -141,6 +141,18 @@ def test_a_refused_item_is_gone_but_kept(browser: Client, answer: HeldItem) -> N
     )
 
 
+def test_its_writer_is_told_where_that_hurts_nobody_and_else_the_page_says_why_not(
+    browser: Client, ann: Membership, answer: HeldItem
+) -> None:
+    page = _open(browser, answer)
+    assert not page.select("input[name=tell]")
+    assert "Its writer cannot be told. Nothing shows that" in text_of(page, "#main")
+    page = _open(browser, _hold_own_mail(ann))
+    done = submit(browser, page, "form[action$='/refuse/']", tell="on", words="Call me.")
+    assert "Its writer is told." in text_of(read(done), "#flash")
+    assert "Call me." in Delivery.objects.get(purpose="refusal").rendered.text
+
+
 def test_a_message_is_filed_under_a_conversation_or_as_a_new_one(
     browser: Client, ann: Membership, message: CustomerMessage
 ) -> None:
