@@ -127,6 +127,6 @@ def _page(request: HttpRequest, viewer: Viewer, item: HeldItem | None) -> HttpRe
         "shell": held_shell(request, viewer, item.pk if item else None),
         "items": held.open_items(viewer.user)[:100],
         "item": item,
-        "settling": settling_of(viewer, item) if item else None,
+        "settling": settling_of(viewer, item, request.GET.get("q", "")) if item else None,
     }
     return render(request, "gateway/held.html", context)
