@@ -10,6 +10,7 @@ from gateway.dashboard.views import (
     files,
     held,
     inbox,
+    listings,
     move,
     question,
 )
@@ -26,6 +27,9 @@ urlpatterns = [
     path("held/", held.held_list, name="held"),
     path("held/<uuid:pk>/", held.held_item, name="held_item"),
     path("held/<uuid:pk>/<slug:action>/", held.settle, name="settle"),
+    path("listings/", listings.listing_list, name="listings"),
+    path("listings/<str:pk>/", listings.listing_links, name="listing_links"),
+    path("qr/<str:code>/<slug:channel>.svg", listings.qr, name="qr"),
     path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
     path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
