@@ -54,7 +54,7 @@ class Held(Endpoint):
     )
     def get(self, request: Request) -> Response:
         members = members_of(request)
-        page = pages.held_page_of(_open_for(members), request)
+        page = pages.page_by_id(_open_for(members), request)
         context = {"members": members, "why_not_told": why_not_told(page.items)}
         shown = HeldShown(page.items, many=True, context=context)
         return Response({"next": page.next, "previous": page.previous, "results": shown.data})

@@ -28,6 +28,7 @@ CALLS = {
     ("/api/business/held/{id}/file/", "post"),
     ("/api/business/held/{id}/refuse/", "post"),
     ("/api/business/listings/{id}/links/", "get"),
+    ("/api/business/readings/", "get"),
     ("/api/business/messages/{id}/block/", "put"),
     ("/api/business/messages/{id}/block/", "delete"),
     ("/api/business/attachments/{id}/fetch/", "post"),

@@ -38,7 +38,7 @@ def test_a_conversation_leads_to_its_listing_s_links(browser: Client, ann: Membe
 def test_its_qr_codes_are_pictures_for_anybody(client: Client, bike):
     picture = client.get(f"/qr/{code_of(bike)}/sms.svg")
     assert (picture.status_code, picture["Content-Type"]) == (200, "image/svg+xml")
-    assert read(picture).select("svg path[stroke]")
+    assert picture.content.count(b"<path") == 2  # the ground and what is drawn on it
     for path in (f"/qr/{code_of(bike)}/whatsapp.svg", "/qr/QQQQQQ/sms.svg", "/qr/x/sms.svg"):
         assert client.get(path).status_code == 404
 
