@@ -57,7 +57,7 @@ def hear_answer(text: InboundText, sender: Sender, files: list[Attachment]) -> R
     target = target_of(option) if option else named_by_code(sender, text)
     if target is not None:
         return _settle(question, target, text, files)
-    return _ask_on(question, text, files) if option else None
+    return _ask_on(question, options, text, files) if option else None
 
 
 @transaction.atomic
@@ -139,13 +139,16 @@ def _settle(
     return Received(Outcome.FILED, ANSWERED, message)
 
 
-def _ask_on(question: Question, text: InboundText, files: list[Attachment]) -> Received | None:
-    """Neither of what we named: then which business; and if none of these, only a person can help."""
+def _ask_on(
+    question: Question, options: list[Option], text: InboundText, files: list[Attachment]
+) -> Received | None:
+    """None of what we named: then which business, where we named several; else the link, where he says it."""
     if files:
         return None  # it is held with the others, and what was asked stands
     sender, address = question.sender, question.address
     at = text.received_at or timezone.now()
-    kind = Kind.BUSINESS if question.kind == Kind.TOPIC else Kind.UNKNOWN
+    named = {option.business_id for option in options if option.business_id}
+    kind = Kind.BUSINESS if question.kind == Kind.TOPIC and len(named) > 1 else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service)
     Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
     put(sender, address, kind, possible_on(sender, address, at), may_send=may_send)
