@@ -171,7 +171,7 @@ def _text(fields: Fields) -> Text:
 
 
 def _button(fields: Fields) -> Button:
-    return Button(fields.text("text"), fields.text("payload", ""))
+    return Button(fields.text("text"), fields.text("payload", ""), fields.flag("in_list"))
 
 
 def _location(fields: Fields) -> Location:

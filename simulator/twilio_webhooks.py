@@ -82,7 +82,7 @@ def inbound_params(
 def message_type(message: Message, media: Sequence[Media]) -> str:
     """What WhatsApp calls this kind of message."""
     if message.extras.pressed:
-        return "button"
+        return "interactive" if message.extras.pressed.in_list else "button"
     if message.extras.location:
         return "location"
     if not media:
@@ -129,7 +129,10 @@ def _whatsapp_inbound(message: Message, quoted: Message | None) -> dict[str, str
         params["OriginalRepliedMessageSid"] = quoted.sid
         params["OriginalRepliedMessageSender"] = quoted.sender
     if extras.pressed:
-        params |= {"ButtonText": extras.pressed.text, "ButtonPayload": extras.pressed.payload}
+        names = (
+            ("ListTitle", "ListId") if extras.pressed.in_list else ("ButtonText", "ButtonPayload")
+        )
+        params |= dict(zip(names, (extras.pressed.text, extras.pressed.payload), strict=True))
     if extras.location:
         params |= _location(message)
     return params

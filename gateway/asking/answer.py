@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from channels_out.models import Sender
 from gateway.asking.ask import living_question, may_write, put
+from gateway.asking.buttons import pressed_in
 from gateway.asking.options import named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
 from gateway.held import letter_of
@@ -32,6 +34,7 @@ from gateway.states import inbox_changed
 
 STEP = "asked"
 ANSWERED = "It answered our question"
+IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,46 @@ def hear_answer(text: InboundText, sender: Sender, files: list[Attachment]) -> R
     was the last thing we sent on this pair, and only if they were written after it.
     """
     question = living_question(sender, text.from_address)
+    pressed = pressed_in(text.pressed)
+    if pressed is not None:
+        return _press(question, pressed, text) or Received(Outcome.NOTED, IS_OVER)
     if question is None or not question.is_open or not _is_to_it(question, text):
         return None
     options = list(question.options.select_related("business", "message"))
     option = named_in(text.text, options)
-    target = target_of(option) if option else named_by_code(sender, text)
-    if target is not None:
-        return _settle(question, target, text, files)
-    return _ask_on(question, options, text, files) if option else None
+    if option is not None:
+        return _take(question, options, option, text, files)
+    target = named_by_code(sender, text)
+    return _settle(question, target, text, files) if target else None
+
+
+def _press(
+    question: Question | None, pressed: tuple[UUID, int], text: InboundText
+) -> Received | None:
+    """A button names its question, so that it counts as long as that one waits, whatever was said since.
+
+    What names another question answers nothing, and its words are no message either: they may name
+    a business that the one he goes on with must not read of.
+    """
+    asked, number = pressed
+    if question is None or question.pk != asked:
+        return None
+    options = list(question.options.select_related("business", "message"))
+    option = next((each for each in options if each.number == number), None)
+    return _take(question, options, option, text, []) if option else None
+
+
+def _take(
+    question: Question,
+    options: list[Option],
+    option: Option,
+    text: InboundText,
+    files: list[Attachment],
+) -> Received | None:
+    target = target_of(option)
+    if target is None:
+        return _ask_on(question, options, text, files)
+    return _settle(question, target, text, files)
 
 
 @transaction.atomic

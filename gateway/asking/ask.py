@@ -12,6 +12,7 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import is_phone, normalize
+from gateway.asking.buttons import with_buttons
 from gateway.asking.options import Possible, options_of, possible_on
 from gateway.asking.words import words_in
 from gateway.conf import answer_within
@@ -72,19 +73,19 @@ def put(
     if previous is not None:
         HeldItem.objects.filter(question=previous, settlement="").update(question=question)
     if may_send:
-        question.delivery = send(question, _sentence(question, options))
+        question.delivery = send(question, _as_message(question, options))
         question.asked_at = now
         question.save(update_fields=["delivery", "asked_at"])
     return question
 
 
-def send(question: Question, text: str) -> Delivery:
+def send(question: Question, message: Rendered) -> Delivery:
     """Puts what we say to the customer in the outbox, behind whatever else goes to him."""
     return enqueue(
         channel=question.sender.channel,
         to_address=question.address,
         sender=question.sender,
-        rendered=Rendered(text=text),
+        rendered=message,
         purpose=PURPOSE,
         lane=lane_of(question.sender_id, question.address),
     )
@@ -147,9 +148,10 @@ def _due(sender: Sender, kind: Kind, previous: Question | None, now: datetime) -
     return min(due, previous.due_at) if previous and previous.due_at else due
 
 
-def _sentence(question: Question, options: list[Option]) -> str:
+def _as_message(question: Question, options: list[Option]) -> Rendered:
     words = words_in(question.language)
     if question.kind == Kind.UNKNOWN:
-        return words.unknown.format(url=question_url(question))
+        return Rendered(text=words.unknown.format(url=question_url(question)))
     template = words.topic if question.kind == Kind.TOPIC else words.business
-    return template.format(options=", ".join(map(str, options)))
+    text = template.format(options=", ".join(map(str, options)))
+    return with_buttons(question, options, text)

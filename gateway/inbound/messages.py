@@ -78,7 +78,8 @@ class InboundFollowUp:
 class InboundText:
     """An SMS, MMS or WhatsApp message. `key` is what makes it unique: provider, account and id.
 
-    `received_at` is when the provider handed it over; None is now.
+    `received_at` is when the provider handed it over; None is now. `pressed` is what a button of ours
+    sends back beside its words.
     """
 
     key: str
@@ -88,6 +89,7 @@ class InboundText:
     text: str
     from_name: str = ""
     quoted_id: str = ""
+    pressed: str = ""
     account: str = ""
     messaging_service: str = ""
     files: tuple[InboundFile, ...] = ()

@@ -41,6 +41,7 @@ def text_of(form: Form, event: InboundEvent) -> InboundText:
         text="\n".join(_lines(form)),
         from_name=word(form, "ProfileName"),
         quoted_id=word(form, "OriginalRepliedMessageSid"),
+        pressed=word(form, "ButtonPayload", "ListId"),
         account=account,
         messaging_service=word(form, "MessagingServiceSid"),
         files=tuple(_files(form)),
