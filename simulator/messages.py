@@ -46,6 +46,7 @@ class Extras:
     buttons: tuple[Button, ...] = ()
     opt_out_type: str = ""
     message_type: str = ""
+    user_id: str = ""
 
 
 @dataclass(frozen=True)

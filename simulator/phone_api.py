@@ -167,6 +167,7 @@ def _text(fields: Fields) -> Text:
         quoted_sid=fields.text("quote_sid", ""),
         location=None if location is None else _location(location),
         pressed=None if pressed is None else _button(pressed),
+        user_id=fields.text("user_id", ""),
     )
 
 

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Sequence
 
-from simulator.addresses import E164, bare
+from simulator.addresses import E164, bare, full
 from simulator.messages import Media, Message
 
 API_VERSION = "2010-04-01"
@@ -116,7 +116,9 @@ def _whatsapp_inbound(message: Message, quoted: Message | None) -> dict[str, str
     extras = message.extras
     user = bare(message.sender)
     has_number = bool(E164.fullmatch(user))
-    identity = {"WaId": user.removeprefix("+")} if has_number else {"ExternalUserId": user}
+    identity = {"WaId": user.removeprefix("+")} if has_number else {}
+    if user_id := extras.user_id or ("" if has_number else user):
+        identity["ExternalUserId"] = full("whatsapp", user_id)
     context = {"ProfileName": extras.profile_name, **identity}
     params = {
         "ProfileName": extras.profile_name,

@@ -18,6 +18,7 @@ from gateway.held import letter_of
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.messages import InboundText, Outcome, Received
+from gateway.inbound.whatsapp_users import holder_since
 from gateway.models import (
     Attachment,
     Business,
@@ -186,7 +187,7 @@ def _ask_on(
     kind = Kind.BUSINESS if question.kind == Kind.TOPIC and len(named) > 1 else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service)
     Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
-    put(sender, address, kind, possible_on(sender, address, at), may_send=may_send)
+    put(sender, address, kind, possible_on(sender, address, holder_since(text)), may_send=may_send)
     return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
 
 

@@ -18,6 +18,7 @@ from gateway.asking.words import words_in
 from gateway.conf import answer_within
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
+from gateway.inbound.whatsapp_users import holder_since
 from gateway.links import QUESTION_LINK_LIFE, question_url
 from gateway.models import Attachment, HeldItem, HeldReason, Kind, Option, Question
 from gateway.outbound.ways import WHATSAPP_WINDOW
@@ -113,7 +114,7 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
 def _question_for(text: InboundText, sender: Sender) -> Question:
     at, address = text.received_at or timezone.now(), text.from_address
     living = living_question(sender, address)
-    possible = possible_on(sender, address, at)
+    possible = possible_on(sender, address, holder_since(text))
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
         sender, address, kind

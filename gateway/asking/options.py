@@ -29,11 +29,11 @@ class Possible:
     language: str
 
 
-def possible_on(sender: Sender, address: str, at: datetime) -> Possible:
-    """What a text between these two may be about; what is silent for long may be another person's."""
+def possible_on(sender: Sender, address: str, since: datetime) -> Possible:
+    """What a text between these two may be about; what was silent before `since` may be another person's."""
     found = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
     routes = found.select_related("message__business", "message__contact")
-    newest = awake(sorted(routes, key=last_used, reverse=True), at)
+    newest = awake(sorted(routes, key=last_used, reverse=True), since)
     messages = [route.message for route in newest]
     businesses = {message.business_id: message.business for message in messages}
     languages = (known(each.contact.language or each.language) for each in messages)

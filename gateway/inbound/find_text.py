@@ -13,12 +13,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from channels_out.channel import PHONE_CHANNELS
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.codes import listing_in
 from gateway.inbound.elsewhere import last_elsewhere, names_another
 from gateway.inbound.messages import InboundText
+from gateway.inbound.whatsapp_users import CHANGED_AFTER, holder_since
 from gateway.models import (
     Business,
     ContactAddress,
@@ -28,7 +29,7 @@ from gateway.models import (
     Receipt,
     Route,
 )
-from gateway.routes import awake, conversation_about, routes_of_writer
+from gateway.routes import awake, conversation_about, last_used, routes_of_writer
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
@@ -89,7 +90,7 @@ def find_text(text: InboundText, sender: Sender, business: Business | None) -> F
     `business` is the one that our number is dedicated to.
     """
     routes = routes_of_writer(sender, business, text.from_address)
-    lately = awake(routes, text.received_at or timezone.now())
+    lately = awake(routes, holder_since(text))
     pair = [route for route in lately if route.sender_id == sender.pk]
     its = [route for route in lately if business and route.business_id == business.pk]
     asleep = [] if its or business is None else [r for r in routes if r.business_id == business.pk]
@@ -136,7 +137,8 @@ def by_dedicated_number(evidence: Evidence) -> Found | None:
     routes = [route for route in evidence.living if route.business_id == business.pk]
     if not routes:
         return None
-    return Found("number", business, routes[0].message, _note_on_several(evidence, routes))
+    notes = (_note_on_several(evidence, routes), _note_on_name(evidence, routes[0]))
+    return Found("number", business, routes[0].message, " ".join(filter(None, notes)))
 
 
 def by_phone_of_contact(evidence: Evidence) -> Found | None:
@@ -320,6 +322,20 @@ def _note_on_form(claimed: CustomerMessage | None) -> str:
     if claimed is None:
         return ""
     return f"The form of “{claimed.subject}” named this number; whether its writer wrote this is not certain."
+
+
+def _note_on_name(evidence: Evidence, route: Route) -> str:
+    """A new name on WhatsApp is no evidence, since people change theirs; after weeks of silence it is a hint."""
+    message, name = route.message, evidence.text.from_name
+    was_silent = last_used(route) < evidence.at - CHANGED_AFTER
+    if not (name and was_silent and message.channel == Channel.WHATSAPP and message.sender_name):
+        return ""
+    if name == message.sender_name:
+        return ""
+    return (
+        f"After weeks of silence this phone names itself “{name}”, not “{message.sender_name}”:"
+        " it may have another holder."
+    )
 
 
 def _note_on_several(evidence: Evidence, routes: list[Route]) -> str:

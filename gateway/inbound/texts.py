@@ -15,6 +15,7 @@ from gateway.inbound.filing import Letter, add_to_conversation, open_conversatio
 from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
+from gateway.inbound.whatsapp_users import recognised
 from gateway.models import Attachment, HeldReason
 from gateway.people import People, people_and_writer
 from gateway.routes import lock_pair
@@ -22,11 +23,13 @@ from gateway.routes import lock_pair
 
 def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     """Files or holds a text; in the caller's transaction."""
+    text = recognised(text)
     sender = _our_number(text)
     if sender is None:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
-    hear(sender, text.from_address, text.text, text.messaging_service)
+    for name in filter(None, (text.from_address, text.alias)):
+        hear(sender, name, text.text, text.messaging_service)
     business = business_of(sender)
     people, member = None, None
     if business is not None:

@@ -113,10 +113,22 @@ def test_a_whatsapp_user_without_a_number_may_write_and_be_answered(
     form = only_form(gateway)
     assert form["From"] == f"whatsapp:{user}"
     assert "WaId" not in form
+    assert form["ExternalUserId"] == f"whatsapp:{user}"
     answer = client.messages.create(
         to=f"whatsapp:{user}", from_=f"whatsapp:{BUSINESS}", body="Hello"
     )
     wait_for(lambda: client.messages(answer.sid).fetch().status == "delivered")
+
+
+def test_a_whatsapp_user_may_be_named_by_his_number_and_his_id(
+    simulator: Simulator, gateway: ListeningGateway
+):
+    user = "US.13491208655302741918"
+    simulator.send_text(CUSTOMER, BUSINESS, "hi", channel="whatsapp", user_id=user)
+
+    form = only_form(gateway)
+    assert (form["From"], form["WaId"]) == (f"whatsapp:{CUSTOMER}", CUSTOMER.removeprefix("+"))
+    assert form["ExternalUserId"] == f"whatsapp:{user}"
 
 
 def test_a_quote_names_the_message_it_answers(

@@ -58,6 +58,18 @@ def test_a_whatsapp_user_without_a_phone_number_is_as_good_as_any(twilio):
     assert the_message().sender_phone == user
 
 
+@pytest.mark.parametrize("name", ["ExternalUserId", "ExternalUserIdentifier"])
+@pytest.mark.parametrize("prefix", ["whatsapp:", ""])
+def test_f52_a_request_with_number_and_user_id_makes_them_one_writer(twilio, name, prefix):
+    user = "US.13491208655302741918"
+    twilio.post(sms(**WHATSAPP, **{name: prefix + user}))
+    message = the_message()
+    alone = WHATSAPP | {"From": f"whatsapp:{user}", "MessageSid": "SM" + "e" * 32}
+    twilio.post(sms(**alone, Body="Hello?"))
+    process_due()
+    assert list(message.replies.values_list("reply", flat=True)) == ["Hello?"]
+
+
 def test_a_place_is_readable(twilio):
     twilio.post(
         sms(
