@@ -11,7 +11,7 @@ from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
-from gateway.addresses import is_phone, normalize
+from gateway.addresses import forms_of, is_phone, normalize
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import Possible, options_of, possible_on
 from gateway.asking.words import words_in
@@ -99,7 +99,8 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
     (short codes, names), and not after WhatsApp has closed.
     """
     normalized = normalize(sender.channel, address)
-    ours = Sender.objects.filter(channel__in=PHONE_CHANNELS, address__in={address, normalized})
+    forms = forms_of(sender.channel, address)
+    ours = Sender.objects.filter(channel__in=PHONE_CHANNELS, address__in=forms)
     if not sender.is_active or ours.exists():
         return False
     if sender.channel == Channel.WHATSAPP:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from channels_out.models import Sender
-from gateway.addresses import normalize
+from gateway.addresses import forms_of
 from gateway.asking.answer import hear_answer
 from gateway.asking.ask import ask_and_hold
 from gateway.consent import hear
@@ -46,13 +46,12 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
 
 
 def _our_number(text: InboundText) -> Sender | None:
-    """Exactly as the provider names it, else in its normal form."""
-    for address in (text.our_address, normalize(text.channel, text.our_address)):
-        senders = Sender.objects.select_related("dedication__business")
-        sender = senders.filter(channel=text.channel, address=address).first()
-        if sender is not None:
-            return sender
-    return None
+    """Exactly as the provider names it, else in another form of the same number."""
+    forms = forms_of(text.channel, text.our_address)
+    senders = Sender.objects.filter(channel=text.channel, address__in=forms)
+    found = list(senders.select_related("dedication__business"))
+    exact = (each for each in found if each.address == text.our_address)
+    return next(exact, next(iter(found), None))
 
 
 def _letter(

@@ -19,7 +19,15 @@ from channels_out.suppression import suppress
 from gateway.addresses import is_phone, normalize
 from gateway.conf import recycled_after
 from gateway.inbound.messages import InboundText
-from gateway.models import ContactAddress, HeldItem, Question, Route, WhatsAppUser
+from gateway.models import (
+    ContactAddress,
+    CustomerMessage,
+    HeldItem,
+    MessageReply,
+    Question,
+    Route,
+    WhatsAppUser,
+)
 from gateway.routes import lock_pair
 
 # A number that was silent this long and comes back with another user's id has another holder: networks
@@ -110,6 +118,12 @@ def _bring_together(user_id: str, number: str, normalized: str) -> None:
         sender=OuterRef("sender"), message=OuterRef("message"), normalized=normalized
     )
     routes.filter(~Exists(same_route)).update(**now)
+    MessageReply.objects.filter(message__contact__in=contacts, from_address=user_id).update(
+        from_address=number
+    )
+    CustomerMessage.objects.filter(contact__in=contacts, sender_phone=user_id).update(
+        sender_phone=number
+    )
     for question in asked:
         _ask_under(question, now)
     HeldItem.objects.filter(from_address=user_id, settlement="").update(from_address=number)
