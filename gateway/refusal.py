@@ -14,7 +14,7 @@ from channels_out.models import Sender
 from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
 from channels_out.suppression import scopes_of, suppressed
-from gateway.addresses import is_email, is_ours, normalize
+from gateway.addresses import forms_of, is_email, is_ours, normalize
 from gateway.asking.ask import may_write
 from gateway.models import ContactAddress, HeldItem, HeldReason, MemberAddress
 from gateway.outbound.brakes import refused_often
@@ -80,7 +80,8 @@ def number_of(item: HeldItem) -> Sender | None:
     """The number of ours that a held text was sent to."""
     if item.channel not in PHONE_CHANNELS:
         return None
-    return Sender.objects.filter(channel=item.channel, address=item.to_address).first()
+    forms = forms_of(item.channel, item.to_address)
+    return Sender.objects.filter(channel=item.channel, address__in=forms).first()
 
 
 def _same(item: HeldItem) -> str:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("listings/<str:pk>/", listings.listing_links, name="listing_links"),
     path("qr/<str:code>/<slug:channel>.svg", listings.qr, name="qr"),
     path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
+    path("mail-works-again/", addresses.mail_works, name="mail_works"),
     path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
