@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -80,7 +81,7 @@ class Settling:
         likely = Q(pk=self.item.message_id) | Q(contact__in=self._writers(self.item.business_id))
         return targets_of(self.item.business_id, self.q, likely)
 
-    def _writers(self, business_id: uuid.UUID) -> QuerySet[ContactAddress]:
+    def _writers(self, business_id: uuid.UUID) -> QuerySet[ContactAddress, Any]:
         known = ContactAddress.objects.filter(
             business=business_id,
             channel__in=Channel.values,

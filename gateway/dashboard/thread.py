@@ -103,8 +103,9 @@ def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
 def thread_for_customer(message: CustomerMessage) -> Thread:
     """The conversation for its customer: what is for his eyes."""
     replies, _ = _shown(message, own_replies(message), whole=True)
-    entries = [_reply(message, reply) for reply in replies]
-    return Thread(_by_day([_first(message), *entries]), 0, message.pk)
+    entries = [_first(message), *(_reply(message, reply) for reply in replies)]
+    # What was joined to it may be older than what opened it.
+    return Thread(_by_day(sorted(entries, key=lambda each: each.at)), 0, message.pk)
 
 
 def _shown(
@@ -197,15 +198,22 @@ def _entry(
 
 def _with_moves(message: CustomerMessage, entries: list[Entry]) -> list[Entry | Moved]:
     shown_since = entries[0].at if entries else message.created_at
-    moves = [_moved(message, move) for move in moves_of(message)]
+    moves = [moved for move in moves_of(message) if (moved := _moved(message, move))]
     moves += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
     shown = [move for move in moves if move.at >= shown_since]
     return sorted([*entries, *shown], key=lambda each: each.at)
 
 
-def _moved(message: CustomerMessage, move: Move) -> Moved:
+def _moved(message: CustomerMessage, move: Move) -> Moved | None:
+    """None where both ends are in this conversation now."""
     count = f"{move.messages} message{'' if move.messages == 1 else 's'}"
-    if move.source_id == message.pk:
+    source, target = (end.merged_into_id or end.pk for end in (move.source, move.target))
+    if source == target:
+        said = (
+            f"{move.actor_name} joined “{move.source.subject[:50]}” with this conversation: {count}"
+        )
+        return Moved(move.created_at, said) if move.is_join else None
+    if source == message.pk:
         said = f"{move.actor_name} moved {count} to"
         return Moved(move.created_at, said, move.target)
     return Moved(move.created_at, f"{move.actor_name} moved {count} here from", move.source)

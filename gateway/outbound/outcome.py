@@ -31,9 +31,13 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
     dispatches = Dispatch.objects.filter(Among("delivery", answers), reply__isnull=False)
     moved = list(dispatches.values_list("delivery_id", "message_id", "message__business_id"))
     turned = {message for delivery, message, _ in moved if _turned(answers[delivery], NOT_ARRIVED)}
-    for message in lock(
+    locked = lock(
         message for delivery, message, _ in moved if _turned(answers[delivery], WORTH_A_LOOK)
-    ):
+    )
+    # What was joined to another conversation meanwhile is a part of that now.
+    joined = {message.merged_into_id for message in locked if message.merged_into_id}
+    turned |= joined
+    for message in [*locked, *lock(joined)] if joined else locked:
         if message.pk in turned:
             answers_moved(message, failed_replies(message.pk))
         message.has_failed = has_failed(message)

@@ -43,6 +43,9 @@ def conversation(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRes
     message = viewer.conversation(pk)
     if request.method == "POST":
         return _reply(request, viewer, message)
+    if message.pk != pk:
+        messages.info(request, "It is a part of this conversation now.")
+        return _to_conversation(request, message)
     if _is_looked_at(request) and viewer.member(message).may_answer:
         message.mark_as_read()
     return _page(request, viewer, message)
@@ -57,6 +60,9 @@ def act(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> Htt
     wanted = ACTIONS.get(action)
     if wanted is None:
         raise Http404("There is no such action.")
+    if message.pk != pk:
+        messages.info(request, "It was joined to this conversation meanwhile; nothing was done.")
+        return _to_conversation(request, message)
     wanted.run(message.pk)
     messages.success(request, wanted.done)
     if wanted.leaves:
