@@ -12,6 +12,7 @@ from channels_out.channel import Channel
 from channels_out.suppression import scopes_of, suppressed
 from gateway.codes import code_of
 from gateway.inbound.messages import Outcome
+from gateway.inbox import Inbox, Wanted
 from gateway.models import ContactAddress, Route, WhatsAppUser
 from gateway.outbound.ways import NotReachable
 from tests.factories import make_listing, make_reply, make_sender, make_text
@@ -50,6 +51,10 @@ class TestTheSameWriter:
         assert Route.objects.get(message=first).normalized == PHONE
         make_reply(first, ann)
         assert sent_to_customer(first)[0].to_address == PHONE
+        first.refresh_from_db()
+        assert first.sender_phone == PHONE
+        found = Inbox([ann.business_id], Wanted(q=PHONE[-5:])).page()
+        assert found.conversations == [first]
 
     def test_f52_a_request_from_the_id_may_name_the_number_too(self, ann_whatsapp):
         first = make_text(ann_whatsapp, PHONE, "Is it there?").message
