@@ -78,7 +78,8 @@ class InboundFollowUp:
 class InboundText:
     """An SMS, MMS or WhatsApp message. `key` is what makes it unique: provider, account and id.
 
-    `received_at` is when the provider handed it over; None is now.
+    `opt_out` is what the provider took it for: STOP, START, HELP, or nothing. `received_at` is when the
+    provider handed it over; None is now.
     """
 
     key: str
@@ -90,6 +91,7 @@ class InboundText:
     quoted_id: str = ""
     account: str = ""
     messaging_service: str = ""
+    opt_out: str = ""
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     received_at: datetime | None = None

@@ -26,7 +26,7 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     if sender is None:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
-    hear(sender, text.from_address, text.text, text.messaging_service)
+    hear(sender, text.from_address, text.text, text.messaging_service, text.opt_out)
     business = business_of(sender)
     people, member = None, None
     if business is not None:

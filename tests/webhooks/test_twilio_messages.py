@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from channels_out.models import StatusEvent
+from channels_out.models import StatusEvent, Suppression
 from gateway.models import Attachment, CustomerMessage, HeldItem, Receipt
 from tests.webhooks.conftest import ACCOUNT, CUSTOMER, OUR_NUMBER, sms
 from webhooks.models import InboundEvent
@@ -67,6 +67,13 @@ def test_a_place_is_readable(twilio):
     assert the_message().message == (
         "Location: Shop, Main Street 1, https://maps.google.com/?q=52.52,13.405"
     )
+
+
+@pytest.mark.parametrize(("kind", "stopped"), [("STOP", True), ("HELP", False), ("start", False)])
+def test_f68_a_keyword_of_the_account_s_own_choice_is_obeyed_and_filed(twilio, kind, stopped):
+    twilio.post(sms(Body="Genug jetzt", OptOutType=kind))
+    assert the_message().message == "Genug jetzt"
+    assert Suppression.objects.exists() is stopped
 
 
 def test_a_pressed_button_is_read_once(twilio):
