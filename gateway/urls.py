@@ -11,6 +11,7 @@ from gateway.dashboard.views import (
     held,
     inbox,
     move,
+    preview,
     question,
 )
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("changes/", inbox.changes, name="changes"),
     path("conversations/<uuid:pk>/", conversation.conversation, name="conversation"),
+    path("conversations/<uuid:pk>/preview/", preview.preview_reply, name="preview"),
     path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
     path("replies/<uuid:pk>/move/", move.move, name="move"),
     path("replies/<uuid:pk>/send-again/", deliveries.send_again, name="send_again"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, customer, held, listings
+from gateway.api import business, customer, held, listings, preview
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("business/messages/unread/", business.Unread.as_view(), name="unread"),
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
+    path("business/messages/<str:pk>/preview/", preview.Previewing.as_view(), name="preview"),
     path("business/messages/<str:pk>/block/", business.Block.as_view(), name="block"),
     path("business/attachments/<str:pk>/fetch/", business.Fetch.as_view(), name="fetch"),
     path(

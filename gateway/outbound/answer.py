@@ -138,7 +138,9 @@ def _mail(message: CustomerMessage, reply: MessageReply, way: Way) -> Delivery:
 def _texts(
     message: CustomerMessage, reply: MessageReply, way: Way, sender: Sender
 ) -> list[Delivery]:
-    rendered = texts_to_customer(message, reply, sender, way.address)
+    rendered = texts_to_customer(
+        message, reply.reply, list(reply.attachments.all()), sender, way.address
+    )
     passed_outbound(message, sender, way.address, reply.created_at)
     return [
         enqueue(

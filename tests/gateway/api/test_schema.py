@@ -32,6 +32,7 @@ CALLS = {
     ("/api/business/messages/{id}/block/", "delete"),
     ("/api/business/attachments/{id}/fetch/", "post"),
     ("/api/business/messages/{id}/move/", "post"),
+    ("/api/business/messages/{id}/preview/", "post"),
     ("/api/customer/messages/", "post"),
     ("/api/customer/messages/{id}/conversation/", "get"),
 }

@@ -256,6 +256,7 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/business/messages/{id}/accept-address/",
         "/messages/api/business/messages/{id}/block/",
         "/messages/api/business/messages/{id}/move/",
+        "/messages/api/business/messages/{id}/preview/",
         "/messages/api/business/attachments/{id}/fetch/",
         "/messages/api/business/listings/{id}/links/",
         "/messages/api/business/held/",
