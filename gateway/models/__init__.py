@@ -18,6 +18,7 @@ from gateway.models.conversation import (
     Status,
     UnreadCounter,
 )
+from gateway.models.failure import Failure, FailureOutcome
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
@@ -43,6 +44,8 @@ __all__ = [
     "Direction",
     "Dispatch",
     "EndedAddress",
+    "Failure",
+    "FailureOutcome",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
