@@ -14,7 +14,6 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.state import State
 from gateway.addresses import is_email, normalize
-from gateway.dashboard.words import WRITTEN_VIA, channel_name, filed_by
 from gateway.models import (
     Attachment,
     CustomerMessage,
@@ -23,11 +22,11 @@ from gateway.models import (
     Move,
     Reading,
 )
-from gateway.models.conversation import Filed
 from gateway.move import moves_of
 from gateway.outbound.progress import Progress, deliveries, progress_of
 from gateway.own_view import own_replies
 from gateway.participants import contact_name
+from gateway.words import WRITTEN_VIA, evidence_of
 
 # What a page shows at once; a conversation of years is opened whole on request.
 NEWEST = 200
@@ -200,7 +199,7 @@ def _entry(
         quoted=filed.quoted,
         language=filed.language,
         automatic=filed.is_automatic,
-        evidence=_evidence(filed, inbound),
+        evidence=evidence_of(filed),
         note=filed.filed_note,
         from_address=from_address,
         files=[file for file in attachments if file not in pictures],
@@ -210,13 +209,6 @@ def _entry(
         is_elsewhere=is_elsewhere,
         hops=hops or [],
     )
-
-
-def _evidence(filed: Filed, inbound: bool) -> str:
-    if not filed.filed_by:
-        return ""
-    where = f" ({channel_name(filed.channel)})" if inbound else ""
-    return f"Filed by {filed_by(filed.filed_by)}{where}."
 
 
 def _with_moves(message: CustomerMessage, entries: list[Entry]) -> list[Entry | Moved]:

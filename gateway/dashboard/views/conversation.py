@@ -27,10 +27,10 @@ from gateway.dashboard.compose import (
 from gateway.dashboard.customer import customer_pane
 from gateway.dashboard.shell import inbox_shell
 from gateway.dashboard.thread import thread_of
-from gateway.dashboard.words import channel_name
 from gateway.models import CustomerMessage, MessageReply, Status
 from gateway.outbound.ways import NotReachable
 from gateway.states import change, restore, set_status, trash, unarchive
+from gateway.words import channel_name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
