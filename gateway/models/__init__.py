@@ -18,7 +18,7 @@ from gateway.models.conversation import (
     Status,
     UnreadCounter,
 )
-from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
+from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
@@ -29,6 +29,7 @@ from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Ro
 from gateway.models.search import SearchText
 
 __all__ = [
+    "NEVER_SENT",
     "PICTURES",
     "Attachment",
     "AttachmentState",

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from channels_out.outgoing import Rendered
 from gateway.links import dashboard_url, whole_url
-from gateway.models import HeldItem, HeldReason, MemberAddress, Membership
+from gateway.models import NEVER_SENT, HeldItem, MemberAddress, Membership
 from gateway.outbound.render_mail import answer_subject, earlier_ids, fold, via
 from gateway.participants import contact_name, member_of
 
@@ -21,7 +21,7 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     Answering this mail must send nothing.
     """
     message = held.message
-    may_send = member.may_answer and held.reason not in (HeldReason.EMPTY, HeldReason.UNREADABLE)
+    may_send = member.may_answer and held.reason not in NEVER_SENT
     context = {
         "held": held,
         "business": member.business,

@@ -80,12 +80,6 @@ def test_the_charset_of_html_is_read_from_its_meta() -> None:
     assert parse(mail(page, Content_Type="text/html")).text == "велосипед"
 
 
-def test_a_sealed_mail_says_so_and_keeps_its_file() -> None:
-    found = parse(mail("MIIB", Content_Type="application/pkcs7-mime; name=smime.p7m"))
-    assert "encrypted or sealed" in found.unreadable
-    assert [file.name for file in found.files] == ["smime.p7m"]
-
-
 def test_flowed_text_is_joined_within_its_quote_depth() -> None:
     body = "one \ntwo\n> old \n> text\n>> older\nnew "
     found = parse(mail(body, Content_Type="text/plain; format=flowed"))
