@@ -20,9 +20,13 @@ class GatewayConfig(AppConfig):
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import thumbnails, worker
         from gateway.asking.expire import expire
-        from gateway.outbound import brakes, outcome
+        from gateway.outbound import brakes, outcome, unreachable
         from gateway.remind import remind_due
 
+        # Before conversations are locked: addresses come first wherever both are written.
+        deliveries_changed.connect(
+            unreachable.members_mail_moved, dispatch_uid="gateway.members_mail_moved"
+        )
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )

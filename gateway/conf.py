@@ -17,6 +17,7 @@ __all__ = [
     "live_url",
     "mail_domain",
     "public_url",
+    "question_contents",
     "recycled_after",
     "redis_url",
     "reply_domain",
@@ -45,6 +46,11 @@ def live_url() -> str:
 def answer_within() -> timedelta:
     """How long a customer is given to answer what we asked him, before he gets a link."""
     return timedelta(hours=float(getattr(settings, "ANSWER_WITHIN_HOURS", 24)))
+
+
+def question_contents() -> dict[int, str]:
+    """Twilio's ContentSid of the question on WhatsApp, by how many options it has; none: a plain text."""
+    return dict(getattr(settings, "TWILIO_QUESTION_CONTENT_SIDS", {}))
 
 
 def recycled_after() -> timedelta:

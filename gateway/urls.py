@@ -27,6 +27,7 @@ urlpatterns = [
     path("held/<uuid:pk>/", held.held_item, name="held_item"),
     path("held/<uuid:pk>/<slug:action>/", held.settle, name="settle"),
     path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
+    path("mail-works-again/", addresses.mail_works, name="mail_works"),
     path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),

@@ -14,6 +14,7 @@ from gateway.dashboard.access import Viewer
 from gateway.held import NotForYou
 from gateway.inbox import NEWEST_FIRST, found_in
 from gateway.models import (
+    NEVER_SENT,
     Attachment,
     Business,
     ContactAddress,
@@ -50,7 +51,8 @@ class Settling:
     @property
     def may_send(self) -> bool:
         """Whether it is an answer that he may let go out."""
-        return self.allowed and self.member is not None and self.item.is_answer
+        is_sendable = self.item.is_answer and self.item.reason not in NEVER_SENT
+        return self.allowed and self.member is not None and is_sendable
 
     @property
     def may_accept(self) -> bool:

@@ -27,6 +27,7 @@ from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
+from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
     "NEVER_SENT",
@@ -67,4 +68,5 @@ __all__ = [
     "Status",
     "UnreadCounter",
     "Welcome",
+    "WhatsAppUser",
 ]

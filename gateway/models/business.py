@@ -86,6 +86,10 @@ class MemberAddress(Row):
         max_length=254, help_text="Normalised: lower case for email, E.164 for numbers."
     )
     verified_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when our mail to it comes back; empty: it works."
+    )
+    bounced_because = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "member addresses"

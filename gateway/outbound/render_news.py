@@ -9,7 +9,7 @@ from channels_out.outgoing import Rendered
 from gateway.links import dashboard_url, whole_url
 from gateway.models import NEVER_SENT, HeldItem, MemberAddress, Membership
 from gateway.outbound.render_mail import answer_subject, earlier_ids, fold, via
-from gateway.participants import contact_name, member_of
+from gateway.participants import contact_name, email_of, member_of, name_of
 
 # They are machines' mails: nobody's absence notice may answer them (RFC 3834 section 2).
 _AUTOMATIC = ("Auto-Submitted", "auto-generated")
@@ -47,6 +47,23 @@ def mail_of_new_address(
     return Rendered(
         text=render_to_string("gateway/mail/new_address.txt", context),
         subject=fold(f"{business}: your answers may now come from {address.address}"),
+        from_header=via("", business),
+        headers=(_AUTOMATIC,),
+    )
+
+
+def mail_of_unreachable(member: Membership, reason: str) -> Rendered:
+    """Tells the others of a business that mail to one of them comes back."""
+    name, business = name_of(member.user) or email_of(member.user), member.business.name
+    context = {
+        "member": name,
+        "business": business,
+        "reason": reason,
+        "url": whole_url(reverse("gateway:inbox")),
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/unreachable.txt", context),
+        subject=fold(f"{business}: mail to {name} comes back"),
         from_header=via("", business),
         headers=(_AUTOMATIC,),
     )

@@ -28,6 +28,7 @@ from gateway.models import (
     Pulse,
     Question,
     Reading,
+    WhatsAppUser,
 )
 from gateway.move import file_under
 from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
@@ -79,6 +80,13 @@ def fill(number: int) -> None:
     )
     Reading.objects.create(
         business=member.business, message=message, reader=member.user, reader_name="Sam"
+    )
+    WhatsAppUser.objects.create(
+        user_id=f"US.{number}",
+        number="+14155550100",
+        normalized="+14155550100",
+        since=timezone.now(),
+        last_seen_at=timezone.now(),
     )
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(

@@ -32,7 +32,7 @@ HTML = "Content-Type: text/html\n\n"
         ("utf-8", "a\u2028b \u202eabc".encode(), "a\u2028b \u202eabc"),
     ],
 )
-def test_bytes_become_text_whatever_the_charset_says(charset: str, data: bytes, text: str) -> None:
+def test_f43_f44_bytes_become_text_whatever_the_charset_says(charset: str, data: bytes, text: str) -> None:
     raw = mail(data, Content_Type=f"text/plain; charset={charset}")
     found = parse(raw).text
     assert found.replace("\ufffd", "") == text
@@ -50,7 +50,7 @@ def test_bytes_become_text_whatever_the_charset_says(charset: str, data: bytes, 
         ("x-uuencode", "begin 644 x\n%2&5L;&\\\n \nend\n", "Hello"),
     ],
 )
-def test_the_transfer_encoding_is_undone_or_ignored(encoding: str, body: str, text: str) -> None:
+def test_f44_the_transfer_encoding_is_undone_or_ignored(encoding: str, body: str, text: str) -> None:
     assert parse(mail(body, Content_Transfer_Encoding=encoding)).text == text
 
 
@@ -110,14 +110,14 @@ def test_the_space_of_a_soft_break_is_deleted_where_the_mail_says_so() -> None:
         ("\u200b\u202e", "attachment-3.pdf"),
     ],
 )
-def test_the_name_of_a_file_is_safe_to_show(given: str, shown: str) -> None:
+def test_f47_c07_the_name_of_a_file_is_safe_to_show(given: str, shown: str) -> None:
     assert display_name(given, 3, "application/pdf") == shown
 
 
 @pytest.mark.parametrize(
     "given", ["x" * 400 + ".pdf", "é" * 400 + ".pdf", "x" * 400, "." + "x" * 400]
 )
-def test_a_long_name_keeps_its_ending(given: str) -> None:
+def test_f47_a_long_name_keeps_its_ending(given: str) -> None:
     shown = display_name(given, 1, "application/pdf")
     assert 200 < len(shown.encode()) <= 255
     assert shown.endswith(".pdf") == given.endswith(".pdf")
