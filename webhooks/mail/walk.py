@@ -97,9 +97,11 @@ def children(part: Message) -> list[Message]:
 
 def _visit(part: Message, content: Content) -> None:
     content_type, details = parameters.parse(Headers(part).get("Content-Type"))
+    # The parts of a digest are mails, where they do not say otherwise (RFC 2046 section 5.1.5).
+    content_type = content_type or part.get_default_type()
     if not part.is_multipart():
         _visit_leaf(part, content_type, details, content)
-    elif not content_type.startswith("multipart/") and content_type:
+    elif not content_type.startswith("multipart/"):
         _keep_attached(part, content_type, content)
     elif content_type == "multipart/alternative":
         _visit_alternatives(part, content)
@@ -134,7 +136,7 @@ def _visit_leaf(
     letter = disposition != "attachment" and (not name or first) and len(data) <= MAX_TEXT
     if content_type == "text/html" and letter:
         _add(content, Passage(html=_html(data, details)))
-    elif content_type in {"text/plain", "text", ""} and letter:
+    elif content_type in {"text/plain", "text"} and letter:
         _add(content, Passage(plain=_plain(data, details)))
     elif content_type in _ENVELOPES and _opened(data, content):
         content.signed = True

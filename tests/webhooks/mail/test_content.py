@@ -32,7 +32,9 @@ HTML = "Content-Type: text/html\n\n"
         ("utf-8", "a\u2028b \u202eabc".encode(), "a\u2028b \u202eabc"),
     ],
 )
-def test_f43_f44_bytes_become_text_whatever_the_charset_says(charset: str, data: bytes, text: str) -> None:
+def test_f43_f44_bytes_become_text_whatever_the_charset_says(
+    charset: str, data: bytes, text: str
+) -> None:
     raw = mail(data, Content_Type=f"text/plain; charset={charset}")
     found = parse(raw).text
     assert found.replace("\ufffd", "") == text
@@ -50,7 +52,9 @@ def test_f43_f44_bytes_become_text_whatever_the_charset_says(charset: str, data:
         ("x-uuencode", "begin 644 x\n%2&5L;&\\\n \nend\n", "Hello"),
     ],
 )
-def test_f44_the_transfer_encoding_is_undone_or_ignored(encoding: str, body: str, text: str) -> None:
+def test_f44_the_transfer_encoding_is_undone_or_ignored(
+    encoding: str, body: str, text: str
+) -> None:
     assert parse(mail(body, Content_Transfer_Encoding=encoding)).text == text
 
 
