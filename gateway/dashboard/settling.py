@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -15,6 +16,7 @@ from gateway.dashboard.access import Viewer
 from gateway.dashboard.targets import Targets, targets_of
 from gateway.held import NotForYou
 from gateway.models import (
+    NEVER_SENT,
     Attachment,
     Business,
     ContactAddress,
@@ -56,7 +58,8 @@ class Settling:
     @property
     def may_send(self) -> bool:
         """Whether it is an answer that he may let go out."""
-        return self.allowed and self.member is not None and self.item.is_answer
+        is_sendable = self.item.is_answer and self.item.reason not in NEVER_SENT
+        return self.allowed and self.member is not None and is_sendable
 
     @property
     def may_accept(self) -> bool:
@@ -80,7 +83,7 @@ class Settling:
         likely = Q(pk=self.item.message_id) | Q(contact__in=self._writers(self.item.business_id))
         return targets_of(self.item.business_id, self.q, likely)
 
-    def _writers(self, business_id: uuid.UUID) -> QuerySet[ContactAddress]:
+    def _writers(self, business_id: uuid.UUID) -> QuerySet[ContactAddress, Any]:
         known = ContactAddress.objects.filter(
             business=business_id,
             channel__in=Channel.values,

@@ -8,7 +8,14 @@ from django.utils import timezone
 
 from channels_out.outgoing import Rendered
 from gateway.links import another_way_url, dashboard_url, whole_url
-from gateway.models import HeldItem, HeldReason, MemberAddress, Membership, MessageReply
+from gateway.models import (
+    NEVER_SENT,
+    HeldItem,
+    HeldReason,
+    MemberAddress,
+    Membership,
+    MessageReply,
+)
 from gateway.outbound.progress import progress_of
 from gateway.outbound.render_mail import (
     HOW,
@@ -32,7 +39,7 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     Answering this mail must send nothing.
     """
     message = held.message
-    may_send = member.may_answer and held.reason not in (HeldReason.EMPTY, HeldReason.UNREADABLE)
+    may_send = member.may_answer and held.reason not in NEVER_SENT
     context = {
         "held": held,
         "business": member.business,
