@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from channels_out.models import Delivery
 from channels_out.suppression import scopes_of, suppressed
 from gateway.codes import code_of
 from gateway.inbound.messages import Outcome
@@ -112,6 +113,15 @@ class TestTheSameWriter:
         assert (received.outcome, received.message) == (Outcome.FILED, first)
         assert waiting() == []
         assert first.replies.get().from_address == PHONE
+
+    def test_f52_what_we_wrote_to_the_id_is_quoted_by_the_number(self, ann, ann_whatsapp):
+        older = make_text(ann_whatsapp, USER, "Is it there?").message
+        make_reply(older, ann)
+        all_goes_out()
+        quoted = Delivery.objects.get(channel=Channel.WHATSAPP).provider_id
+        newer = both(ann_whatsapp, "Another one", user=OTHER, number="+14155550188").message
+        assert both(ann_whatsapp, "This", quoted_id=quoted).reply.filed_by == "quote"
+        assert written(newer) == ["Another one"]
 
     def test_f52_stop_holds_for_both_names(self, ann, ann_whatsapp):
         message = make_text(ann_whatsapp, USER, "Is it there?").message
