@@ -12,9 +12,11 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.accept import accept_for_member
+from gateway.files import without_address
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.models import (
+    NEVER_SENT,
     Attachment,
     Business,
     CustomerMessage,
@@ -59,8 +61,8 @@ def settle_send(
     item = _lock(held, member.user)
     if item.message_id is None or item.membership_id is None:
         raise NotForYou("This is not an answer; file it under a conversation instead.")
-    files = list(item.attachments.all())
-    if not (item.text.strip() or files):
+    files = without_address(item.attachments.all(), item.from_address)
+    if item.reason in NEVER_SENT or not (item.text.strip() or files):
         # What was quoted may hold the member's private address, so it is never sent in its place.
         raise NotForYou("Nothing is left of this answer to send; write it in the conversation.")
     reply = post_reply(_answer(item, item.message_id, member, channel, files))

@@ -12,6 +12,7 @@ from gateway.dashboard.views import (
     inbox,
     listings,
     move,
+    preview,
     question,
 )
 
@@ -21,9 +22,12 @@ urlpatterns = [
     path("changes/", inbox.changes, name="changes"),
     path("conversations/<uuid:pk>/", conversation.conversation, name="conversation"),
     path("conversations/<uuid:pk>/join/", move.join_whole, name="join"),
+    path("conversations/<uuid:pk>/preview/", preview.preview_reply, name="preview"),
     path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
     path("replies/<uuid:pk>/move/", move.move, name="move"),
     path("replies/<uuid:pk>/send-again/", deliveries.send_again, name="send_again"),
+    path("replies/<uuid:pk>/take-back/", deliveries.take_back, name="take_back"),
+    path("another-way/<str:signed>/", deliveries.another_way, name="another_way"),
     path("replies/<uuid:pk>/was-sent/", deliveries.was_sent, name="was_sent"),
     path("held/", held.held_list, name="held"),
     path("held/<uuid:pk>/", held.held_item, name="held_item"),

@@ -16,6 +16,7 @@ from gateway.dashboard.access import Viewer
 from gateway.dashboard.targets import Targets, targets_of
 from gateway.held import NotForYou
 from gateway.models import (
+    NEVER_SENT,
     Attachment,
     Business,
     ContactAddress,
@@ -57,7 +58,8 @@ class Settling:
     @property
     def may_send(self) -> bool:
         """Whether it is an answer that he may let go out."""
-        return self.allowed and self.member is not None and self.item.is_answer
+        is_sendable = self.item.is_answer and self.item.reason not in NEVER_SENT
+        return self.allowed and self.member is not None and is_sendable
 
     @property
     def may_accept(self) -> bool:

@@ -63,9 +63,11 @@ def hold_mail(
     The member for whom it speaks is told, unless a machine wrote it.
     """
     about = message or membership
+    if mail.encrypted and membership and reason != HeldReason.WELCOME:
+        reason = HeldReason.ENCRYPTED  # whatever else is wrong with it
     held = HeldItem(
         reason=reason,
-        detail=detail or mail.unreadable,
+        detail=detail or mail.unreadable or mail.note,
         channel=Channel.EMAIL,
         business=about.business if about else business,
         message=message,

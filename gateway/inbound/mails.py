@@ -184,7 +184,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         text=mail.text,
         at=_received_at(mail),
         filed_by=step,
-        filed_note=" ".join(filter(None, notes)),
+        filed_note=" ".join(filter(None, (*notes, mail.note))),
         from_address=mail.from_address,
         from_name=mail.from_name,
         subject=mail.subject,

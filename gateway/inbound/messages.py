@@ -80,7 +80,8 @@ class InboundText:
 
     `received_at` is when the provider handed it over; None is now. `pressed` is what a button of ours
     sends back beside its words. `alias` is what the same request names its writer besides: a WhatsApp
-    user's id where `from_address` is his number, or the number.
+    user's id where `from_address` is his number, or the number. `opt_out` is what the provider took it
+    for: STOP, START, HELP, or nothing.
     """
 
     key: str
@@ -94,6 +95,7 @@ class InboundText:
     pressed: str = ""
     account: str = ""
     messaging_service: str = ""
+    opt_out: str = ""
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     received_at: datetime | None = None
@@ -107,7 +109,9 @@ class InboundMail:
     `fingerprint` is one value for one mail, however often and to whichever recipient it is handed over.
     `automatic` says why it counts as written by a machine, or is empty. `dmarc` is the provider's
     verdict (RFC 7489): pass, fail, or empty when there is none. `text` is what was newly written,
-    `quoted` what was cut from it. `received_at` is when it was handed over to us; None is now.
+    `quoted` what was cut from it. `note` tells in plain words what there is to know of it besides: that
+    it is signed, or `encrypted`, so that we cannot read it. `received_at` is when it was handed over to
+    us; None is now.
     """
 
     channel: ClassVar[Channel] = Channel.EMAIL
@@ -128,6 +132,8 @@ class InboundMail:
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     unreadable: str = ""
+    encrypted: bool = False
+    note: str = ""
     received_at: datetime | None = None
     language: str = ""
 

@@ -18,7 +18,8 @@ from gateway.models.conversation import (
     Status,
     UnreadCounter,
 )
-from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
+from gateway.models.failure import Failure, FailureOutcome
+from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
@@ -30,6 +31,7 @@ from gateway.models.search import SearchText
 from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
+    "NEVER_SENT",
     "PICTURES",
     "Attachment",
     "AttachmentState",
@@ -43,6 +45,8 @@ __all__ = [
     "Direction",
     "Dispatch",
     "EndedAddress",
+    "Failure",
+    "FailureOutcome",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",

@@ -39,6 +39,11 @@ class HeldReason(models.TextChoices):
     EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"
     TOO_FAST = "too_fast", "So many answers in a few minutes look as if a machine wrote them"
     UNREADABLE = "unreadable", "The mail could not be read"
+    ENCRYPTED = "encrypted", "The answer is encrypted, and the customer could not read it"
+
+
+# Nothing of these is ever sent on: what is stored of them is for the member's own eyes.
+NEVER_SENT = (HeldReason.EMPTY, HeldReason.UNREADABLE, HeldReason.ENCRYPTED)
 
 
 class Settlement(models.TextChoices):

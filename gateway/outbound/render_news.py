@@ -1,4 +1,4 @@
-"""What members are told about their own mail: an answer that was not sent, a new address, the welcome."""
+"""What members are told about what they wrote: an answer that was not sent or failed, a new address, the welcome."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_out.outgoing import Rendered
-from gateway.links import dashboard_url, whole_url
-from gateway.models import HeldItem, HeldReason, MemberAddress, Membership
+from gateway.links import another_way_url, dashboard_url, whole_url
+from gateway.models import (
+    NEVER_SENT,
+    HeldItem,
+    HeldReason,
+    MemberAddress,
+    Membership,
+    MessageReply,
+)
+from gateway.outbound.progress import progress_of
 from gateway.outbound.render_mail import (
+    HOW,
     answer_subject,
     earlier_ids,
     fold,
@@ -17,6 +26,7 @@ from gateway.outbound.render_mail import (
     from_gateway,
     via,
 )
+from gateway.outbound.ways import Way
 from gateway.participants import contact_name, email_of, member_of, name_of
 
 # They are machines' mails: nobody's absence notice may answer them (RFC 3834 section 2).
@@ -29,7 +39,7 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     Answering this mail must send nothing.
     """
     message = held.message
-    may_send = member.may_answer and held.reason not in (HeldReason.EMPTY, HeldReason.UNREADABLE)
+    may_send = member.may_answer and held.reason not in NEVER_SENT
     context = {
         "held": held,
         "business": member.business,
@@ -44,6 +54,29 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
         subject=answer_subject(held.subject or (message.subject if message else "Your mail")),
         from_header=via("", member.business.name),
         headers=(*_in_thread(earlier, answered), _AUTOMATIC),
+    )
+
+
+def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) -> Rendered:
+    """Tells a member that an answer did not arrive and why, with its text and the ways that remain.
+
+    In the thread of its conversation. Answering this mail must send nothing: it quotes what he wrote.
+    """
+    message = reply.message
+    left = [(way, another_way_url(reply, member, way.channel)) for way in ways]
+    context = {
+        "reply": reply,
+        "progress": progress_of(reply),
+        "customer": contact_name(message.contact, message),
+        "ways": [(HOW[way.channel], way.address, url) for way, url in left],
+        "url": dashboard_url(message),
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/failed.txt", context),
+        html=render_to_string("gateway/mail/failed.html", context),
+        subject=answer_subject(message.subject),
+        from_header=via("", message.business.name),
+        headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),
     )
 
 

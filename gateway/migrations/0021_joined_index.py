@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('gateway', '0017_desk'),
+        ('gateway', '0020_joined'),
     ]
 
     operations = [
