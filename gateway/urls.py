@@ -4,6 +4,7 @@ from django.urls import path
 
 from gateway.dashboard.views import (
     addresses,
+    closing,
     conversation,
     customer,
     deliveries,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("held/<uuid:pk>/", held.held_item, name="held_item"),
     path("held/<uuid:pk>/<slug:action>/", held.settle, name="settle"),
     path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
+    path("closing-block/<uuid:pk>/<slug:choice>/", closing.decide, name="closing_block"),
     path("mail-works-again/", addresses.mail_works, name="mail_works"),
     path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),

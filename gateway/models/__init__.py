@@ -10,6 +10,7 @@ from gateway.models.business import (
     Role,
     Welcome,
 )
+from gateway.models.closing import ClosingBlock, ClosingState
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
     CustomerMessage,
@@ -36,6 +37,8 @@ __all__ = [
     "AttachmentState",
     "Brake",
     "Business",
+    "ClosingBlock",
+    "ClosingState",
     "Consent",
     "Contact",
     "ContactAddress",

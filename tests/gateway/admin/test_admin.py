@@ -15,6 +15,7 @@ from gateway.inbound.messages import InboundFile
 from gateway.models import (
     Brake,
     Business,
+    ClosingBlock,
     Consent,
     Contact,
     DedicatedSender,
@@ -88,6 +89,7 @@ def fill(number: int) -> None:
         since=timezone.now(),
         last_seen_at=timezone.now(),
     )
+    ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"
