@@ -72,6 +72,7 @@ class Environment:
     authserv_id: list[str]
     token_key: str = field(repr=False)
     sms_per_second: float
+    sms_segment_price: str
     resolve_after: int
     answer_within_hours: int
     held_remind_hours: int
@@ -154,6 +155,7 @@ class _Reader:
             authserv_id=variables.names("AUTHSERV_ID"),
             token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
+            sms_segment_price=variables.price("SMS_SEGMENT_PRICE"),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
             held_remind_hours=variables.number("HELD_REMIND_HOURS", 4, int),

@@ -118,6 +118,13 @@ class Variables:
                 )
         return found
 
+    def price(self, name: str) -> str:
+        """An amount and its currency: `0.0083 USD`; or nothing."""
+        raw = self.text(name)
+        if raw and not re.fullmatch(r"\d{1,6}(\.\d{1,6})? [A-Z]{3}", raw, re.ASCII):
+            self.problem(f"{name} is {raw!r}; write an amount and a currency such as 0.0083 USD")
+        return raw
+
     def http_url(self, name: str, default: str) -> str:
         """Without a trailing slash."""
         url = self.text(name, default).rstrip("/")

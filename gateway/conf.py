@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 
@@ -51,6 +52,12 @@ def answer_within() -> timedelta:
 def question_contents() -> dict[int, str]:
     """Twilio's ContentSid of the question on WhatsApp, by how many options it has; none: a plain text."""
     return dict(getattr(settings, "TWILIO_QUESTION_CONTENT_SIDS", {}))
+
+
+def sms_segment_price() -> tuple[Decimal, str] | None:
+    """What one SMS segment costs, and in which currency; None where nobody said."""
+    amount, _, currency = str(getattr(settings, "SMS_SEGMENT_PRICE", "")).partition(" ")
+    return (Decimal(amount), currency) if amount else None
 
 
 def recycled_after() -> timedelta:

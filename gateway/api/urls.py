@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, customer, held, listings
+from gateway.api import business, customer, held, listings, preview, readings, replies
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("business/messages/unread/", business.Unread.as_view(), name="unread"),
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
+    path("business/messages/<str:pk>/preview/", preview.Previewing.as_view(), name="preview"),
     path("business/messages/<str:pk>/block/", business.Block.as_view(), name="block"),
     path("business/attachments/<str:pk>/fetch/", business.Fetch.as_view(), name="fetch"),
     path(
@@ -21,12 +22,16 @@ urlpatterns = [
         business.AcceptAddress.as_view(),
         name="accept_address",
     ),
+    path("business/replies/<str:pk>/send-again/", replies.SendAgain.as_view(), name="send_again"),
+    path("business/replies/<str:pk>/was-sent/", replies.WasSent.as_view(), name="was_sent"),
+    path("business/replies/<str:pk>/cancel/", replies.Cancel.as_view(), name="cancel_reply"),
     path("business/held/", held.Held.as_view(), name="held"),
     path("business/held/<str:pk>/send/", held.Send.as_view(), name="send_held"),
     path("business/held/<str:pk>/accept-address/", held.Accept.as_view(), name="accept_held"),
     path("business/held/<str:pk>/file/", held.File.as_view(), name="file_held"),
     path("business/held/<str:pk>/refuse/", held.Refuse.as_view(), name="refuse_held"),
     path("business/listings/<str:pk>/links/", listings.Links.as_view(), name="listing_links"),
+    path("business/readings/", readings.Readings.as_view(), name="readings"),
     path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(

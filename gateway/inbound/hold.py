@@ -79,6 +79,9 @@ def hold_mail(
         text=mail.text,
         quoted=mail.quoted,
         event_id=mail.event_id,
+        is_automatic=bool(mail.automatic),
+        dmarc=mail.dmarc,
+        mail_id=mail.message_id[:998],
     )
     return _hold(held, files, None if mail.automatic else mail.message_id)
 

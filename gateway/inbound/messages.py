@@ -80,7 +80,8 @@ class InboundText:
 
     `received_at` is when the provider handed it over; None is now. `pressed` is what a button of ours
     sends back beside its words. `alias` is what the same request names its writer besides: a WhatsApp
-    user's id where `from_address` is his number, or the number.
+    user's id where `from_address` is his number, or the number. `opt_out` is what the provider took it
+    for: STOP, START, HELP, or nothing.
     """
 
     key: str
@@ -94,6 +95,7 @@ class InboundText:
     pressed: str = ""
     account: str = ""
     messaging_service: str = ""
+    opt_out: str = ""
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     received_at: datetime | None = None

@@ -29,7 +29,7 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
     for name in filter(None, (text.from_address, text.alias)):
-        hear(sender, name, text.text, text.messaging_service)
+        hear(sender, name, text.text, text.messaging_service, text.opt_out)
     business = business_of(sender)
     people, member = None, None
     if business is not None:

@@ -19,6 +19,7 @@ from gateway.models.conversation import (
     Status,
     UnreadCounter,
 )
+from gateway.models.failure import Failure, FailureOutcome
 from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
@@ -47,6 +48,8 @@ __all__ = [
     "Direction",
     "Dispatch",
     "EndedAddress",
+    "Failure",
+    "FailureOutcome",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",

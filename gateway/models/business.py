@@ -33,6 +33,13 @@ class Business(Row):
         help_text="Grows with every change of the inbox; open pages ask for it.",
     )
 
+    fails_over = models.BooleanField(
+        "sends another way by itself",
+        default=False,
+        db_default=False,
+        help_text="An answer that failed for good goes on the next channel the customer gave.",
+    )
+
     class Meta:
         verbose_name_plural = "businesses"
         ordering = ("name",)

@@ -87,6 +87,22 @@ class HeldItem(Row):
     subject = models.CharField(max_length=255, blank=True)
     text = models.TextField(blank=True)
     quoted = models.TextField(blank=True)
+    is_automatic = models.BooleanField(
+        default=False, db_default=False, help_text="Written by a machine."
+    )
+    dmarc = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What its domain says of the mail: pass, fail, or nothing.",
+    )
+    mail_id = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The Message-ID of the mail, in whose thread its writer is told.",
+    )
     event_id = models.UUIDField(
         null=True, blank=True, help_text="The journalled request it came with."
     )
@@ -109,6 +125,10 @@ class HeldItem(Row):
     )
     staff_told_at = models.DateTimeField(
         null=True, blank=True, help_text="When staff were reminded, the last of its clock."
+    )
+
+    writer_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its writer was told that it was refused."
     )
 
     class Meta:

@@ -10,11 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from channels_out.channel import Channel
-from channels_out.errors import BadAddress
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue
-from channels_out.signals import Change
-from channels_out.state import OnDoubt, State
+from channels_out.state import OnDoubt
 from gateway.addresses import normalize
 from gateway.models import MemberAddress, Membership
 from gateway.outbound.render_news import mail_of_unreachable
@@ -25,19 +23,16 @@ from gateway.people import people_of
 TO_MEMBERS = ("notification", "welcome")
 
 
-def members_mail_moved(sender: Any, changes: list[Change], **_: Any) -> None:
-    """Receives `deliveries_changed`, inside the transaction that recorded them.
+def members_mail_came_back(
+    sender: Any, delivery: Delivery, address: str, reason: str, **_: Any
+) -> None:
+    """Receives `address_bounced`, inside the transaction that recorded it.
 
-    Refused at once or come back later, both say that the mailbox is not there. It marks no
-    conversation: the customer's words arrived.
+    Only what a report says: a server that refuses us at the door may refuse everything of ours. It
+    marks no conversation, since the customer's words arrived.
     """
-    gone = {
-        change.delivery.to_address: change.delivery
-        for change in changes
-        if change.previous_state != State.FAILED and _is_gone(change.delivery)
-    }
-    for address in sorted(gone):
-        _mark(normalize(Channel.EMAIL, address), gone[address], timezone.now())
+    if delivery.purpose in TO_MEMBERS:
+        _mark(normalize(Channel.EMAIL, address), reason, timezone.now())
 
 
 def unreachable_at(user: Any) -> MemberAddress | None:
@@ -53,22 +48,16 @@ def works_again(address: MemberAddress) -> None:
     MemberAddress.objects.filter(pk=address.pk).update(bounced_at=None, bounced_because="")
 
 
-def _is_gone(delivery: Delivery) -> bool:
-    is_to_member = delivery.channel == Channel.EMAIL and delivery.purpose in TO_MEMBERS
-    is_refused = delivery.state == State.FAILED and delivery.error_name == BadAddress.code
-    return is_to_member and is_refused
-
-
-def _mark(address: str, delivery: Delivery, now: datetime) -> None:
+def _mark(address: str, reason: str, now: datetime) -> None:
     """Only the first time tells anybody, so that a notice that comes back itself ends there."""
     for user in _users_at(address):
         row, _ = MemberAddress.objects.get_or_create(
             user=user, channel=Channel.EMAIL, address=address
         )
         unmarked = MemberAddress.objects.filter(pk=row.pk, bounced_at=None)
-        if unmarked.update(bounced_at=now, bounced_because=delivery.reason[:255]):
+        if unmarked.update(bounced_at=now, bounced_because=reason[:255]):
             for member in user.gateway_memberships.filter(is_active=True):
-                _tell_others(member, delivery.reason)
+                _tell_others(member, reason)
 
 
 def _users_at(address: str) -> list[Any]:

@@ -92,6 +92,22 @@ def test_ctrl_enter_sends_and_a_double_click_sends_once(
     assert MessageReply.objects.filter(direction="outbound").count() == 2
 
 
+def test_the_reply_box_counts_what_is_written_and_an_answer_is_taken_back(
+    window: Window, ann: Membership, message: CustomerMessage
+) -> None:
+    page = window.page
+    window.sign_in(ann)
+    window.choose("Maya")
+    page.get_by_label("Reply to").press_sequentially("Come by at five.")
+    expect(page.locator("#preview")).to_contain_text("1 SMS,")
+    window.send()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("#thread .out")).to_contain_text("Taken back")
+    expect(page.get_by_label("Reply to")).to_have_value("Come by at five.")
+    window.send()
+    expect(page.locator("#thread .out")).to_have_count(2)
+
+
 def test_a_new_conversation_appears_in_the_list_and_the_title_at_once(
     window: Window, ann: Membership, number: Sender
 ) -> None:

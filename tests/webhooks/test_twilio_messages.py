@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from channels_out.models import Delivery, StatusEvent
+from channels_out.models import Delivery, StatusEvent, Suppression
 from gateway.codes import code_of
 from gateway.models import Attachment, CustomerMessage, HeldItem, Receipt
 from tests.factories import make_listing, make_member, make_sender, make_text
@@ -84,6 +84,13 @@ def test_a_place_is_readable(twilio):
     assert the_message().message == (
         "Location: Shop, Main Street 1, https://maps.google.com/?q=52.52,13.405"
     )
+
+
+@pytest.mark.parametrize(("kind", "stopped"), [("STOP", True), ("HELP", False), ("start", False)])
+def test_f68_a_keyword_of_the_account_s_own_choice_is_obeyed_and_filed(twilio, kind, stopped):
+    twilio.post(sms(Body="Genug jetzt", OptOutType=kind))
+    assert the_message().message == "Genug jetzt"
+    assert Suppression.objects.exists() is stopped
 
 
 def test_a_pressed_button_is_read_once(twilio):

@@ -45,6 +45,9 @@ def text_of(form: Form, event: InboundEvent) -> InboundText:
         pressed=word(form, "ButtonPayload", "ListId"),
         account=account,
         messaging_service=word(form, "MessagingServiceSid"),
+        # Advanced Opt-Out, whose keywords each account chooses for itself:
+        # https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+        opt_out=word(form, "OptOutType").upper(),
         files=tuple(_files(form)),
         event_id=event.id,
         received_at=event.received_at,

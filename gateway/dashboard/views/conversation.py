@@ -22,14 +22,15 @@ from gateway.dashboard.compose import (
     colleagues_since,
     composer_for,
     send,
+    taken_back,
 )
 from gateway.dashboard.customer import customer_pane
 from gateway.dashboard.shell import inbox_shell
 from gateway.dashboard.thread import thread_of
-from gateway.dashboard.words import channel_name
 from gateway.models import CustomerMessage, MessageReply, Status
 from gateway.outbound.ways import NotReachable
 from gateway.states import change, restore, set_status, trash, unarchive
+from gateway.words import channel_name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +46,8 @@ def conversation(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRes
         return _reply(request, viewer, message)
     if _is_looked_at(request) and viewer.member(message).may_answer:
         message.mark_as_read()
-    return _page(request, viewer, message)
+    kept = taken_back(viewer.member(message), request.GET.get("draft", ""))
+    return _page(request, viewer, message, kept)
 
 
 @require_POST

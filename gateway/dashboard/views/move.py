@@ -5,17 +5,16 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.shell import inbox_shell
-from gateway.inbox import NEWEST_FIRST, found_in
+from gateway.dashboard.targets import targets_of
 from gateway.models import CustomerMessage, Direction, MessageReply
 from gateway.move import CannotMove, file_under, split_off
-
-MANY_TARGETS = 30
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,21 +44,15 @@ def move(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, viewer: Viewer, message: CustomerMessage, reply: MessageReply
 ) -> HttpResponse:
+    theirs = Q(contact=message.contact_id)
     context = {
         "shell": inbox_shell(request, viewer, message.pk),
         "message": message,
         "reply": reply,
-        "targets": _targets(message),
+        "targets": targets_of(message.business_id, request.GET.get("q", ""), theirs, message),
         "may_split": reply.direction == Direction.INBOUND,
     }
     return render(request, "gateway/move.html", context)
-
-
-def _targets(message: CustomerMessage) -> list[CustomerMessage]:
-    """The conversations that it could belong to: those of the same customer, then the newest."""
-    known = found_in(message.business_id).exclude(pk=message.pk).order_by(*NEWEST_FIRST)
-    theirs = known.filter(contact=message.contact_id)
-    return list(dict.fromkeys([*theirs[:MANY_TARGETS], *known[:MANY_TARGETS]]))[:MANY_TARGETS]
 
 
 def _id(text: str) -> uuid.UUID:

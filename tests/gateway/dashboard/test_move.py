@@ -34,7 +34,7 @@ def form_of(browser: Client, bike: CustomerMessage):
 def test_a_message_is_moved_where_it_belongs(browser, ann, bike):
     boat = make_message(ann, "The boat")
     page = form_of(browser, bike)
-    shown = read(submit(browser, page, "form.settle", under=str(boat.pk)))
+    shown = read(submit(browser, page, "form.with-targets", under=str(boat.pk)))
     assert "And the boat?" in text_of(shown, "#thread")
     assert "1 message here from" in text_of(shown, "#thread .moved")
     left = read(browser.get(reverse("gateway:conversation", args=[bike.pk])))
@@ -43,20 +43,20 @@ def test_a_message_is_moved_where_it_belongs(browser, ann, bike):
 
 def test_or_becomes_a_conversation_of_its_own(browser, bike):
     page = form_of(browser, bike)
-    submit(browser, page, "form.settle", under="")
+    submit(browser, page, "form.with-targets", under="")
     assert written(bike) == ["The bike?"]
     assert CustomerMessage.objects.exclude(pk=bike.pk).get().message == "And the boat?"
 
 
 def test_the_conversations_of_other_businesses_are_not_offered(browser, bike):
     make_message(make_member(), "A flat")
-    assert "flat" not in text_of(form_of(browser, bike), "#under").lower()
+    assert "flat" not in text_of(form_of(browser, bike), ".targets").lower()
 
 
 @pytest.mark.parametrize("under", ["nonsense", "01a21522-8ac9-75af-a332-b8b9df50548a"])
 def test_what_is_no_conversation_is_not_found(browser, bike, under):
     page = form_of(browser, bike)
-    assert submit(browser, page, "form.settle", under=under).status_code == 404
+    assert submit(browser, page, "form.with-targets", under=under).status_code == 404
     assert len(written(bike)) == 2
 
 
