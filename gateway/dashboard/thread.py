@@ -50,6 +50,7 @@ class Entry:
     quoted: str
     language: str
     automatic: bool
+    signed: bool
     evidence: str
     note: str
     from_address: str
@@ -199,6 +200,7 @@ def _entry(
         quoted=filed.quoted,
         language=filed.language,
         automatic=filed.is_automatic,
+        signed=filed.is_signed,
         evidence=evidence_of(filed),
         note=filed.filed_note,
         from_address=from_address,

@@ -190,5 +190,6 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         language=mail.language,
         is_automatic=bool(mail.automatic),
         is_spam=mail.is_spam,
+        is_signed=mail.signed,
         attachments=files,
     )

@@ -116,5 +116,5 @@ def _answer(
         written_via="email",
         from_address=mail.from_address,
         filed_by=writer.step,
-        filed_note=" ".join(filter(None, (writer.note, mail.note))),
+        filed_note=writer.note,
     )

@@ -37,6 +37,11 @@ class Filed(models.Model):
     is_automatic = models.BooleanField(
         default=False, help_text="Written by a machine; never relayed or answered."
     )
+    is_signed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A mail that its writer's program has signed; the signature was not checked.",
+    )
     filed_by = models.CharField(max_length=30, blank=True, help_text="The step that decided.")
     filed_note = models.TextField(blank=True, help_text="What was not certain, in plain words.")
 

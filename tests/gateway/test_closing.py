@@ -78,7 +78,7 @@ def test_what_she_refuses_stays_and_she_is_not_asked_again(
 ) -> None:
     learnt(ann, message)
     browser = client_of(ann)
-    press(browser, read(browser.get("/")), "Let customers read them")
+    press(browser, read(browser.get("/")), "Keep them")
     longer = f"PS: see our page.\n{BLOCK}"
     answers(ann, message, *(f"Answer {number}.\n{longer}" for number in range(3)))
     assert ann.closing_blocks.get().state == ClosingState.REFUSED

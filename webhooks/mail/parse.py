@@ -25,7 +25,6 @@ ENCRYPTED = (
     "It is encrypted, and only a mail program with the right key opens it. "
     "Ask the writer to send it again without encryption."
 )
-SIGNED = "It was signed by its writer's mail program; the signature was not checked."
 
 
 def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
@@ -66,9 +65,8 @@ def _assemble(message: Message, headers: Headers, content: Content, reply: Reply
         references=addresses.ids_in(headers.all("References")),
         automatic=automatic,
         encrypted=encrypted,
-        note=" ".join(
-            words for words, is_so in ((ENCRYPTED, encrypted), (SIGNED, content.signed)) if is_so
-        ),
+        signed=content.signed,
+        note=ENCRYPTED if encrypted else "",
         files=tuple(content.files),
         reports=reports,
     )

@@ -37,8 +37,7 @@ class ParsedMail:
 
     `text` is what was newly written and `quoted` what was cut from it. `automatic` says why it
     counts as written by a machine. `unreadable` says why its content could not be read, `note` in plain
-    words what there is to know of it beside its text, as that it is `encrypted`. `reports` are those of a
-    delivery report.
+    words that it is `encrypted`; `signed` is never checked. `reports` are those of a delivery report.
     """
 
     fingerprint: str = ""
@@ -54,6 +53,7 @@ class ParsedMail:
     automatic: str = ""
     unreadable: str = ""
     encrypted: bool = False
+    signed: bool = False
     note: str = ""
     files: tuple[ParsedFile, ...] = ()
     reports: tuple[Report, ...] = ()

@@ -8,6 +8,8 @@ from gateway.held import NotForYou, settle_send
 from gateway.inbound.messages import InboundFile, Outcome
 from gateway.models import HeldReason
 from tests.factories import make_message
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.dashboard.pages import read, text_of
 from tests.gateway.post import (
     PHOTO,
     bytes_of,
@@ -48,8 +50,12 @@ def test_an_encrypted_mail_of_a_customer_is_filed_whole_and_the_owner_is_told_wh
         assert "It is encrypted." in newest_notification(received.message).html
 
 
-def test_a_signed_mail_says_so(message):
-    assert post(customer_token(message), note="It was signed.").reply.filed_note == "It was signed."
+def test_a_signed_mail_is_shown_as_such_and_nothing_is_doubted(message, ann):
+    reply = post(customer_token(message), signed=True).reply
+    assert (reply.is_signed, reply.filed_note) == (True, "")
+    page = read(client_of(ann).get(f"/conversations/{message.pk}/"))
+    assert "Email · Signed" in text_of(page, f"#m-{reply.pk}")
+    assert "Signed" not in text_of(page, f"#m-{message.pk}")
 
 
 CIPHERTEXT = InboundFile(
@@ -93,6 +99,5 @@ def test_no_file_that_names_the_members_private_address_goes_along(message, ann)
         InboundFile("holiday.ics", "text/calendar", b"BEGIN:VCALENDAR\n"),
         PHOTO,
     )
-    reply = answer(message, ann, files=files, note="It was signed.").reply
+    reply = answer(message, ann, files=files).reply
     assert [file.name for file in reply.attachments.all()] == ["holiday.ics", "photo.jpg"]
-    assert reply.filed_note == "It was signed."

@@ -52,8 +52,7 @@ def test_a_signed_mail_is_read_and_shown_as_signed(raw: bytes) -> None:
     found = read_mail(raw)
     assert found.text.startswith("I come at five.")
     assert "PGP" not in found.text
-    assert "was not checked" in found.note
-    assert (found.encrypted, found.unreadable) == (False, "")
+    assert (found.signed, found.encrypted, found.unreadable) == (True, False, "")
 
 
 def test_what_stands_around_a_signed_text_is_kept() -> None:
