@@ -57,7 +57,7 @@ class CustomerMessageAdmin(Private):
         "channel",
         "is_spam",
         "is_automatic",
-        "is_signed",
+        "seal",
         "filed_by",
         ("deleted_at", admin.EmptyFieldListFilter),
         ("waiting_since", admin.EmptyFieldListFilter),

@@ -16,6 +16,7 @@ from gateway.models.conversation import (
     CustomerMessage,
     Direction,
     MessageReply,
+    Seal,
     Status,
     UnreadCounter,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "Receipt",
     "Role",
     "Route",
+    "Seal",
     "SearchText",
     "Settlement",
     "Status",

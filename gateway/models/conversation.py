@@ -26,6 +26,17 @@ class Direction(models.TextChoices):
     OUTBOUND = "outbound", "To the customer"
 
 
+class Seal(models.TextChoices):
+    """What a mail program put around a mail, in the words for its reader."""
+
+    SIGNED = "signed", "It was signed by its writer's mail program; the signature was not checked."
+    ENCRYPTED = (
+        "encrypted",
+        "It is encrypted, and only a mail program with the right key opens it. "
+        "Ask the writer to send it again without encryption.",
+    )
+
+
 class Filed(models.Model):
     """What was written, and the evidence that filed it where it is."""
 
@@ -37,10 +48,8 @@ class Filed(models.Model):
     is_automatic = models.BooleanField(
         default=False, help_text="Written by a machine; never relayed or answered."
     )
-    is_signed = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="A mail that its writer's program has signed; the signature was not checked.",
+    seal = models.CharField(
+        max_length=10, choices=Seal.choices, blank=True, default="", db_default=""
     )
     filed_by = models.CharField(max_length=30, blank=True, help_text="The step that decided.")
     filed_note = models.TextField(blank=True, help_text="What was not certain, in plain words.")

@@ -36,8 +36,9 @@ class ParsedMail:
     """One mail, parsed. `recipients` are those of its header fields, in order of evidence.
 
     `text` is what was newly written and `quoted` what was cut from it. `automatic` says why it
-    counts as written by a machine. `unreadable` says why its content could not be read, `note` in plain
-    words that it is `encrypted`; `signed` is never checked. `reports` are those of a delivery report.
+    counts as written by a machine. `unreadable` says why its content could not be read; `encrypted`
+    that only the right key opens it, `signed` that it is, which nobody checks. `reports` are those of a
+    delivery report.
     """
 
     fingerprint: str = ""
@@ -54,6 +55,5 @@ class ParsedMail:
     unreadable: str = ""
     encrypted: bool = False
     signed: bool = False
-    note: str = ""
     files: tuple[ParsedFile, ...] = ()
     reports: tuple[Report, ...] = ()

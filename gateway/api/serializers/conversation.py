@@ -132,7 +132,7 @@ class ReplyShown(FiledShown):
             "quoted",
             "language",
             "is_automatic",
-            "is_signed",
+            "seal",
             "attachments",
             "delivery",
         )
@@ -186,7 +186,7 @@ class MessageShown(FiledShown):
             "is_archived",
             "is_spam",
             "is_automatic",
-            "is_signed",
+            "seal",
             "language",
             "filed_by",
             "filed_by_words",

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.held import NotForYou, settle_send
 from gateway.inbound.messages import InboundFile, Outcome
-from gateway.models import HeldReason
+from gateway.models import HeldReason, Seal
 from tests.factories import make_message
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import read, text_of
@@ -42,17 +42,19 @@ def held_for(received, reason):
 def test_an_encrypted_mail_of_a_customer_is_filed_whole_and_the_owner_is_told_why(message, ann):
     whole = InboundFile("original mail.eml", "message/rfc822", b"From: maya@home.example")
     for address in (customer_token(message), ann.business.public_address):
-        received = post(address, text="", encrypted=True, note="It is encrypted.", files=(whole,))
+        received = post(address, text="", encrypted=True, files=(whole,))
         assert received.outcome == Outcome.FILED
         filed = received.reply or received.message
-        assert filed.filed_note.endswith("It is encrypted.")
+        assert (filed.seal, filed.filed_note) == ("encrypted", "")
         assert [file.name for file in filed.attachments.all()] == ["original mail.eml"]
-        assert "It is encrypted." in newest_notification(received.message).html
+        assert "Ask the writer to send it again" in newest_notification(received.message).html
+        page = read(client_of(ann).get(f"/conversations/{received.message.pk}/"))
+        assert "only a mail program with the right key opens it" in text_of(page, f"#m-{filed.pk}")
 
 
 def test_a_signed_mail_is_shown_as_such_and_nothing_is_doubted(message, ann):
     reply = post(customer_token(message), signed=True).reply
-    assert (reply.is_signed, reply.filed_note) == (True, "")
+    assert (reply.seal, reply.filed_note) == ("signed", "")
     page = read(client_of(ann).get(f"/conversations/{message.pk}/"))
     assert "Email · Signed" in text_of(page, f"#m-{reply.pk}")
     assert "Signed" not in text_of(page, f"#m-{message.pk}")
@@ -71,12 +73,11 @@ def test_an_encrypted_answer_is_held_with_the_reason_and_can_never_be_sent(messa
         ann,
         text="",
         encrypted=True,
-        note="It is encrypted.",
         files=(CIPHERTEXT,),
         sender=sender,
     )
     held = held_for(received, HeldReason.ENCRYPTED)
-    assert held.detail == "It is encrypted."
+    assert held.detail == Seal.ENCRYPTED.label
     assert [bytes_of(file) for file in held.attachments.all()] == [CIPHERTEXT.content]
     with pytest.raises(NotForYou, match="Nothing is left"):
         settle_send(held, ann)
