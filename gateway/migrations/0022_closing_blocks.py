@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(help_text='As it stood below his mails.')),
                 ('digest', models.CharField(editable=False, help_text='Of its lines, without case and blanks.', max_length=64)),
                 ('state', models.CharField(choices=[('suggested', 'He is asked whether customers may read it'), ('approved', 'Cut from what goes to customers'), ('refused', 'Stays; he is not asked again')], default='suggested', max_length=10)),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closing_blocks', to='gateway.membership')),
+                ('membership', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='closing_blocks', to='gateway.membership')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('membership'), models.F('digest'), name='gateway_closingblock_once')],

@@ -18,7 +18,7 @@ class ClosingBlock(Row):
     """A block with which a member's mails end: his signature, his phone, his private address."""
 
     membership = models.ForeignKey(
-        Membership, on_delete=models.CASCADE, related_name="closing_blocks"
+        Membership, on_delete=models.CASCADE, db_constraint=False, related_name="closing_blocks"
     )
     text = models.TextField(help_text="As it stood below his mails.")
     digest = models.CharField(
