@@ -225,6 +225,7 @@ def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
         quoted=reply.quoted,
         language=reply.language,
         is_automatic=reply.is_automatic,
+        seal=reply.seal,
         filed_by=BY_HAND,
         created_at=reply.created_at,
         last_activity_at=reply.created_at,
