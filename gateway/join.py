@@ -20,6 +20,7 @@ from gateway.models import (
     MessageReply,
     Option,
     Participant,
+    Question,
     Reading,
     Receipt,
     Route,
@@ -116,6 +117,7 @@ def _take_all(source: CustomerMessage, target: CustomerMessage, moved: list[Mess
     members_of(target, [s.membership for s in sides.select_related("membership") if s.membership])
     for model in (Dispatch, Receipt, HeldItem, Reading, Option):
         model.objects.filter(message=source).update(message=target)
+    Question.objects.filter(chosen=source).update(chosen=target)
     SearchText.objects.filter(message=source).delete()
     for each in moved:
         each.message = target
