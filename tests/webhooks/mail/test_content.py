@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.webhooks.mail.mails import mail, parts
+from webhooks.mail.flowed import unflow
 from webhooks.mail.names import display_name
 from webhooks.mail.parse import parse
 
@@ -82,6 +85,12 @@ def test_a_text_that_nobody_reads_is_handed_on_as_a_file() -> None:
 def test_the_charset_of_html_is_read_from_its_meta() -> None:
     page = '<meta charset="koi8-r"><p>велосипед</p>'.encode("koi8-r")
     assert parse(mail(page, Content_Type="text/html")).text == "велосипед"
+
+
+def test_a_flowed_paragraph_of_any_length_takes_no_time() -> None:
+    started = time.process_time()
+    unflow("a \n" * 300_000)
+    assert time.process_time() - started < 0.8
 
 
 def test_flowed_text_is_joined_within_its_quote_depth() -> None:
