@@ -75,12 +75,17 @@ def _was_asked(author: Membership, block: list[str]) -> bool:
 
 
 def _shared(lines: list[str], others: list[str]) -> int:
-    """How many lines both end with; each must have more than that."""
+    """How many lines both end with; each must have more than that, and none may be quoted.
+
+    The same answer twice does not tell where its letter ends.
+    """
     a, b = _filled(lines), _filled(others)
     size = 0
-    while size < min(len(a), len(b)) - 1 and a[-1 - size] == b[-1 - size]:
+    while (
+        size < min(len(a), len(b)) - 1 and a[-1 - size] == b[-1 - size] and a[-1 - size][0] != ">"
+    ):
         size += 1
-    return size
+    return size if a != b else 0
 
 
 def _start_of_end(lines: list[str], block: list[str]) -> int | None:

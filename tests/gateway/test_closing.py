@@ -55,6 +55,24 @@ def test_three_mails_with_the_same_end_make_a_suggestion_and_two_do_not(
     assert "030 123 45 67" in sent(message)
 
 
+def test_the_same_answer_again_and_again_tells_no_end(
+    ann: Membership, message: CustomerMessage
+) -> None:
+    canned = "It is still there.\nCome and see it.\nCall me before.\n\nPhone 030 123 45 67\nAnn"
+    answers(ann, message, canned, canned, canned)
+    assert not ann.closing_blocks.exists()
+    answers(ann, message, *(f"Answer {n}.\n\nPhone 030 123 45 67\nAnn" for n in range(3)))
+    assert ann.closing_blocks.get().text == "Phone 030 123 45 67\nAnn"
+
+
+def test_what_the_customer_said_is_no_end_of_her_mails(
+    ann: Membership, message: CustomerMessage
+) -> None:
+    said = "> Do you deliver?\nAsk {}.\n\n> Shall I call?\n> 0170 1234567\nYes, do."
+    answers(ann, message, *(said.format(n) for n in range(3)))
+    assert not ann.closing_blocks.exists()
+
+
 def test_she_is_asked_once_and_it_is_cut_from_then_on(
     ann: Membership, message: CustomerMessage
 ) -> None:
