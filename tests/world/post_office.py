@@ -22,8 +22,8 @@ from gateway.asking.expire import expire
 from gateway.models import Question
 from tests.webhooks.conftest import INBOUND, PUBLIC, TOKEN, basic
 from tests.world.agenda import Agenda
-from tests.world.people import ACCOUNT
 from tests.world.mime import Mail
+from tests.world.people import ACCOUNT
 from tests.world.shares import share
 from webhooks.processing import process_due
 
@@ -44,7 +44,7 @@ class Text:
 
 
 class PostOffice:
-    """Posts to the webhooks as Twilio and a mail server do, lets the worker work, and brings what was sent to people."""
+    """Posts to the webhooks as Twilio and a mail server do, lets the worker work, and brings people what was sent."""
 
     def __init__(
         self, agenda: Agenda, rng: random.Random, bring: Callable[[Delivery], None]
@@ -158,7 +158,7 @@ class PostOffice:
 
 
 def _sent() -> list[Delivery]:
-    """What waits in the outbox goes out at once: a provider that takes everything. The outbox itself is tried elsewhere."""
+    """What waits in the outbox, taken at once by a provider that takes all; other tests try the outbox itself."""
     queued = Delivery.objects.filter(state=State.QUEUED).select_related("sender", "dispatch")
     waiting = list(queued.order_by("id"))
     for delivery in waiting:

@@ -19,10 +19,8 @@ from tests.world.score import Score
 from tests.world.world import MARKER, World
 
 # These steps say which conversation; the others only which business, and take its newest one.
-NAMES_THE_CONVERSATION = frozenset(
-    ("form", "link", "token", "new_topic", "reference", "provider_id", "public_address", "ended")
-    + ("quote", "code", "asked")
-)
+BY_MAIL = {"token", "new_topic", "reference", "provider_id", "public_address", "ended"}
+NAMES_THE_CONVERSATION = {*BY_MAIL, "form", "link", "quote", "code", "asked"}
 CERTAIN, UNMARKED, MARKED = "certain", "unmarked", "marked"
 
 

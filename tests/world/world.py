@@ -29,9 +29,14 @@ MESSAGES_A_CUSTOMER = 9
 CUSTOMERS_A_SHOP = 10
 FEWEST_SHOPS = 6
 PHRASES = {
-    False: ("Is it still there?", "Could I see it today?", "What about the price?", "Thank you.", "I would take it."),
-    True: ("Ist es noch zu haben?", "Kann ich heute vorbeikommen?", "Was kostet es denn?", "Danke sehr.", "Ich nehme es."),
-}  # fmt: skip
+    False: (
+        "Is it still there?",
+        "Could I see it today?",
+        "What about the price?",
+        "I would take it.",
+    ),
+    True: ("Ist es noch zu haben?", "Kann ich heute kommen?", "Was kostet es denn?", "Danke sehr."),
+}
 
 
 class World:
