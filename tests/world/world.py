@@ -25,7 +25,7 @@ BEGIN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 DAYS = MONTHS * 30
 MARKER = re.compile(r"\bqz[a-z]{5}\b")
 # Measured: what a customer's matters come to.
-MESSAGES_A_CUSTOMER = 9
+MESSAGES_A_CUSTOMER = 11
 CUSTOMERS_A_SHOP = 10
 FEWEST_SHOPS = 6
 PHRASES = {
