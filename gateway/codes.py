@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from typing import Any
 from urllib.parse import quote
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
@@ -53,14 +53,15 @@ def listing_named(text: str) -> Any | None:
 def links_of(listing: Any, business: Business) -> list[dict[str, str]]:
     """Links that open a text to the business with the code in it: `sms:` (RFC 5724) and `wa.me`.
 
-    One for each channel on which the business has a number, its own before a shared one. `wa.me`:
-    https://faq.whatsapp.com/5913398998672934
+    One for each channel on which the business has a number, its own before a shared one. Businesses spread
+    over the numbers of a pool: on one that few have in common, a text that lost its code is rarely in doubt.
+    `wa.me`: https://faq.whatsapp.com/5913398998672934
     """
     title = str(listing)[:LONGEST_TITLE].strip()
     text = quote(f"{title} #{code_of(listing)}: ", safe="")
     links = []
     for channel in sorted(PHONE_CHANNELS):
-        sender = _senders(business, channel).first()
+        sender = _sender(business, channel)
         if sender is not None:
             links.append({"channel": channel, "number": sender.address, "url": _url(sender, text)})
     return links
@@ -76,10 +77,21 @@ def _make(listing: Any) -> ListingCode | None:
         return ListingCode.objects.filter(listing=listing).first()
 
 
-def _senders(business: Business, channel: str) -> QuerySet[Sender]:
+def _sender(business: Business, channel: str) -> Sender | None:
+    """The business's own number, else the shared one that is its: it changes least where numbers come and go.
+
+    Rendezvous hashing (Thaler and Ravishankar, 1998).
+    """
     senders = Sender.objects.filter(channel=channel, is_active=True)
-    usable = senders.filter(Q(dedication__business=business) | Q(is_shared=True, dedication=None))
-    return usable.order_by("is_shared", "created_at")
+    own = senders.filter(dedication__business=business).order_by("created_at").first()
+    if own is not None:
+        return own
+    shared = senders.filter(is_shared=True, dedication=None)
+    return max(shared, key=lambda each: _score(each, business), default=None)
+
+
+def _score(sender: Sender, business: Business) -> bytes:
+    return hashlib.sha256(f"{sender.address} {business.slug}".encode()).digest()
 
 
 def _url(sender: Sender, text: str) -> str:

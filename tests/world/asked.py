@@ -46,35 +46,30 @@ def got_question(world: World, person: Customer, sent: Delivery) -> None:
 def choice(meant: Written, options: list[tuple[str, str]]) -> tuple[str, str] | None:
     """What he would tick for what he wrote last, or None where nothing fits.
 
-    What he wrote about before is there by its title; what is new is something new with its business.
+    What he wrote about before is there by its title, or by the name of the business alone; what is new is
+    something new with its business.
     """
     matter = meant.matters[0]
     shop = matter.shop.business.name
-    is_new = matter.written < 2 or all(not _names(matter, name) for _, name in options)
     theirs = [each for each in options if shop in each[1]]
-    if not is_new:
-        return next((each for each in theirs if _names(matter, each[1])), None)
+    known = [each for each in theirs if not each[1].startswith(NEW)]
+    if matter.written > 1:
+        named = next((each for each in known if _titled(matter, each[1])), None)
+        named = named or next((each for each in known if each[1] == shop), None)
+        if named:
+            return named
     new_there = next((each for each in theirs if each[1].startswith(NEW)), None)
-    alone = (
-        next((each for each in theirs if each[1] == shop), None) if not _topics(theirs) else None
-    )
-    return (
-        new_there or alone or next((each for each in options if each[1] in (*NEW, *NOBODY)), None)
-    )
+    alone = None if _topics(known) else next((each for each in known if each[1] == shop), None)
+    nobody = next((each for each in options if each[1] in (*NEW, *NOBODY)), None)
+    return new_there or alone or nobody
 
 
 def _topics(options: list[tuple[str, str]]) -> bool:
     return any("(" in name for _, name in options)
 
 
-def _names(matter: Matter, name: str) -> bool:
-    """Whether an option names this matter: its listing's title, or the business alone."""
-    shop = matter.shop.business.name
-    if name.startswith(NEW):
-        return False
-    if matter.listing is None:
-        return name == shop
-    return name == f"{matter.listing} ({shop})"
+def _titled(matter: Matter, name: str) -> bool:
+    return name == f"{matter.listing} ({matter.shop.business.name})"
 
 
 def _say(world: World, person: Customer, number: tuple[str, str], words: str) -> None:
@@ -95,11 +90,13 @@ def _use_link(world: World, meant: Written, path: str) -> None:
     page = world.post.page(path)
     buttons = [(value, html.unescape(name)) for value, name in BUTTON.findall(page)]
     chosen = choice(meant, buttons)
-    shop = meant.matters[0].shop
+    matter = meant.matters[0]
+    shop = matter.shop
     if chosen is not None and shop.business.name in chosen[1]:
         world.post.page(path, {"option": chosen[0]})
     else:
-        world.post.page(path, {"name": shop.business.public_address})
+        code = shop.codes.get(matter.listing.pk) if matter.listing in shop.listings else None
+        world.post.page(path, {"name": code or shop.business.public_address})
     world.counts["links used"] += 1
     world.post.wake()
 

@@ -50,7 +50,10 @@ def got_answer(world: World, person: Customer | None, answer: Written, sent: Del
     if answer.business == matter.shop.business.pk:
         _tell_rivals(world, answer, sent)
     if matter.customer is not person:
-        if world.rng.random() < 0.3:  # a typing error in somebody's form has led it here
+        world.counts["answers that reached somebody else"] += 1
+        if (
+            not is_mail and world.rng.random() < 0.3
+        ):  # a typing error in somebody's form has led it here
             number = (sent.channel, sent.sender.address)
             written = world.write(matter, how="text")
             world.later(

@@ -9,7 +9,7 @@ from typing import Any
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
-from gateway.codes import code_of
+from gateway.codes import code_of, links_of
 from gateway.models import Business, DedicatedSender, Membership
 from tests.factories import make_listing, make_member
 from tests.world.shares import AGING, share
@@ -122,9 +122,12 @@ def give_numbers(shops: list[Shop], set_up: str) -> None:
                 shop.numbers[Channel.WHATSAPP] = _sender(Channel.WHATSAPP, number, shop.business)
         return
     channel = Channel.SMS if set_up == "pool" else Channel.WHATSAPP
-    shared = [_sender(channel, number, None) for number in range(POOL if set_up == "pool" else 1)]
+    for number in range(POOL if set_up == "pool" else 1):
+        _sender(channel, number, None)
+    shared = {sender.address: sender for sender in Sender.objects.filter(channel=channel)}
     for shop in shops:
-        shop.numbers[channel] = shared[0]  # what `links_of` prints, and so what the world knows
+        (link,) = links_of(shop.listings[0], shop.business)
+        shop.numbers[channel] = shared[link["number"]]
 
 
 def make_customers(rng: random.Random, count: int, begin: datetime, days: int) -> list[Customer]:

@@ -21,6 +21,8 @@ from tests.world.world import MARKER, World
 # These steps say which conversation; the others only which business, and take its newest one.
 BY_MAIL = {"token", "new_topic", "reference", "provider_id", "public_address", "ended"}
 NAMES_THE_CONVERSATION = {*BY_MAIL, "form", "link", "quote", "code", "asked"}
+# The note that says what he chose when he was asked: evidence, and no doubt.
+HIS_WORD = "We asked"
 CERTAIN, UNMARKED, MARKED = "certain", "unmarked", "marked"
 
 
@@ -195,6 +197,6 @@ def _marker(text: str) -> str:
 
 
 def _sure(step: str, note: str) -> str:
-    if note:
+    if note and not note.startswith(HIS_WORD):
         return MARKED
     return CERTAIN if step in NAMES_THE_CONVERSATION or not step else UNMARKED

@@ -10,10 +10,7 @@ from django.utils import timezone
 
 from gateway.codes import code_of, links_of
 from gateway.inbound.messages import Outcome
-from tests.factories import (
-    make_listing,
-    make_text,
-)
+from tests.factories import make_business, make_listing, make_sender, make_text
 from tests.gateway.asking.pair import (
     PHONE,
     living,
@@ -68,6 +65,19 @@ class TestACode:
             f"sms:{ann_number.address}?body={text}",
             f"https://wa.me/{ann_whatsapp.address[1:]}?text={text}",
         ]
+
+    def test_links_of_several_businesses_spread_over_the_numbers_of_a_pool(self, db):
+        pool = [make_sender(None) for _ in range(3)]
+        listings = [make_listing(make_business()) for _ in range(30)]
+
+        def numbers() -> list[str]:
+            return [links_of(each, each.business)[0]["number"] for each in listings]
+
+        before = numbers()
+        assert set(before) == {sender.address for sender in pool}
+        added = make_sender(None)
+        moved = [new for old, new in zip(before, numbers(), strict=True) if old != new]
+        assert set(moved) <= {added.address}
 
 
 class TestARecycledNumber:
