@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS_AT_ONCE ?= auto
 
-.PHONY: run test test-browser test-services check fuzz world bench bench-page lock
+.PHONY: run test test-processes test-browser test-services check fuzz world bench bench-page lock
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
 
 test: $(VENV)/tests
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not browser and not services and not bench"
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not processes and not browser and not services and not bench"
+
+# Whole set-ups on SQLite, started, killed and installed into a host; each file's set-up starts once.
+test-processes: $(VENV)/tests
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile -m processes
 
 test-browser: $(VENV)/tests
 	$(BIN)/pytest -m browser tests/browser tests/simulator
@@ -19,7 +23,7 @@ test-browser: $(VENV)/tests
 test-services: export TEST_SERVICES = 1
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services: $(VENV)/tests
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not browser and not bench and not embedded" \
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not processes and not browser and not bench" \
 		tests/channels_out tests/faults tests/gateway tests/journeys tests/webhooks
 	$(BIN)/pytest -m services tests/config tests/operate  # a set-up of these is all of this machine's work
 

@@ -116,7 +116,16 @@ class StatusEventAdmin(ReadOnlyAdmin):
 class SuppressionAdmin(ReadOnlyAdmin):
     """Who asked not to be written to."""
 
-    list_display = ("address", "channel", "scope", "reason", "created_at", "lifted_at")
+    list_display = (
+        "address",
+        "channel",
+        "scope",
+        "reason",
+        "words",
+        "created_at",
+        "lifted_at",
+        "lifted_words",
+    )
     list_filter = ("channel", "reason", ("lifted_at", admin.EmptyFieldListFilter))
     search_fields = ("address", "scope")
 

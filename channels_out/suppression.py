@@ -49,12 +49,15 @@ def suppress(
     return suppression
 
 
-def lift(channel: str, scope: str, address: str) -> bool:
-    """Allow writing to `address` from `scope` again; whether it was stopped before."""
+def lift(channel: str, scope: str, address: str, *, words: str = "") -> bool:
+    """Allow writing to `address` from `scope` again; whether it was stopped before.
+
+    `words` is what the person wrote, if it was he.
+    """
     standing = Suppression.objects.filter(
         channel=channel, scope=scope, address=_same(channel, address), lifted_at=None
     )
-    return bool(standing.update(lifted_at=timezone.now()))
+    return bool(standing.update(lifted_at=timezone.now(), lifted_words=words))
 
 
 def suppressed(keys: Iterable[Key]) -> set[Key]:

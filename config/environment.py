@@ -18,6 +18,8 @@ from config.variables import Variables, split_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SIMULATED_ACCOUNT = "AC00000000000000000000000000000000"
+# Templates of the question that the simulated account has (simulator/templates.py).
+SIMULATED_CONTENTS = ",".join(f"{options}=HX{options:032d}" for options in range(3, 11))
 REDIS = dict.fromkeys(("redis", "rediss"), "redis://host:6379/0")
 RABBITMQ = dict.fromkeys(("amqp", "amqps"), "amqp://user:password@host:5672//")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -33,6 +35,7 @@ class Twilio:
     auth_tokens: tuple[str, ...] = field(repr=False)
     api_url: str
     messaging_service_sid: str
+    question_content_sids: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Environment:
     authserv_id: list[str]
     token_key: str = field(repr=False)
     sms_per_second: float
+    sms_segment_price: str
     resolve_after: int
     answer_within_hours: int
     held_remind_hours: int
@@ -151,6 +155,7 @@ class _Reader:
             authserv_id=variables.names("AUTHSERV_ID"),
             token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
+            sms_segment_price=variables.price("SMS_SEGMENT_PRICE"),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
             held_remind_hours=variables.number("HELD_REMIND_HOURS", 4, int),
@@ -294,6 +299,9 @@ class _Reader:
             auth_tokens=tuple(tokens),
             api_url=self.variables.http_url("TWILIO_API_URL", api),
             messaging_service_sid=self.variables.identifier("TWILIO_MESSAGING_SERVICE_SID", "MG"),
+            question_content_sids=self.variables.identifiers(
+                "TWILIO_QUESTION_CONTENT_SIDS", "HX", SIMULATED_CONTENTS if simulator else ""
+            ),
         )
 
     def email_url(self, simulator: Simulator | None) -> str:

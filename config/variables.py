@@ -100,6 +100,31 @@ class Variables:
             self.problem(f"{name} is {raw!r}; write the one that begins with {prefix}")
         return raw
 
+    def identifiers(self, name: str, prefix: str, default: str = "") -> dict[int, str]:
+        """Twilio SIDs by a number from 3 to 10: `3=HX...,4=HX...`."""
+        found = {}
+        for part in self.text(name, default).split(","):
+            number, _, sid = part.strip().partition("=")
+            if (
+                number.isascii()
+                and number.isdigit()
+                and 3 <= int(number) <= 10
+                and sid.startswith(prefix)
+            ):
+                found[int(number)] = sid
+            elif part.strip():
+                self.problem(
+                    f"{name} has {part.strip()!r}; write 3={prefix}...,4={prefix}... up to 10"
+                )
+        return found
+
+    def price(self, name: str) -> str:
+        """An amount and its currency: `0.0083 USD`; or nothing."""
+        raw = self.text(name)
+        if raw and not re.fullmatch(r"\d{1,6}(\.\d{1,6})? [A-Z]{3}", raw, re.ASCII):
+            self.problem(f"{name} is {raw!r}; write an amount and a currency such as 0.0083 USD")
+        return raw
+
     def http_url(self, name: str, default: str) -> str:
         """Without a trailing slash."""
         url = self.text(name, default).rstrip("/")

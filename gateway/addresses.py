@@ -28,6 +28,15 @@ def normalize(channel: str, address: str, region: str = "") -> str:
     return address
 
 
+def forms_of(channel: str, address: str) -> set[str]:
+    """Every form in which this address may have been written down: as it is, its normal form, and any other
+    in which providers write the same phone.
+    """
+    normal = normalize(channel, address)
+    others = (form.sub(other, normal) for form, other in _OTHER_FORMS if form.fullmatch(normal))
+    return {clean(address), normal, *others}
+
+
 def clean(address: str) -> str:
     """Without surrounding blanks and without the characters that no address can hold."""
     return "".join(char for char in address if char.isprintable()).strip()[:254].strip()
@@ -84,6 +93,11 @@ _FORMS = (
     (re.compile(r"\+521(\d{10})"), r"+52\1"),
     (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
     (re.compile(r"\+54([1-8]\d{9})"), r"+549\1"),
+)
+_OTHER_FORMS = (
+    (re.compile(r"\+52(\d{10})"), r"+521\1"),
+    (re.compile(r"\+55(\d\d)9([6-9]\d{7})"), r"+55\1\2"),
+    (re.compile(r"\+549([1-8]\d{9})"), r"+54\1"),
 )
 
 

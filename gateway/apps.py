@@ -4,6 +4,8 @@ from django.apps import AppConfig
 
 # Seconds between two looks for what is due after hours: an idle worker must cost nearly nothing.
 BY_THE_HOUR = 15.0
+# For what nobody waits for at his screen.
+BY_THE_SECOND = 2.0
 
 
 class GatewayConfig(AppConfig):
@@ -20,9 +22,13 @@ class GatewayConfig(AppConfig):
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import thumbnails, worker
         from gateway.asking.expire import expire
-        from gateway.outbound import brakes, outcome
+        from gateway.outbound import after_failure, brakes, outcome, unreachable
         from gateway.remind import remind_due
 
+        # Before conversations are locked: addresses come first wherever both are written.
+        deliveries_changed.connect(
+            unreachable.members_mail_moved, dispatch_uid="gateway.members_mail_moved"
+        )
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )
@@ -30,6 +36,7 @@ class GatewayConfig(AppConfig):
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
+        worker.register("failures", after_failure.follow_up, every=BY_THE_SECOND)
         worker.register("thumbnails", thumbnails.make_due)
         worker.register("questions", expire, every=BY_THE_HOUR)
         worker.register("brakes", brakes.release_due, every=BY_THE_HOUR)

@@ -18,6 +18,7 @@ from gateway.models import Business, ListingCode
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 LENGTH = 6
 LONGEST_TITLE = 60
+MOST_CODES = 9
 _CODE = re.compile(rf"(?<![^\s(\[\"“:,;])#([{ALPHABET}]{{{LENGTH}}})(?!\w)", re.IGNORECASE)
 
 
@@ -31,12 +32,17 @@ def code_of(listing: Any) -> str:
 
 def listing_in(text: str) -> Any | None:
     """The one listing that the codes of a text name; None for none, and for those of several."""
+    found = listings_in(text)
+    return found[0] if len(found) == 1 else None
+
+
+def listings_in(text: str) -> list[Any]:
+    """The listings that the codes of a text name, each with its business; a few of them where they are many."""
     codes = {code.upper() for code in _CODE.findall(text)}
     if not codes:
-        return None
+        return []
     named = ListingCode.objects.filter(code__in=codes, listing__isnull=False)
-    found = [each.listing for each in named.select_related("listing__business")[:2]]
-    return found[0] if len(found) == 1 else None
+    return [each.listing for each in named.select_related("listing__business")[:MOST_CODES]]
 
 
 def is_nothing_but_a_code(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 
@@ -17,6 +18,7 @@ __all__ = [
     "live_url",
     "mail_domain",
     "public_url",
+    "question_contents",
     "recycled_after",
     "redis_url",
     "reply_domain",
@@ -45,6 +47,17 @@ def live_url() -> str:
 def answer_within() -> timedelta:
     """How long a customer is given to answer what we asked him, before he gets a link."""
     return timedelta(hours=float(getattr(settings, "ANSWER_WITHIN_HOURS", 24)))
+
+
+def question_contents() -> dict[int, str]:
+    """Twilio's ContentSid of the question on WhatsApp, by how many options it has; none: a plain text."""
+    return dict(getattr(settings, "TWILIO_QUESTION_CONTENT_SIDS", {}))
+
+
+def sms_segment_price() -> tuple[Decimal, str] | None:
+    """What one SMS segment costs, and in which currency; None where nobody said."""
+    amount, _, currency = str(getattr(settings, "SMS_SEGMENT_PRICE", "")).partition(" ")
+    return (Decimal(amount), currency) if amount else None
 
 
 def recycled_after() -> timedelta:

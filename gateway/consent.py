@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from channels_out.models import Sender
 from channels_out.suppression import lift, scopes_of, suppress
 
-# Twilio's default keywords; the whole message, whatever the case, nothing else:
-# https://help.twilio.com/articles/223134027
+# The whole message, whatever the case, and nothing else. A word that people also answer a question
+# with is none, but for those that Twilio itself obeys: https://help.twilio.com/articles/223134027
 STOP_WORDS = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"}
+    {
+        *("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"),
+        *("abmelden", "abbestellen"),
+        *("arret", "arrêt", "desabonner", "désabonner"),
+        *("alto", "baja"),
+        *("parar", "sair"),
+        *("disiscrivi", "cancellami"),
+        *("afmelden", "uitschrijven"),
+    }
 )
-START_WORDS = frozenset({"start", "unstop", "yes"})
+START_WORDS = frozenset(
+    {
+        *("start", "unstop", "yes"),
+        *("anmelden",),
+        *("reabonner", "réabonner"),
+        *("alta", "reanudar"),
+        *("retomar",),
+        *("iscrivimi",),
+        *("aanmelden",),
+    }
+)
+STOP, START = "STOP", "START"
 
 
-def hear(sender: Sender, address: str, text: str, messaging_service: str = "") -> None:
+def hear(
+    sender: Sender, address: str, text: str, messaging_service: str = "", verdict: str = ""
+) -> None:
     """Stops or allows writing to this address from this number when the text is nothing but a keyword.
 
     It counts for all that Twilio stops with it: the Messaging Service that its request named, too.
-    The text is filed as a message all the same: "Cancel" may answer a question.
+    `verdict` is what the provider made of the text by words of its own choice: STOP, START, HELP or
+    nothing; it is believed before any word of ours. The text is filed as a message all the same:
+    "Cancel" may answer a question.
     """
-    word = text.strip().casefold()
+    said = verdict or _keyword_in(text)
     for scope in sorted(scopes_of(sender, messaging_service)):
-        if word in STOP_WORDS:
+        if said == STOP:
             suppress(sender.channel, scope, address, reason="keyword", words=text.strip())
-        elif word in START_WORDS:
-            lift(sender.channel, scope, address)
+        elif said == START:
+            lift(sender.channel, scope, address, words=text.strip())
+
+
+def _keyword_in(text: str) -> str:
+    word = unicodedata.normalize("NFC", text.strip()).casefold()
+    if word in STOP_WORDS:
+        return STOP
+    return START if word in START_WORDS else ""

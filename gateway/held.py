@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
 from gateway.accept import accept_for_member
+from gateway.addresses import forms_of
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.models import (
@@ -187,7 +188,8 @@ def number_of(item: HeldItem) -> Sender | None:
     """The number of ours that a held text was sent to."""
     if item.channel not in PHONE_CHANNELS:
         return None
-    return Sender.objects.filter(channel=item.channel, address=item.to_address).first()
+    forms = forms_of(item.channel, item.to_address)
+    return Sender.objects.filter(channel=item.channel, address__in=forms).first()
 
 
 def _open(business: Business, letter: Letter) -> CustomerMessage:

@@ -8,7 +8,7 @@ from django.core import signing
 from django.urls import reverse
 
 from gateway.conf import public_url, token_key
-from gateway.models import Attachment, CustomerMessage, Question
+from gateway.models import Attachment, CustomerMessage, Membership, MessageReply, Question
 from gateway.participants import customer_of, read_token_of
 
 # Providers fetch media within minutes; a queue may hold a message for some days.
@@ -17,6 +17,9 @@ _SALT = "gateway.file"
 # Whoever gets the phone number next must not find what its holder was asked.
 QUESTION_LINK_LIFE = timedelta(days=14)
 _QUESTION_SALT = "gateway.question"
+# Later nobody waits for the answer that failed.
+ANOTHER_WAY_LINK_LIFE = timedelta(days=14)
+_ANOTHER_WAY_SALT = "gateway.another_way"
 
 
 def whole_url(path: str) -> str:
@@ -58,20 +61,41 @@ def file_of(name: str) -> Attachment | None:
 
 def question_url(question: Question) -> str:
     """The signed link at which a customer says for whom his text is."""
-    name = signing.dumps(str(question.pk), key=_question_key(), salt=_QUESTION_SALT)
+    name = signing.dumps(str(question.pk), key=_key(), salt=_QUESTION_SALT)
     return whole_url(reverse("gateway:question", args=[name]))
 
 
 def question_of(name: str) -> Question | None:
     """The question that a signed link names, or None when it was forged or is too old."""
     try:
-        pk = signing.loads(
-            name, key=_question_key(), salt=_QUESTION_SALT, max_age=QUESTION_LINK_LIFE
-        )
+        pk = signing.loads(name, key=_key(), salt=_QUESTION_SALT, max_age=QUESTION_LINK_LIFE)
     except signing.BadSignature:
         return None
     return Question.objects.select_related("sender").filter(pk=pk).first()
 
 
-def _question_key() -> str:
+def another_way_url(reply: MessageReply, member: Membership, channel: str) -> str:
+    """The signed link in a member's mail that leads to the button to send this answer by `channel`."""
+    said = [str(reply.pk), str(member.pk), channel]
+    name = signing.dumps(said, key=_key(), salt=_ANOTHER_WAY_SALT)
+    return whole_url(reverse("gateway:another_way", args=[name]))
+
+
+def another_way_of(name: str) -> tuple[MessageReply, Membership, str] | None:
+    """What such a link says, or None when it was forged, is too old, or what it names is gone."""
+    try:
+        reply_id, member_id, channel = signing.loads(
+            name, key=_key(), salt=_ANOTHER_WAY_SALT, max_age=ANOTHER_WAY_LINK_LIFE
+        )
+    except signing.BadSignature:
+        return None
+    replies = MessageReply.objects.select_related("message__business", "message__contact")
+    members = Membership.objects.select_related("user", "business")
+    reply, member = replies.filter(pk=reply_id).first(), members.filter(pk=member_id).first()
+    if reply is None or member is None or member.business_id != reply.message.business_id:
+        return None
+    return reply, member, channel
+
+
+def _key() -> str:
     return token_key().hex()

@@ -23,8 +23,7 @@ from gateway.models import (
     Route,
     SearchText,
 )
-from gateway.outbound.failures import has_failed
-from gateway.outbound.outcome import failed_replies
+from gateway.outbound.failures import failed_replies, has_failed
 from gateway.participants import begin, email_of, name_of
 from gateway.routes import lock_pair, passed_inbound, passed_outbound
 from gateway.search.rows import write

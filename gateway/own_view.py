@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from channels_out.channel import Channel
-from gateway.models import ContactAddress, CustomerMessage, Direction, MessageReply
+from channels_out.state import State
+from gateway.models import ContactAddress, CustomerMessage, Direction, Dispatch, MessageReply
+from gateway.outbound.progress import PURPOSE
 
 
 def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:
-    """The replies that are for the customer's eyes: without what machines and what strangers wrote.
+    """The replies that are for the customer's eyes: without what machines and strangers wrote, or was taken back.
 
     Whoever knows the reply address can have mail sent there, such as the confirmation of an account that
     he opens somewhere under that address; nothing of it may come back to him.
@@ -21,4 +24,15 @@ def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:
         channel=Channel.EMAIL,
     )
     by_mail = Q(direction=Direction.INBOUND, channel=Channel.EMAIL)
-    return message.replies.filter(is_automatic=False).filter(~by_mail | Exists(theirs))
+    # Its writer may still take it back.
+    not_begun = Q(
+        delivery__state=State.QUEUED, delivery__attempts=0, delivery__due_at__gt=timezone.now()
+    )
+    not_sent = Dispatch.objects.filter(
+        not_begun | Q(delivery__state=State.CANCELLED),
+        reply=OuterRef("pk"),
+        is_replaced=False,
+        delivery__purpose=PURPOSE,
+    )
+    readable = message.replies.filter(~by_mail | Exists(theirs), is_automatic=False)
+    return readable.exclude(Exists(not_sent))

@@ -109,9 +109,12 @@ def email_of(user: Any) -> str:
 
 
 def verified_email_of(user: Any) -> str:
-    """An email address that the person has shown to be his own, if he can the user's own; or nothing."""
+    """An email address that the person has shown to be his own, if he can the user's own; or nothing.
+
+    None to which our mail comes back.
+    """
     shown = MemberAddress.objects.filter(
-        user=user, channel=Channel.EMAIL, verified_at__isnull=False
+        user=user, channel=Channel.EMAIL, verified_at__isnull=False, bounced_at=None
     )
     addresses = list(shown.order_by("verified_at").values_list("address", flat=True))
     own = normalize(Channel.EMAIL, email_of(user))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
 
+from channels_out.channel import Channel
 from gateway.addresses import normalize
 from gateway.models import Business, CustomerMessage, MemberAddress, Membership, Role
 
@@ -25,8 +28,11 @@ class People:
         return next((member for member in self.members if member.role == Role.OWNER), None)
 
     def who_answer(self) -> list[Membership]:
-        """Its owners, else all who may answer: whoever is told what is about no conversation."""
-        answering = [member for member in self.members if member.may_answer]
+        """Its owners, else all who may answer: whoever is told what is about no conversation.
+
+        Nobody whose mail comes back.
+        """
+        answering = [member for member in self.members if member.may_answer and _gets_mail(member)]
         return [member for member in answering if member.role == Role.OWNER] or answering
 
     def to_notify(self, message: CustomerMessage) -> list[Membership]:
@@ -34,7 +40,7 @@ class People:
         recipient = [
             member
             for member in self.members
-            if member.may_answer and member.user_id == message.recipient_id
+            if member.may_answer and member.user_id == message.recipient_id and _gets_mail(member)
         ]
         return recipient or self.who_answer()
 
@@ -65,4 +71,15 @@ def member_with(business: Business, channel: str, address: str) -> Membership | 
 
 def _with_access(business: Business) -> QuerySet[Membership]:
     members = business.memberships.filter(is_active=True, user__is_active=True)
-    return members.select_related("user").order_by("created_at", "id")
+    comes_back = MemberAddress.objects.filter(
+        user=OuterRef("user"),
+        channel=Channel.EMAIL,
+        address=Lower(OuterRef(f"user__{get_user_model().get_email_field_name()}")),
+        bounced_at__isnull=False,
+    )
+    told = members.annotate(mail_comes_back=Exists(comes_back))
+    return told.select_related("user").order_by("created_at", "id")
+
+
+def _gets_mail(member: Membership) -> bool:
+    return not getattr(member, "mail_comes_back", False)

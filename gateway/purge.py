@@ -1,4 +1,4 @@
-"""What is past its time goes for good: the first answers to repeated calls, and what lies in the trash."""
+"""What is past its time goes for good: first answers to repeated calls, questions that are over, the trash."""
 
 from __future__ import annotations
 
@@ -9,16 +9,34 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from channels_out.models import Delivery
-from gateway.models import Attachment, CustomerMessage, IdempotentCall
+from gateway.models import Attachment, CustomerMessage, IdempotentCall, Question
 from gateway.participants import remember
 
 CALLS_KEPT = timedelta(days=7)  # far longer than any program repeats a call of its own
+# As long as the raw body of the answer; far longer than a link lives or brakes look back.
+QUESTIONS_KEPT = timedelta(days=90)
 TRASH_KEPT = timedelta(days=30)  # what the dashboard promises
 
 
 def old_calls(now: datetime) -> QuerySet[IdempotentCall]:
     """Calls that nobody repeats any more."""
     return IdempotentCall.objects.filter(created_at__lt=now - CALLS_KEPT)
+
+
+def old_questions(now: datetime) -> QuerySet[Question]:
+    """Questions that were settled long ago, and those about which nothing waits any more."""
+    old = Question.objects.filter(created_at__lt=now - QUESTIONS_KEPT)
+    over = old.filter(Q(settled_at__isnull=False) | Q(due_at=None))
+    return over.exclude(held_items__settlement="")
+
+
+def forget_questions(now: datetime) -> int:
+    """Deletes them with their options and what was sent for them; how many."""
+    with transaction.atomic():
+        due = dict(old_questions(now).values_list("pk", "delivery"))
+        Delivery.objects.filter(pk__in=[pk for pk in due.values() if pk]).delete()
+        Question.objects.filter(pk__in=due).delete()
+    return len(due)
 
 
 def old_trash(now: datetime) -> QuerySet[CustomerMessage]:

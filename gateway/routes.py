@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce, Greatest
 
 from channels_out.models import Sender
 from gateway.addresses import normalize
-from gateway.conf import recycled_after
 from gateway.models import Business, CustomerMessage, Pair, Route
 
 
@@ -50,9 +49,8 @@ def routes_of_writer(sender: Sender, business: Business | None, address: str) ->
     return sorted(routes.select_related("message"), key=last_used, reverse=True)
 
 
-def awake(routes: list[Route], at: datetime) -> list[Route]:
-    """Those on which something passed so lately that the number's holder is surely the same."""
-    since = at - recycled_after()
+def awake(routes: list[Route], since: datetime) -> list[Route]:
+    """Those on which something passed since the number's holder is surely the same."""
     return [route for route in routes if last_used(route) >= since]
 
 

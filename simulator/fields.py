@@ -55,6 +55,13 @@ class Fields:
             return value
         raise FieldError(f"{name} must be a number.")
 
+    def flag(self, name: str) -> bool:
+        """True or false; false where it is absent."""
+        value = self.values.get(name, False)
+        if isinstance(value, bool):
+            return value
+        raise FieldError(f"{name} must be true or false.")
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings; one string stands for a list of one, absence for none."""
         value = self.values.get(name) or []

@@ -17,10 +17,11 @@ MAX_PAGE = 1000
 
 @dataclass(frozen=True)
 class Button:
-    """A quick reply under a message: what is shown and what it sends back."""
+    """A quick reply under a message, or an item of its list: what is shown and what it sends back."""
 
     text: str
     payload: str
+    in_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Extras:
     buttons: tuple[Button, ...] = ()
     opt_out_type: str = ""
     message_type: str = ""
+    user_id: str = ""
 
 
 @dataclass(frozen=True)

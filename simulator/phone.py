@@ -37,6 +37,7 @@ class Text:
     quoted_sid: str = ""
     location: Location | None = None
     pressed: Button | None = None
+    user_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,7 @@ def _message(sid: str, text: Text, service_sid: str | None) -> Message:
             quoted_sid=text.quoted_sid,
             location=text.location,
             pressed=text.pressed,
+            user_id=text.user_id,
         ),
     )
 

@@ -167,11 +167,12 @@ def _text(fields: Fields) -> Text:
         quoted_sid=fields.text("quote_sid", ""),
         location=None if location is None else _location(location),
         pressed=None if pressed is None else _button(pressed),
+        user_id=fields.text("user_id", ""),
     )
 
 
 def _button(fields: Fields) -> Button:
-    return Button(fields.text("text"), fields.text("payload", ""))
+    return Button(fields.text("text"), fields.text("payload", ""), fields.flag("in_list"))
 
 
 def _location(fields: Fields) -> Location:

@@ -1,13 +1,11 @@
 """What can be changed while the simulator runs, beside the faults."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from simulator.messages import Button
 from simulator.state import State
-
-PLACE = re.compile(r"\{\{(\w+)\}\}")
+from simulator.templates import Template
 
 
 class SettingError(ValueError):
@@ -15,20 +13,8 @@ class SettingError(ValueError):
 
 
 @dataclass(frozen=True)
-class Template:
-    """An approved WhatsApp template: its text with {{1}} places, and its buttons."""
-
-    body: str
-    buttons: tuple[Button, ...] = ()
-
-    def render(self, variables: Mapping[str, str]) -> str:
-        """The text with its places filled in; a place without a value stays as it is."""
-        return PLACE.sub(lambda place: variables.get(place[1], place[0]), self.body)
-
-
-@dataclass(frozen=True)
 class Settings:
-    """`numbers`: those the account owns (none: every number); templates by their ContentSid."""
+    """`numbers`: those the account owns (none: every number); templates by ContentSid, beside the account's own."""
 
     numbers: tuple[str, ...] = ()
     advanced_opt_out: bool = False
@@ -83,6 +69,6 @@ def _template(given: object) -> Template:
 
 def _button(given: object) -> Button:
     match given:
-        case {"text": str() as text, "payload": str() as payload}:
-            return Button(text, payload)
+        case {"text": str() as text, "payload": str() as payload, **rest}:
+            return Button(text, payload, in_list=bool(rest.get("in_list")))
     raise SettingError(f"A button needs a text and a payload; this is {given!r}.")

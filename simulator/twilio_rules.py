@@ -11,6 +11,7 @@ from simulator.consent import Consent
 from simulator.messages import NO_EXTRAS, Extras, Media, Message, Messages, new_sid
 from simulator.segments import count_segments
 from simulator.settings import Settings
+from simulator.templates import OF_THE_ACCOUNT
 from simulator.twilio_errors import refuse
 
 MAX_BODY = 1600
@@ -123,10 +124,10 @@ def _from_template(content_sid: str, variables: str, settings: Settings) -> tupl
     if not isinstance(given, dict):
         raise refuse(21656)
     values = {str(name): str(value) for name, value in given.items()}
-    template = settings.templates.get(content_sid)
+    template = settings.templates.get(content_sid) or OF_THE_ACCOUNT.get(content_sid)
     if template is None:
         return "\n".join(values.values()) or content_sid, Extras(content_sid=content_sid)
-    extras = Extras(content_sid=content_sid, buttons=template.buttons)
+    extras = Extras(content_sid=content_sid, buttons=template.render_buttons(values))
     return template.render(values), extras
 
 

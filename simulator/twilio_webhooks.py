@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Sequence
 
-from simulator.addresses import E164, bare
+from simulator.addresses import E164, bare, full
 from simulator.messages import Media, Message
 
 API_VERSION = "2010-04-01"
@@ -82,7 +82,7 @@ def inbound_params(
 def message_type(message: Message, media: Sequence[Media]) -> str:
     """What WhatsApp calls this kind of message."""
     if message.extras.pressed:
-        return "button"
+        return "interactive" if message.extras.pressed.in_list else "button"
     if message.extras.location:
         return "location"
     if not media:
@@ -116,7 +116,9 @@ def _whatsapp_inbound(message: Message, quoted: Message | None) -> dict[str, str
     extras = message.extras
     user = bare(message.sender)
     has_number = bool(E164.fullmatch(user))
-    identity = {"WaId": user.removeprefix("+")} if has_number else {"ExternalUserId": user}
+    identity = {"WaId": user.removeprefix("+")} if has_number else {}
+    if user_id := extras.user_id or ("" if has_number else user):
+        identity["ExternalUserId"] = full("whatsapp", user_id)
     context = {"ProfileName": extras.profile_name, **identity}
     params = {
         "ProfileName": extras.profile_name,
@@ -129,7 +131,10 @@ def _whatsapp_inbound(message: Message, quoted: Message | None) -> dict[str, str
         params["OriginalRepliedMessageSid"] = quoted.sid
         params["OriginalRepliedMessageSender"] = quoted.sender
     if extras.pressed:
-        params |= {"ButtonText": extras.pressed.text, "ButtonPayload": extras.pressed.payload}
+        names = (
+            ("ListTitle", "ListId") if extras.pressed.in_list else ("ButtonText", "ButtonPayload")
+        )
+        params |= dict(zip(names, (extras.pressed.text, extras.pressed.payload), strict=True))
     if extras.location:
         params |= _location(message)
     return params

@@ -9,7 +9,8 @@ class Suppression(models.Model):
     """An address that must not be written to from one scope, until it is lifted.
 
     `scope` is what the provider stops together: a Messaging Service, else one of our numbers, else
-    one WhatsApp sender; "email" for mail. `words` is what the person wrote.
+    one WhatsApp sender; "email" for mail. `words` is what the person wrote to stop it, `lifted_words`
+    to allow it again. Rows are kept, so they tell who stopped what, when and how.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -20,6 +21,7 @@ class Suppression(models.Model):
     words = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_words = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-id"]

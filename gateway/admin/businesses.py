@@ -99,8 +99,12 @@ class MemberAddressAdmin(admin.ModelAdmin):
     """From where a member's mail and texts speak for him."""
 
     form = MemberAddressForm
-    list_display = ("address", "channel", "user", "verified_at")
-    list_filter = ("channel", ("verified_at", admin.EmptyFieldListFilter))
+    list_display = ("address", "channel", "user", "verified_at", "bounced_at")
+    list_filter = (
+        "channel",
+        ("verified_at", admin.EmptyFieldListFilter),
+        ("bounced_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("address", USER_EMAIL)
     list_select_related = ("user",)
     raw_id_fields = ("user",)

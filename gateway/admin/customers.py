@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown, ShownInline
-from gateway.models import Consent, Contact, ContactAddress
+from gateway.models import Consent, Contact, ContactAddress, WhatsAppUser
 from gateway.search.rows import renamed
 
 
@@ -50,6 +50,15 @@ class ContactAddressAdmin(Shown):
     list_filter = ("channel", ("bounced_at", admin.EmptyFieldListFilter))
     search_fields = ("address", "normalized", "contact__name")
     list_select_related = ("contact", "business")
+
+
+@admin.register(WhatsAppUser)
+class WhatsAppUserAdmin(Shown):
+    """Which number and which user id of WhatsApp are one writer."""
+
+    list_display = ("user_id", "number", "since", "last_seen_at", "is_newcomer")
+    list_filter = ("is_newcomer",)
+    search_fields = ("user_id", "number", "normalized")
 
 
 @admin.register(Consent)

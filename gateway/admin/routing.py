@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
-from gateway.models import Dispatch, EndedAddress, Move, Pair, Participant, Route
+from gateway.models import Dispatch, EndedAddress, Failure, Move, Pair, Participant, Route
 from gateway.participants import revoke
 
 
@@ -60,6 +60,16 @@ class PairAdmin(Shown):
     list_display = ("sender", "normalized")
     search_fields = ("normalized", "sender__address")
     list_select_related = ("sender",)
+
+
+@admin.register(Failure)
+class FailureAdmin(Shown):
+    """Answers that failed for good, and what came of it."""
+
+    list_display = ("reply", "channel", "created_at", "due_at", "outcome")
+    list_filter = ("channel", "outcome")
+    search_fields = ("=reply__id",)
+    list_select_related = ("reply",)
 
 
 @admin.register(Dispatch)

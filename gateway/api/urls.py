@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, customer, held, listings
+from gateway.api import business, customer, held, listings, preview, replies
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("business/messages/unread/", business.Unread.as_view(), name="unread"),
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
+    path("business/messages/<str:pk>/preview/", preview.Previewing.as_view(), name="preview"),
     path("business/messages/<str:pk>/block/", business.Block.as_view(), name="block"),
     path("business/attachments/<str:pk>/fetch/", business.Fetch.as_view(), name="fetch"),
     path(
@@ -21,6 +22,9 @@ urlpatterns = [
         business.AcceptAddress.as_view(),
         name="accept_address",
     ),
+    path("business/replies/<str:pk>/send-again/", replies.SendAgain.as_view(), name="send_again"),
+    path("business/replies/<str:pk>/was-sent/", replies.WasSent.as_view(), name="was_sent"),
+    path("business/replies/<str:pk>/cancel/", replies.Cancel.as_view(), name="cancel_reply"),
     path("business/held/", held.Held.as_view(), name="held"),
     path("business/held/<str:pk>/send/", held.Send.as_view(), name="send_held"),
     path("business/held/<str:pk>/accept-address/", held.Accept.as_view(), name="accept_held"),

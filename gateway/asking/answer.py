@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from channels_out.models import Sender
 from gateway.asking.ask import living_question, may_write, put
+from gateway.asking.buttons import pressed_in
 from gateway.asking.options import named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
 from gateway.held import letter_of
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.messages import InboundText, Outcome, Received
+from gateway.inbound.whatsapp_users import holder_since
 from gateway.models import (
     Attachment,
     Business,
@@ -32,6 +35,7 @@ from gateway.states import inbox_changed
 
 STEP = "asked"
 ANSWERED = "It answered our question"
+IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,46 @@ def hear_answer(text: InboundText, sender: Sender, files: list[Attachment]) -> R
     was the last thing we sent on this pair, and only if they were written after it.
     """
     question = living_question(sender, text.from_address)
+    pressed = pressed_in(text.pressed)
+    if pressed is not None:
+        return _press(question, pressed, text) or Received(Outcome.NOTED, IS_OVER)
     if question is None or not question.is_open or not _is_to_it(question, text):
         return None
     options = list(question.options.select_related("business", "message"))
     option = named_in(text.text, options)
-    target = target_of(option) if option else named_by_code(sender, text)
-    if target is not None:
-        return _settle(question, target, text, files)
-    return _ask_on(question, text, files) if option else None
+    if option is not None:
+        return _take(question, options, option, text, files)
+    target = named_by_code(sender, text)
+    return _settle(question, target, text, files) if target else None
+
+
+def _press(
+    question: Question | None, pressed: tuple[UUID, int], text: InboundText
+) -> Received | None:
+    """A button names its question, so that it counts as long as that one waits, whatever was said since.
+
+    What names another question answers nothing, and its words are no message either: they may name
+    a business that the one he goes on with must not read of.
+    """
+    asked, number = pressed
+    if question is None or question.pk != asked:
+        return None
+    options = list(question.options.select_related("business", "message"))
+    option = next((each for each in options if each.number == number), None)
+    return _take(question, options, option, text, []) if option else None
+
+
+def _take(
+    question: Question,
+    options: list[Option],
+    option: Option,
+    text: InboundText,
+    files: list[Attachment],
+) -> Received | None:
+    target = target_of(option)
+    if target is None:
+        return _ask_on(question, options, text, files)
+    return _settle(question, target, text, files)
 
 
 @transaction.atomic
@@ -139,16 +175,19 @@ def _settle(
     return Received(Outcome.FILED, ANSWERED, message)
 
 
-def _ask_on(question: Question, text: InboundText, files: list[Attachment]) -> Received | None:
-    """Neither of what we named: then which business; and if none of these, only a person can help."""
+def _ask_on(
+    question: Question, options: list[Option], text: InboundText, files: list[Attachment]
+) -> Received | None:
+    """None of what we named: then which business, where we named several; else the link, where he says it."""
     if files:
         return None  # it is held with the others, and what was asked stands
     sender, address = question.sender, question.address
     at = text.received_at or timezone.now()
-    kind = Kind.BUSINESS if question.kind == Kind.TOPIC else Kind.UNKNOWN
+    named = {option.business_id for option in options if option.business_id}
+    kind = Kind.BUSINESS if question.kind == Kind.TOPIC and len(named) > 1 else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service)
     Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
-    put(sender, address, kind, possible_on(sender, address, at), may_send=may_send)
+    put(sender, address, kind, possible_on(sender, address, holder_since(text)), may_send=may_send)
     return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
 
 

@@ -11,12 +11,14 @@ from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
-from gateway.addresses import is_phone, normalize
+from gateway.addresses import forms_of, is_phone, normalize
+from gateway.asking.buttons import with_buttons
 from gateway.asking.options import Possible, options_of, possible_on
 from gateway.asking.words import words_in
 from gateway.conf import answer_within
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
+from gateway.inbound.whatsapp_users import holder_since
 from gateway.links import QUESTION_LINK_LIFE, question_url
 from gateway.models import Attachment, HeldItem, HeldReason, Kind, Option, Question
 from gateway.outbound.ways import WHATSAPP_WINDOW
@@ -72,19 +74,19 @@ def put(
     if previous is not None:
         HeldItem.objects.filter(question=previous, settlement="").update(question=question)
     if may_send:
-        question.delivery = send(question, _sentence(question, options))
+        question.delivery = send(question, _as_message(question, options))
         question.asked_at = now
         question.save(update_fields=["delivery", "asked_at"])
     return question
 
 
-def send(question: Question, text: str) -> Delivery:
+def send(question: Question, message: Rendered) -> Delivery:
     """Puts what we say to the customer in the outbox, behind whatever else goes to him."""
     return enqueue(
         channel=question.sender.channel,
         to_address=question.address,
         sender=question.sender,
-        rendered=Rendered(text=text),
+        rendered=message,
         purpose=PURPOSE,
         lane=lane_of(question.sender_id, question.address),
     )
@@ -97,7 +99,8 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
     (short codes, names), and not after WhatsApp has closed.
     """
     normalized = normalize(sender.channel, address)
-    ours = Sender.objects.filter(channel__in=PHONE_CHANNELS, address__in={address, normalized})
+    forms = forms_of(sender.channel, address)
+    ours = Sender.objects.filter(channel__in=PHONE_CHANNELS, address__in=forms)
     if not sender.is_active or ours.exists():
         return False
     if sender.channel == Channel.WHATSAPP:
@@ -112,7 +115,7 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
 def _question_for(text: InboundText, sender: Sender) -> Question:
     at, address = text.received_at or timezone.now(), text.from_address
     living = living_question(sender, address)
-    possible = possible_on(sender, address, at)
+    possible = possible_on(sender, address, holder_since(text))
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
         sender, address, kind
@@ -147,9 +150,10 @@ def _due(sender: Sender, kind: Kind, previous: Question | None, now: datetime) -
     return min(due, previous.due_at) if previous and previous.due_at else due
 
 
-def _sentence(question: Question, options: list[Option]) -> str:
+def _as_message(question: Question, options: list[Option]) -> Rendered:
     words = words_in(question.language)
     if question.kind == Kind.UNKNOWN:
-        return words.unknown.format(url=question_url(question))
+        return Rendered(text=words.unknown.format(url=question_url(question)))
     template = words.topic if question.kind == Kind.TOPIC else words.business
-    return template.format(options=", ".join(map(str, options)))
+    text = template.format(options=", ".join(map(str, options)))
+    return with_buttons(question, options, text)

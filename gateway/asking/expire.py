@@ -48,7 +48,9 @@ def _expire(pk: UUID) -> bool:
         question.expired_at = now
         if may_write(question.sender, question.address, newest.created_at):
             waits = words_in(question.language).waits
-            question.delivery = send(question, waits.format(url=question_url(question)))
+            question.delivery = send(
+                question, Rendered(text=waits.format(url=question_url(question)))
+            )
         _tell_businesses(question)
     question.save(update_fields=["due_at", "settled_at", "expired_at", "delivery"])
     return True

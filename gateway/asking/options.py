@@ -29,11 +29,11 @@ class Possible:
     language: str
 
 
-def possible_on(sender: Sender, address: str, at: datetime) -> Possible:
-    """What a text between these two may be about; what is silent for long may be another person's."""
+def possible_on(sender: Sender, address: str, since: datetime) -> Possible:
+    """What a text between these two may be about; what was silent before `since` may be another person's."""
     found = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
     routes = found.select_related("message__business", "message__contact")
-    newest = awake(sorted(routes, key=last_used, reverse=True), at)
+    newest = awake(sorted(routes, key=last_used, reverse=True), since)
     messages = [route.message for route in newest]
     businesses = {message.business_id: message.business for message in messages}
     languages = (known(each.contact.language or each.language) for each in messages)
@@ -45,13 +45,18 @@ def possible_on(sender: Sender, address: str, at: datetime) -> Possible:
 
 
 def options_of(kind: Kind, possible: Possible) -> list[Option]:
-    """The answers to choose from, not saved; none where nothing is known. 0 is always the last."""
+    """The answers to choose from, not saved; none where nothing is known.
+
+    0 is always the last and names nobody: the way out, to the next question or to the link.
+    """
     words = words_in(possible.language)
     match kind:
+        case Kind.TOPIC if len(possible.businesses) == 1:
+            only = possible.businesses[0]
+            new = Option(name=words.new_with.format(business=_short(only.name)), business=only)
+            return [*_numbered([*_topics(possible), new]), Option(number=0, name=words.other)]
         case Kind.TOPIC:
-            only = possible.businesses[0] if len(possible.businesses) == 1 else None
-            new = words.new_with.format(business=_short(only.name)) if only else words.new
-            return [*_numbered(_topics(possible)), Option(number=0, name=new, business=only)]
+            return [*_numbered(_topics(possible)), Option(number=0, name=words.new)]
         case Kind.BUSINESS:
             businesses = [
                 Option(name=_short(business.name), business=business)

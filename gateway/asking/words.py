@@ -1,6 +1,6 @@
 """What we say to a customer, in his language.
 
-A table rather than catalogues of gettext: six sentences, which a text message must keep short, and
+A table rather than catalogues of gettext: a few sentences, which a text message must keep short, and
 which stay within the GSM alphabet where the language allows it (3GPP TS 23.038).
 """
 
@@ -20,6 +20,7 @@ class Words:
     new: str
     new_with: str
     other: str
+    pick: str
     unknown: str
     waits: str
     heading: str
@@ -38,6 +39,7 @@ WORDS = {
         new="something new",
         new_with="something new with {business}",
         other="somebody else",
+        pick="Choose",
         unknown="Several businesses use this number. Please say here which one you mean: {url}",
         waits="Your message waits: we do not know for whom it is. Please choose here: {url}",
         heading="For whom is your message?",
@@ -54,6 +56,7 @@ WORDS = {
         new="etwas Neues",
         new_with="etwas Neues bei {business}",
         other="jemand anderes",
+        pick="Auswählen",
         unknown="Mehrere Firmen nutzen diese Nummer. Bitte sagen Sie hier, welche Sie meinen: {url}",
         waits="Ihre Nachricht wartet: Wir wissen nicht, für wen sie ist. Bitte wählen Sie hier: {url}",
         heading="Für wen ist Ihre Nachricht?",
@@ -70,6 +73,7 @@ WORDS = {
         new="algo nuevo",
         new_with="algo nuevo con {business}",
         other="otra persona",
+        pick="Elegir",
         unknown="Varios negocios usan este número. Indique aquí a cuál se refiere, por favor: {url}",
         waits="Su mensaje espera: no sabemos para quién es. Elija aquí, por favor: {url}",
         heading="¿Para quién es su mensaje?",
@@ -86,6 +90,7 @@ WORDS = {
         new="autre chose",
         new_with="autre chose avec {business}",
         other="quelqu'un d'autre",
+        pick="Choisir",
         unknown="Plusieurs entreprises utilisent ce numéro. Dites-nous ici laquelle vous cherchez : {url}",
         waits="Votre message attend : nous ne savons pas pour qui il est. Choisissez ici : {url}",
         heading="Pour qui est votre message ?",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from channels_out.state import State
 from gateway.dashboard.fields import TextField, WrittenForm
 from gateway.files import stored
 from gateway.models import (
@@ -21,6 +23,7 @@ from gateway.models import (
     MessageReply,
 )
 from gateway.outbound.answer import Answer, post_reply
+from gateway.outbound.progress import progress_of
 from gateway.outbound.ways import Way, reach_of
 
 LONGEST_REPLY = 50_000  # characters
@@ -32,6 +35,10 @@ class Unseen(Exception):
 
 class SentBefore(Exception):
     """This very form was sent before, with another text."""
+
+
+# How long an answer written here can be taken back.
+UNDO = timedelta(seconds=5)
 
 
 class ReplyForm(WrittenForm):
@@ -71,6 +78,18 @@ class Kept:
     problems: tuple[str, ...]
 
 
+def taken_back(member: Membership, pk: str) -> Kept | None:
+    """What a member wrote and took back, to be written anew; None for anything else."""
+    try:
+        reply = MessageReply.objects.filter(pk=uuid.UUID(pk), sender=member.user_id).first()
+    except ValueError:
+        return None
+    progress = progress_of(reply) if reply else None
+    if reply is None or progress is None or progress.state != State.CANCELLED:
+        return None
+    return Kept(uuid.uuid4(), reply.reply, reply.channel, ())
+
+
 def composer_for(
     message: CustomerMessage, member: Membership, newest: uuid.UUID, kept: Kept | None = None
 ) -> Composer:
@@ -105,6 +124,7 @@ def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> Messa
                 channel=draft["channel"],
                 written_via="dashboard",
                 attachments=attachments,
+                wait=UNDO,
             )
         )
 

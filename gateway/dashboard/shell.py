@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,6 +14,8 @@ from gateway.conf import live_url
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.filters import InboxFilter
 from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
+from gateway.models import MemberAddress
+from gateway.outbound.unreachable import unreachable_at
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Shell:
     def live_url(self) -> str:
         """Where the page is told to look again; empty where it asks by the clock alone."""
         return live_url()
+
+    @cached_property
+    def unreachable_at(self) -> MemberAddress | None:
+        """The viewer's own address, where our mail to it comes back."""
+        return unreachable_at(self.viewer.user)
 
     @property
     def heading(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
@@ -37,7 +37,8 @@ NEWEST = 200
 class Entry:
     """One message of a conversation, by either side. `note` is what was not certain when it was filed.
 
-    `is_elsewhere` says that the customer's mail came from an address that is not known as his.
+    `is_elsewhere` says that the customer's mail came from an address that is not known as his. `hops` are
+    the ways that an answer went before and on which it failed.
     """
 
     id: uuid.UUID
@@ -58,12 +59,18 @@ class Entry:
     progress: Progress | None = None
     waits_for_a_word: bool = False
     is_elsewhere: bool = False
+    hops: list[Progress] = field(default_factory=list)
 
     @property
     def can_be_sent_again(self) -> bool:
         """Whether a person may have it sent once more."""
         failed = self.progress is not None and self.progress.state == State.FAILED
         return failed or self.waits_for_a_word
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        """Whether it has not begun to go out."""
+        return self.progress is not None and self.progress.state == State.QUEUED
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,14 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         from_address=reply.from_address,
         attachments=reply.attachments.all(),
         progress=progress_of(reply),
-        waits_for_a_word=any(row.delivery.waits_for_a_person for row in reply.dispatches.all()),
+        waits_for_a_word=any(
+            row.delivery.waits_for_a_person for row in reply.dispatches.all() if not row.is_replaced
+        ),
+        hops=[
+            Progress(row.delivery.state, row.delivery.reason, channel=row.delivery.channel)
+            for row in reply.dispatches.all()
+            if row.is_replaced
+        ],
         is_elsewhere=inbound and reply.channel == Channel.EMAIL and not _is_known(message, reply),
     )
 
@@ -172,6 +186,7 @@ def _entry(
     progress: Progress | None = None,
     waits_for_a_word: bool = False,
     is_elsewhere: bool = False,
+    hops: list[Progress] | None = None,
 ) -> Entry:
     pictures = [file for file in attachments if file.is_picture]
     return Entry(
@@ -193,6 +208,7 @@ def _entry(
         progress=progress,
         waits_for_a_word=waits_for_a_word,
         is_elsewhere=is_elsewhere,
+        hops=hops or [],
     )
 
 

@@ -13,11 +13,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from channels_out.channel import PHONE_CHANNELS
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.codes import listing_in
+from gateway.inbound.elsewhere import last_elsewhere, names_another
 from gateway.inbound.messages import InboundText
+from gateway.inbound.whatsapp_users import CHANGED_AFTER, holder_since
 from gateway.models import (
     Business,
     ContactAddress,
@@ -27,14 +29,19 @@ from gateway.models import (
     Receipt,
     Route,
 )
-from gateway.routes import awake, conversation_about, routes_of_writer
+from gateway.routes import awake, conversation_about, last_used, routes_of_writer
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
 # Who writes in several pieces says only once for whom they are.
 SITTING = timedelta(hours=1)
-# How many open conversations of one phone are counted.
-MANY = 5
+# Who answers a text at once answers that text, whatever else he has in hand.
+AT_ONCE = timedelta(hours=1)
+# After a day an answer on a number of several businesses is likely, not certain.
+PROMPT = timedelta(days=1)
+# A conversation that was used within these weeks may be meant, even if it is in the archive by now.
+LATELY = timedelta(weeks=3)
+LIKELY = "This number serves several businesses; that yours is meant is likely, not certain."
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def find_text(text: InboundText, sender: Sender, business: Business | None) -> F
     `business` is the one that our number is dedicated to.
     """
     routes = routes_of_writer(sender, business, text.from_address)
-    lately = awake(routes, text.received_at or timezone.now())
+    lately = awake(routes, holder_since(text))
     pair = [route for route in lately if route.sender_id == sender.pk]
     its = [route for route in lately if business and route.business_id == business.pk]
     asleep = [] if its or business is None else [r for r in routes if r.business_id == business.pk]
@@ -127,10 +134,11 @@ def by_dedicated_number(evidence: Evidence) -> Found | None:
     business = evidence.business
     if business is None:
         return None
-    messages = [route.message for route in evidence.living if route.business_id == business.pk]
-    if not messages:
+    routes = [route for route in evidence.living if route.business_id == business.pk]
+    if not routes:
         return None
-    return Found("number", business, messages[0], _note_on_several(messages))
+    notes = (_note_on_several(evidence, routes), _note_on_name(evidence, routes[0]))
+    return Found("number", business, routes[0].message, " ".join(filter(None, notes)))
 
 
 def by_phone_of_contact(evidence: Evidence) -> Found | None:
@@ -141,7 +149,8 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     messages = _open_with_phone(evidence.of_business)
     if not messages:
         return None
-    note = _note_on_several(messages) or "Found by the phone number of the customer."
+    several = _note_on_several(evidence, evidence.of_business)
+    note = several or "Found by the phone number of the customer."
     return Found("contact", business, messages[0], note)
 
 
@@ -177,7 +186,7 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
 def by_choice(evidence: Evidence) -> Found | None:
     """A shared number on which the customer just said for whom it is, or wrote to the only one there is.
 
-    Unless we wrote there for another conversation since.
+    Unless we wrote there for another conversation since, or another business may be meant since.
     """
     since = evidence.at - SITTING
     chosen = _chosen_lately(evidence, since)
@@ -187,6 +196,11 @@ def by_choice(evidence: Evidence) -> Found | None:
         return None
     if chosen.last_inbound_at < since or _wrote_for_another(evidence, chosen):
         return None
+    elsewhere = last_elsewhere(evidence.sender, _phone(evidence), chosen.business_id)
+    if elsewhere and elsewhere >= chosen.last_inbound_at:
+        return None
+    if names_another(evidence.text.text, chosen.business_id):
+        return None
     return Found("asked", chosen.message.business, chosen.message, "He wrote there just before.")
 
 
@@ -195,6 +209,7 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
 
     If that is in the trash by now, the business is certain all the same. Where another business has
     written on the pair, however long ago, the newest answer is no evidence: he may mean that one.
+    Neither is it where he deals with another one that never wrote here, unless he answers at once.
     """
     if len({route.business_id for route in evidence.routes}) != 1:
         return None
@@ -207,7 +222,17 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     living = [route.message for route in recent if route in evidence.living]
     if not recent or len(living) > 1:
         return None
-    return Found("recent", recent[0].business, living[0] if living else None)
+    business = recent[0].business
+    wrote_at = max(filter(None, (route.last_outbound_at for route in recent)))
+    elsewhere = last_elsewhere(evidence.sender, _phone(evidence), business.pk)
+    answers_at_once = evidence.at - wrote_at <= AT_ONCE
+    if elsewhere and elsewhere >= (wrote_at if answers_at_once else since):
+        return None
+    if names_another(evidence.text.text, business.pk):
+        return None
+    is_likely = elsewhere is not None or evidence.at - wrote_at > PROMPT
+    notes = (LIKELY if is_likely else "", _note_on_several(evidence, evidence.living))
+    return Found("recent", business, living[0] if living else None, " ".join(filter(None, notes)))
 
 
 STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
@@ -275,7 +300,7 @@ def _open_with_phone(routes: list[Route]) -> list[CustomerMessage]:
     written = [route for route in open_ones if route.last_inbound_at]
     messages = {route.message_id: route.message for route in written or open_ones}
     newest = sorted(messages.values(), key=lambda each: (each.last_activity_at, each.pk))
-    return newest[::-1][:MANY]
+    return newest[::-1]
 
 
 def _is_unknown(business: Business, phone: str) -> bool:
@@ -299,8 +324,33 @@ def _note_on_form(claimed: CustomerMessage | None) -> str:
     return f"The form of “{claimed.subject}” named this number; whether its writer wrote this is not certain."
 
 
-def _note_on_several(messages: list[CustomerMessage]) -> str:
-    open_messages = [message for message in messages if not message.is_archived]
-    if len(open_messages) < 2:
+def _note_on_name(evidence: Evidence, route: Route) -> str:
+    """A new name on WhatsApp is no evidence, since people change theirs; after weeks of silence it is a hint."""
+    message, name = route.message, evidence.text.from_name
+    was_silent = last_used(route) < evidence.at - CHANGED_AFTER
+    if not (name and was_silent and message.channel == Channel.WHATSAPP and message.sender_name):
         return ""
-    return f"{len(open_messages)} conversations are open with this number; filed under the newest."
+    if name == message.sender_name:
+        return ""
+    return (
+        f"After weeks of silence this phone names itself “{name}”, not “{message.sender_name}”:"
+        " it may have another holder."
+    )
+
+
+def _note_on_several(evidence: Evidence, routes: list[Route]) -> str:
+    """That the text may be about another conversation: one that is open, or was used lately."""
+    since = evidence.at - LATELY
+    messages = {route.message_id: route.message for route in routes}
+    meant = [
+        message
+        for message in messages.values()
+        if message.is_open or (message.last_activity_at >= since and not message.deleted_at)
+    ]
+    if len(meant) < 2:
+        return ""
+    are_open = sum(message.is_open for message in meant)
+    went_on = "are open with this number"
+    if are_open < len(meant):
+        went_on = f"went on with this number lately, {are_open} of them open"
+    return f"{len(meant)} conversations {went_on}; filed under the newest."

@@ -78,7 +78,10 @@ class InboundFollowUp:
 class InboundText:
     """An SMS, MMS or WhatsApp message. `key` is what makes it unique: provider, account and id.
 
-    `received_at` is when the provider handed it over; None is now.
+    `received_at` is when the provider handed it over; None is now. `pressed` is what a button of ours
+    sends back beside its words. `alias` is what the same request names its writer besides: a WhatsApp
+    user's id where `from_address` is his number, or the number. `opt_out` is what the provider took it
+    for: STOP, START, HELP, or nothing.
     """
 
     key: str
@@ -87,9 +90,12 @@ class InboundText:
     from_address: str
     text: str
     from_name: str = ""
+    alias: str = ""
     quoted_id: str = ""
+    pressed: str = ""
     account: str = ""
     messaging_service: str = ""
+    opt_out: str = ""
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     received_at: datetime | None = None

@@ -64,6 +64,7 @@ def _received(
                 inbound,
                 from_name=plain_name(inbound.from_name),
                 from_address=clean(inbound.from_address)[:LONGEST_WRITER],
+                alias=clean(inbound.alias)[:LONGEST_WRITER],
             )
             return (once(text.key, text.files, partial(receive_text, text)),)
         case InboundMail():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from channels_out.models import Sender
-from gateway.addresses import normalize
+from gateway.addresses import forms_of
 from gateway.asking.answer import hear_answer
 from gateway.asking.ask import ask_and_hold
 from gateway.consent import hear
@@ -15,6 +15,7 @@ from gateway.inbound.filing import Letter, add_to_conversation, open_conversatio
 from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
+from gateway.inbound.whatsapp_users import recognised
 from gateway.models import Attachment, HeldReason
 from gateway.people import People, people_and_writer
 from gateway.routes import lock_pair
@@ -22,11 +23,13 @@ from gateway.routes import lock_pair
 
 def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     """Files or holds a text; in the caller's transaction."""
+    text = recognised(text)
     sender = _our_number(text)
     if sender is None:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
-    hear(sender, text.from_address, text.text, text.messaging_service)
+    for name in filter(None, (text.from_address, text.alias)):
+        hear(sender, name, text.text, text.messaging_service, text.opt_out)
     business = business_of(sender)
     people, member = None, None
     if business is not None:
@@ -43,13 +46,12 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
 
 
 def _our_number(text: InboundText) -> Sender | None:
-    """Exactly as the provider names it, else in its normal form."""
-    for address in (text.our_address, normalize(text.channel, text.our_address)):
-        senders = Sender.objects.select_related("dedication__business")
-        sender = senders.filter(channel=text.channel, address=address).first()
-        if sender is not None:
-            return sender
-    return None
+    """Exactly as the provider names it, else in another form of the same number."""
+    forms = forms_of(text.channel, text.our_address)
+    senders = Sender.objects.filter(channel=text.channel, address__in=forms)
+    found = list(senders.select_related("dedication__business"))
+    exact = (each for each in found if each.address == text.our_address)
+    return next(exact, next(iter(found), None))
 
 
 def _letter(

@@ -18,6 +18,7 @@ from gateway.models.conversation import (
     Status,
     UnreadCounter,
 )
+from gateway.models.failure import Failure, FailureOutcome
 from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
@@ -27,6 +28,7 @@ from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
+from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
     "PICTURES",
@@ -42,6 +44,8 @@ __all__ = [
     "Direction",
     "Dispatch",
     "EndedAddress",
+    "Failure",
+    "FailureOutcome",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
@@ -66,4 +70,5 @@ __all__ = [
     "Status",
     "UnreadCounter",
     "Welcome",
+    "WhatsAppUser",
 ]

@@ -33,6 +33,13 @@ class Business(Row):
         help_text="Grows with every change of the inbox; open pages ask for it.",
     )
 
+    fails_over = models.BooleanField(
+        "sends another way by itself",
+        default=False,
+        db_default=False,
+        help_text="An answer that failed for good goes on the next channel the customer gave.",
+    )
+
     class Meta:
         verbose_name_plural = "businesses"
         ordering = ("name",)
@@ -86,6 +93,10 @@ class MemberAddress(Row):
         max_length=254, help_text="Normalised: lower case for email, E.164 for numbers."
     )
     verified_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when our mail to it comes back; empty: it works."
+    )
+    bounced_because = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "member addresses"

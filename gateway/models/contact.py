@@ -60,7 +60,9 @@ class ContactAddress(Row):
         indexes = [
             models.Index(
                 fields=["business", "channel", "normalized"], name="gateway_contactaddress_find"
-            )
+            ),
+            # Whom a phone deals with, whatever the business: gateway/inbound/elsewhere.py.
+            models.Index(fields=["normalized", "channel"], name="gateway_contactaddress_whose"),
         ]
 
     def __str__(self) -> str:

@@ -125,6 +125,11 @@ class Dispatch(Row):
         related_name="+",
         help_text="Whom it goes to; he may answer it.",
     )
+    is_replaced = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It failed, and what it carried went another way since.",
+    )
 
     class Meta:
         verbose_name_plural = "dispatches"

@@ -7,9 +7,12 @@ counters, notes the route and puts the rendered message in the outbox.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
@@ -38,7 +41,10 @@ class MayNotAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a member answers. `channel` is his choice, empty to let the gateway choose."""
+    """What a member answers. `channel` is his choice, empty to let the gateway choose.
+
+    It goes out after `wait`, until when he may take it back.
+    """
 
     message_id: uuid.UUID
     author: Membership
@@ -50,6 +56,7 @@ class Answer:
     filed_by: str = ""
     filed_note: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    wait: timedelta = timedelta()
 
 
 @transaction.atomic
@@ -61,27 +68,48 @@ def post_reply(answer: Answer) -> MessageReply:
     """
     if not answer.author.may_answer:
         raise MayNotAnswer("Only a member with the right to answer may write to customers.")
-    way = _choose_and_lock(answer)
+    way = locked_way(lambda: _choose(answer))
     with change(answer.message_id) as message:
         reply = _make(message, answer, way)
         attach(answer.attachments, reply=reply)
         note(reply)
         owner_answered(message, answer.text or _names(answer.attachments), reply.created_at)
         message.has_failed = message.has_failed and waits_for_a_word(message)
-    _dispatch(message, reply, way)
+    dispatch(message, reply, way, answer.wait)
     return reply
 
 
-def _choose_and_lock(answer: Answer) -> Way:
+def locked_way(chosen: Callable[[], Way]) -> Way:
     """The way, with its pair of numbers locked: before the conversation, as the door in locks them.
 
     A second look under the lock: another business may have taken the shared number meanwhile.
     """
-    way, locked = _choose(answer), None
+    way, locked = chosen(), None
     while way.sender is not None and way.sender != locked:
         lock_pair(way.sender, way.address)
-        way, locked = _choose(answer), way.sender
+        way, locked = chosen(), way.sender
     return way
+
+
+def dispatch(
+    message: CustomerMessage, reply: MessageReply, way: Way, wait: timedelta = timedelta()
+) -> None:
+    """Puts an answer in the outbox on its way to the customer, to begin after `wait`.
+
+    In the transaction that made it or sends it again, after the conversation's last change.
+    """
+    sender = way.sender
+    due_at = timezone.now() + wait if wait else None
+    deliveries = (
+        _texts(message, reply, way, sender, due_at)
+        if sender
+        else [_mail(message, reply, way, due_at)]
+    )
+    customer = customer_of(message)
+    Dispatch.objects.bulk_create(
+        Dispatch(delivery=delivery, message=message, reply=reply, participant=customer)
+        for delivery in deliveries
+    )
 
 
 def _choose(answer: Answer) -> Way:
@@ -113,17 +141,9 @@ def _names(attachments: list[Attachment]) -> str:
     return ", ".join(attachment.name for attachment in attachments)
 
 
-def _dispatch(message: CustomerMessage, reply: MessageReply, way: Way) -> None:
-    sender = way.sender
-    deliveries = _texts(message, reply, way, sender) if sender else [_mail(message, reply, way)]
-    customer = customer_of(message)
-    Dispatch.objects.bulk_create(
-        Dispatch(delivery=delivery, message=message, reply=reply, participant=customer)
-        for delivery in deliveries
-    )
-
-
-def _mail(message: CustomerMessage, reply: MessageReply, way: Way) -> Delivery:
+def _mail(
+    message: CustomerMessage, reply: MessageReply, way: Way, due_at: datetime | None
+) -> Delivery:
     own_id = message_id_of(customer_of(message))
     return enqueue(
         channel=way.channel,
@@ -132,13 +152,20 @@ def _mail(message: CustomerMessage, reply: MessageReply, way: Way) -> Delivery:
         purpose="reply",
         lane=lane_of(message.pk, way.address),
         message_id=own_id,
+        due_at=due_at,
     )
 
 
 def _texts(
-    message: CustomerMessage, reply: MessageReply, way: Way, sender: Sender
+    message: CustomerMessage,
+    reply: MessageReply,
+    way: Way,
+    sender: Sender,
+    due_at: datetime | None,
 ) -> list[Delivery]:
-    rendered = texts_to_customer(message, reply, sender, way.address)
+    rendered = texts_to_customer(
+        message, reply.reply, list(reply.attachments.all()), sender, way.address
+    )
     passed_outbound(message, sender, way.address, reply.created_at)
     return [
         enqueue(
@@ -148,6 +175,7 @@ def _texts(
             rendered=text,
             purpose="reply",
             lane=lane_of(sender.pk, way.address),
+            due_at=due_at,
         )
         for text in rendered
     ]

@@ -1,15 +1,23 @@
-"""Whether an owner must look at a conversation because an answer did not arrive, or may not have."""
+"""Which answers did not arrive, or may not have, so that somebody must look."""
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
+from channels_out.channel import Channel
+from channels_out.models import Delivery
 from channels_out.state import State
-from gateway.models import CustomerMessage, Dispatch
+from gateway.models import CustomerMessage, Dispatch, Failure
 from gateway.outbound.progress import PURPOSE
 
+NOT_ARRIVED = (State.FAILED, State.CANCELLED)
+# A phone network may report a failure, and the handset a receipt a minute later.
+RECEIPT_MAY_COME = timedelta(seconds=60)
 # Nobody can be asked whether it went out.
 _WAITS_FOR_A_WORD = Q(delivery__state=State.IN_DOUBT, delivery__due_at=None)
 # A failure is over once a later answer went out.
@@ -34,5 +42,33 @@ def wrongly_marked() -> QuerySet[CustomerMessage]:
     )
 
 
+def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
+    """The answers of a conversation of which a part did not arrive."""
+    failed = _answers_of(message_id).filter(delivery__state__in=NOT_ARRIVED)
+    return {pk for pk in failed.values_list("reply_id", flat=True) if pk}
+
+
+def note_failures(failed: dict[uuid.UUID, Delivery]) -> None:
+    """Notes which answers failed for good, each with a delivery that did; in the transaction that recorded it.
+
+    An answer that fails in several parts, or twice, is noted once until something is done about it.
+    """
+    now = timezone.now()
+    Failure.objects.bulk_create(
+        (
+            Failure(reply_id=reply, channel=delivery.channel, due_at=_due(delivery, now))
+            for reply, delivery in failed.items()
+        ),
+        ignore_conflicts=True,
+    )
+
+
 def _answers_of(message: Any) -> QuerySet[Dispatch]:
-    return Dispatch.objects.filter(message=message, reply__isnull=False, delivery__purpose=PURPOSE)
+    return Dispatch.objects.filter(
+        message=message, reply__isnull=False, is_replaced=False, delivery__purpose=PURPOSE
+    )
+
+
+def _due(delivery: Delivery, now: datetime) -> datetime:
+    may_still_arrive = delivery.channel != Channel.EMAIL and delivery.provider_id
+    return now + RECEIPT_MAY_COME if may_still_arrive else now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.utils import timezone
@@ -14,11 +13,10 @@ from channels_out.signals import Change
 from channels_out.state import State
 from gateway.addresses import normalize
 from gateway.models import ContactAddress, Dispatch
-from gateway.outbound.failures import has_failed
+from gateway.outbound.failures import NOT_ARRIVED, failed_replies, has_failed, note_failures
 from gateway.outbound.progress import PURPOSE
 from gateway.states import answers_moved, inboxes_changed, lock
 
-NOT_ARRIVED = (State.FAILED, State.CANCELLED)
 WORTH_A_LOOK = (*NOT_ARRIVED, State.IN_DOUBT)
 
 
@@ -29,16 +27,26 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
     """
     answers = {each.delivery.pk: each for each in changes if each.delivery.purpose == PURPOSE}
     dispatches = Dispatch.objects.filter(Among("delivery", answers), reply__isnull=False)
-    moved = list(dispatches.values_list("delivery_id", "message_id", "message__business_id"))
-    turned = {message for delivery, message, _ in moved if _turned(answers[delivery], NOT_ARRIVED)}
+    rows = dispatches.values_list("delivery_id", "message_id", "message__business_id", "reply_id")
+    moved = list(rows)
+    turned = {
+        message for delivery, message, _, _ in moved if _turned(answers[delivery], NOT_ARRIVED)
+    }
     for message in lock(
-        message for delivery, message, _ in moved if _turned(answers[delivery], WORTH_A_LOOK)
+        message for delivery, message, _, _ in moved if _turned(answers[delivery], WORTH_A_LOOK)
     ):
         if message.pk in turned:
             answers_moved(message, failed_replies(message.pk))
         message.has_failed = has_failed(message)
         message.save()
-    inboxes_changed(business for _, _, business in moved)
+    note_failures(
+        {
+            reply: answers[delivery].delivery
+            for delivery, _, _, reply in moved
+            if _has_just_failed(answers[delivery])
+        }
+    )
+    inboxes_changed(business for _, _, business, _ in moved)
 
 
 def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, **_: Any) -> None:
@@ -58,16 +66,9 @@ def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, *
     known.update(bounced_at=delivery.failed_at or timezone.now())
 
 
-def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
-    """The answers of a conversation of which a part did not arrive."""
-    failed = Dispatch.objects.filter(
-        message=message_id,
-        reply__isnull=False,
-        delivery__purpose=PURPOSE,
-        delivery__state__in=NOT_ARRIVED,
-    )
-    return {pk for pk in failed.values_list("reply_id", flat=True) if pk}
-
-
 def _turned(change: Change, states: tuple[State, ...]) -> bool:
     return change.delivery.state in states or change.previous_state in states
+
+
+def _has_just_failed(change: Change) -> bool:
+    return change.delivery.state == State.FAILED and change.previous_state != State.FAILED

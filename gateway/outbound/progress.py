@@ -30,6 +30,7 @@ class Progress:
     state: str
     reason: str = ""
     next_step: str = ""
+    channel: str = ""
 
 
 def progress_of(reply: MessageReply) -> Progress | None:
@@ -37,12 +38,12 @@ def progress_of(reply: MessageReply) -> Progress | None:
 
     Needs no query for replies that were read with `deliveries()`.
     """
-    sent = [dispatch.delivery for dispatch in reply.dispatches.all()]
-    carrying = [delivery for delivery in sent if delivery.purpose == PURPOSE]
+    standing = [each.delivery for each in reply.dispatches.all() if not each.is_replaced]
+    carrying = [delivery for delivery in standing if delivery.purpose == PURPOSE]
     if not carrying:
         return None
     last = min(carrying, key=lambda delivery: LEAST_ADVANCED_FIRST.index(State(delivery.state)))
-    return Progress(last.state, last.reason, last.next_step)
+    return Progress(last.state, last.reason, last.next_step, last.channel)
 
 
 def deliveries() -> Prefetch[str]:

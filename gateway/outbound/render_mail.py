@@ -116,10 +116,10 @@ def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
         way = way_back or choose(message)
     except NotReachable as error:
         return f"{NO_DESTINATION}: {error.reason} Your answer will be held."
-    return f"{DESTINATION} {_HOW[way.channel]} to {way.address}{_until(way)}."
+    return f"{DESTINATION} {HOW[way.channel]} to {way.address}{_until(way)}."
 
 
-_HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
+HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
 
 
 def from_business(business: Business) -> str:

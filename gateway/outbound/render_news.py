@@ -1,4 +1,4 @@
-"""What members are told about their own mail: an answer that was not sent, a new address, the welcome."""
+"""What members are told about what they wrote: an answer that was not sent or failed, a new address, the welcome."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from channels_out.outgoing import Rendered
-from gateway.links import dashboard_url, whole_url
-from gateway.models import HeldItem, HeldReason, MemberAddress, Membership
-from gateway.outbound.render_mail import answer_subject, earlier_ids, fold, via
-from gateway.participants import contact_name, member_of
+from gateway.links import another_way_url, dashboard_url, whole_url
+from gateway.models import HeldItem, HeldReason, MemberAddress, Membership, MessageReply
+from gateway.outbound.progress import progress_of
+from gateway.outbound.render_mail import HOW, answer_subject, earlier_ids, fold, via
+from gateway.outbound.ways import Way
+from gateway.participants import contact_name, email_of, member_of, name_of
 
 # They are machines' mails: nobody's absence notice may answer them (RFC 3834 section 2).
 _AUTOMATIC = ("Auto-Submitted", "auto-generated")
@@ -39,6 +41,29 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     )
 
 
+def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) -> Rendered:
+    """Tells a member that an answer did not arrive and why, with its text and the ways that remain.
+
+    In the thread of its conversation. Answering this mail must send nothing: it quotes what he wrote.
+    """
+    message = reply.message
+    left = [(way, another_way_url(reply, member, way.channel)) for way in ways]
+    context = {
+        "reply": reply,
+        "progress": progress_of(reply),
+        "customer": contact_name(message.contact, message),
+        "ways": [(HOW[way.channel], way.address, url) for way, url in left],
+        "url": dashboard_url(message),
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/failed.txt", context),
+        html=render_to_string("gateway/mail/failed.html", context),
+        subject=answer_subject(message.subject),
+        from_header=via("", message.business.name),
+        headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),
+    )
+
+
 def mail_of_new_address(
     address: MemberAddress, business: str, accepted_by: str, undo: str
 ) -> Rendered:
@@ -47,6 +72,23 @@ def mail_of_new_address(
     return Rendered(
         text=render_to_string("gateway/mail/new_address.txt", context),
         subject=fold(f"{business}: your answers may now come from {address.address}"),
+        from_header=via("", business),
+        headers=(_AUTOMATIC,),
+    )
+
+
+def mail_of_unreachable(member: Membership, reason: str) -> Rendered:
+    """Tells the others of a business that mail to one of them comes back."""
+    name, business = name_of(member.user) or email_of(member.user), member.business.name
+    context = {
+        "member": name,
+        "business": business,
+        "reason": reason,
+        "url": whole_url(reverse("gateway:inbox")),
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/unreachable.txt", context),
+        subject=fold(f"{business}: mail to {name} comes back"),
         from_header=via("", business),
         headers=(_AUTOMATIC,),
     )

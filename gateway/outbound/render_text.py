@@ -7,8 +7,9 @@ import unicodedata
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.outgoing import Rendered
+from channels_out.sms import plain
 from gateway.links import file_url
-from gateway.models import CustomerMessage, MessageReply
+from gateway.models import Attachment, CustomerMessage
 from gateway.routes import routes_between
 
 # Twilio refuses a longer Body (error 21617) and more media in one MMS (error 21623).
@@ -18,18 +19,20 @@ ZERO_WIDTH_JOINER = "\u200d"
 
 
 def texts_to_customer(
-    message: CustomerMessage, reply: MessageReply, sender: Sender, address: str
+    message: CustomerMessage, words: str, files: list[Attachment], sender: Sender, address: str
 ) -> list[Rendered]:
     """The answer in as many messages as it takes; the first of a conversation on a number says who speaks.
 
     Files travel as media: on WhatsApp one in a message of its own, by MMS with the last words; a
-    number that cannot carry them sends their addresses.
+    number that cannot carry them sends their addresses. An SMS gets plain quotes and dashes where
+    these make it cheaper.
     """
-    words = (_introduction(message, sender, address) + reply.reply).strip()
-    files = list(reply.attachments.all())
+    words = (_introduction(message, sender, address) + words).strip()
     if sender.channel == Channel.SMS and not sender.can_mms:
         words = "\n".join([words, *(f"{file.name}: {file_url(file)}" for file in files)]).strip()
         files = []
+    if sender.channel == Channel.SMS:
+        words = plain(words)
     texts = [Rendered(text=part) for part in split(words, LONGEST_TEXT)]
     return _with_media(texts, [file_url(file) for file in files], sender.channel)
 

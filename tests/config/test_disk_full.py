@@ -7,7 +7,11 @@ import subprocess
 import sys
 from contextlib import closing
 
+import pytest
+
 from tests.config.bare import BASE_DIR, bare, manage
+
+pytestmark = pytest.mark.processes
 
 # No file may grow beyond this, as on a disk that is full.
 ASK = """

@@ -96,6 +96,8 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
         ("TWILIO_AUTH_TOKEN", "secret", "go together"),
         ("TWILIO_API_URL", "api.twilio.com", "https://api.twilio.com"),
         ("TWILIO_MESSAGING_SERVICE_SID", "AC" + "0" * 32, "begins with MG"),
+        ("TWILIO_QUESTION_CONTENT_SIDS", "HX" + "0" * 32, "write 3=HX...,4=HX..."),
+        ("TWILIO_QUESTION_CONTENT_SIDS", "2=HX" + "0" * 32, "write 3=HX...,4=HX..."),
         ("EMAIL_URL", "smtp://", "smtp://user:password@host:port"),
         ("EMAIL_URL", "smtp://mail.example.com:port", "smtp://user:password@host:port"),
         ("EMAIL_URL", "anymail+pigeon://", "anymail+postmark://"),

@@ -185,6 +185,7 @@ sys.stdout.write(json.dumps(sum(s.value for metric in metrics for s in metric.sa
 """
 
 
+@pytest.mark.processes
 class TestFiles:
     """One DATA_DIR, many processes."""
 

@@ -19,6 +19,8 @@ from tests.config.bare import manage
 from tests.product import START_SECONDS, WELCOME, Product, children_of, ends, make_product
 from tests.simulator_process import ROOT, wait_for
 
+pytestmark = pytest.mark.processes
+
 STOP_SECONDS = 15.0  # the supervisor's ten, and a busy machine
 
 

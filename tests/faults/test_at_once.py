@@ -32,7 +32,7 @@ JOURNALLED = "SELECT count(*) FROM gateway_webhooks_inboundevent GROUP BY unique
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param("sqlite", marks=pytest.mark.embedded),
+        pytest.param("sqlite", marks=pytest.mark.processes),
         pytest.param("postgresql", marks=SERVICES),
     ],
 )
@@ -99,7 +99,7 @@ def test_f16_an_album_of_a_new_contact_is_one_conversation_with_ten_messages(sho
 
 
 @pytest.mark.parametrize(
-    "shop", [pytest.param("sqlite", marks=pytest.mark.embedded)], indirect=True
+    "shop", [pytest.param("sqlite", marks=pytest.mark.processes)], indirect=True
 )
 def test_f33_who_finds_sqlite_locked_waits_and_writes(shop):
     product, ann = shop

@@ -9,7 +9,7 @@ import pytest
 from tests.product import Owner, Product, ends, run_product
 from tests.simulator_process import wait_for
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.processes
 STOP_SECONDS = 15.0  # a busy machine
 
 

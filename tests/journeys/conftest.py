@@ -10,7 +10,7 @@ from tests.product import Owner, Product, run_product
 # Seconds: a busy machine takes its time to start eight processes.
 SERVICES = [pytest.mark.services, pytest.mark.timeout(300)]
 SET_UPS = [
-    pytest.param("embedded", marks=pytest.mark.embedded),
+    pytest.param("embedded", marks=pytest.mark.processes),
     pytest.param("redis", marks=SERVICES),
     pytest.param("rabbitmq", marks=SERVICES),
 ]

@@ -113,10 +113,22 @@ def test_a_whatsapp_user_without_a_number_may_write_and_be_answered(
     form = only_form(gateway)
     assert form["From"] == f"whatsapp:{user}"
     assert "WaId" not in form
+    assert form["ExternalUserId"] == f"whatsapp:{user}"
     answer = client.messages.create(
         to=f"whatsapp:{user}", from_=f"whatsapp:{BUSINESS}", body="Hello"
     )
     wait_for(lambda: client.messages(answer.sid).fetch().status == "delivered")
+
+
+def test_a_whatsapp_user_may_be_named_by_his_number_and_his_id(
+    simulator: Simulator, gateway: ListeningGateway
+):
+    user = "US.13491208655302741918"
+    simulator.send_text(CUSTOMER, BUSINESS, "hi", channel="whatsapp", user_id=user)
+
+    form = only_form(gateway)
+    assert (form["From"], form["WaId"]) == (f"whatsapp:{CUSTOMER}", CUSTOMER.removeprefix("+"))
+    assert form["ExternalUserId"] == f"whatsapp:{user}"
 
 
 def test_a_quote_names_the_message_it_answers(
@@ -144,6 +156,27 @@ def test_a_pressed_button_sends_its_words_and_its_payload(
     form = only_form(gateway)
     assert (form["ButtonText"], form["ButtonPayload"]) == ("Blue bike", "listing-1")
     assert (form["Body"], form["MessageType"]) == ("Blue bike", "button")
+
+
+def test_a_question_of_the_accounts_own_templates_is_answered_from_its_list(
+    client: Client, simulator: Simulator, gateway: ListeningGateway
+):
+    variables = {"body": "About which?", "button": "Choose"}
+    for place in range(1, 5):
+        variables |= {f"title{place}": f"{place} Bike", f"id{place}": f"q:{place}"}
+    simulator.send_text(CUSTOMER, BUSINESS, "hi", channel="whatsapp")
+    client.messages.create(
+        to=f"whatsapp:{CUSTOMER}",
+        from_=f"whatsapp:{BUSINESS}",
+        content_sid="HX" + "4".zfill(32),
+        content_variables=json.dumps(variables),
+    )
+    buttons = simulator.texts(CUSTOMER)[-1]["buttons"]
+    assert [button["text"] for button in buttons] == ["1 Bike", "2 Bike", "3 Bike", "4 Bike"]
+
+    simulator.send_text(CUSTOMER, BUSINESS, channel="whatsapp", button=buttons[1])
+    form = gateway.to(INBOUND)[-1].form
+    assert (form["ListTitle"], form["ListId"], form["Body"]) == ("2 Bike", "q:2", "2 Bike")
 
 
 def test_a_place_and_a_contact_can_be_shared(simulator: Simulator, gateway: ListeningGateway):

@@ -11,7 +11,7 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery, StatusEvent
 from channels_out.outbox import drain
 from channels_out.state import State
-from gateway.models import ContactAddress, CustomerMessage
+from gateway.models import ContactAddress, CustomerMessage, MemberAddress
 from tests.factories import make_member, make_message, make_reply
 from tests.webhooks.reports import ALL, GMAIL, POSTFIX, report
 from webhooks.models import InboundEvent
@@ -70,6 +70,19 @@ def test_f67_a_bounced_answer_has_failed_and_the_conversation_waits_again(
     assert message.waiting_since
     assert address().bounced_at
     assert not message.replies.filter(direction="inbound").exists()
+
+
+@pytest.mark.parametrize("server", ALL)
+def test_f67_a_bounced_notification_marks_the_members_address_and_no_conversation(
+    conversation, mail_provider, server
+):
+    told = Delivery.objects.get(purpose="notification")
+    raw = report(ALL[server], told.message_id, recipient=told.to_address)
+    event = take_in(mail_provider, raw)
+    assert (event.outcome, event.detail) == (Outcome.STATUS_RECORDED, "bounced: recorded")
+    assert MemberAddress.objects.get().bounced_at
+    assert address().bounced_at is None
+    assert not CustomerMessage.objects.get().has_failed
 
 
 def test_f67_a_delay_is_recorded_and_no_failure(conversation, mail_provider):

@@ -211,7 +211,7 @@ def test_a_dry_run_counts_and_deletes_nothing(ann, twilio, bikes, folder):
     in_the_trash(ann, days=31)
     call = IdempotentCall.objects.create(caller="user:1", key="1", fingerprint="0")
     IdempotentCall.objects.filter(pk=call.pk).update(created_at=days_ago(8))
-    counts = "1 first answers, 1 conversations in the trash and 1 raw bodies"
+    counts = "1 first answers, 0 questions, 1 conversations in the trash and 1 raw bodies"
     for _ in range(2):
         assert purge(dry_run=True) == f"{counts} would be deleted.\n"
     assert len(files_in(folder)) == 2

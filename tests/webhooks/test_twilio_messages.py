@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.utils import timezone
 
-from channels_out.models import StatusEvent
+from channels_out.models import Delivery, StatusEvent, Suppression
+from gateway.codes import code_of
 from gateway.models import Attachment, CustomerMessage, HeldItem, Receipt
+from tests.factories import make_listing, make_member, make_sender, make_text
 from tests.webhooks.conftest import ACCOUNT, CUSTOMER, OUR_NUMBER, sms
 from webhooks.models import InboundEvent
 from webhooks.outcome import Outcome
@@ -53,6 +58,18 @@ def test_a_whatsapp_user_without_a_phone_number_is_as_good_as_any(twilio):
     assert the_message().sender_phone == user
 
 
+@pytest.mark.parametrize("name", ["ExternalUserId", "ExternalUserIdentifier"])
+@pytest.mark.parametrize("prefix", ["whatsapp:", ""])
+def test_f52_a_request_with_number_and_user_id_makes_them_one_writer(twilio, name, prefix):
+    user = "US.13491208655302741918"
+    twilio.post(sms(**WHATSAPP, **{name: prefix + user}))
+    message = the_message()
+    alone = WHATSAPP | {"From": f"whatsapp:{user}", "MessageSid": "SM" + "e" * 32}
+    twilio.post(sms(**alone, Body="Hello?"))
+    process_due()
+    assert list(message.replies.values_list("reply", flat=True)) == ["Hello?"]
+
+
 def test_a_place_is_readable(twilio):
     twilio.post(
         sms(
@@ -69,6 +86,13 @@ def test_a_place_is_readable(twilio):
     )
 
 
+@pytest.mark.parametrize(("kind", "stopped"), [("STOP", True), ("HELP", False), ("start", False)])
+def test_f68_a_keyword_of_the_account_s_own_choice_is_obeyed_and_filed(twilio, kind, stopped):
+    twilio.post(sms(Body="Genug jetzt", OptOutType=kind))
+    assert the_message().message == "Genug jetzt"
+    assert Suppression.objects.exists() is stopped
+
+
 def test_a_pressed_button_is_read_once(twilio):
     twilio.post(sms(**WHATSAPP, Body="Yes", ButtonText="Yes", ButtonPayload="1"))
     assert the_message().message == "Yes"
@@ -77,6 +101,26 @@ def test_a_pressed_button_is_read_once(twilio):
 def test_a_button_without_text_shows_what_was_pressed(twilio):
     twilio.post(sms(**WHATSAPP, Body="", ButtonText="Call me", ButtonPayload="call"))
     assert the_message().message == "Call me"
+
+
+@pytest.mark.parametrize(
+    "names", [("ButtonText", "ButtonPayload"), ("ListTitle", "ListId")], ids=lambda names: names[1]
+)
+def test_a_pressed_button_of_our_question_answers_it(twilio, names, settings):
+    settings.TWILIO_QUESTION_CONTENT_SIDS = {3: "HX3"}
+    sender, member = make_sender(None, "whatsapp"), make_member()
+    code = code_of(make_listing(member.business))
+    writer = WHATSAPP | {"To": f"whatsapp:{sender.address}"}
+    with time_machine.travel(timezone.now() - timedelta(days=4), tick=False):
+        make_text(sender, CUSTOMER, f"#{code} Is it there?")
+    twilio.post(sms(**writer, Body="Can I see it today?"))
+    process_due()
+    places = dict(Delivery.objects.get(purpose="question").rendered.content_variables)
+    pressed = dict(zip(names, (places["title1"], places["id1"]), strict=True))
+    twilio.post(sms(**writer | pressed, MessageSid="SM" + "f" * 32, Body=places["title1"]))
+    process_due()
+    replies = CustomerMessage.objects.get().replies.values_list("reply", "filed_by")
+    assert list(replies) == [("Can I see it today?", "asked")]
 
 
 def test_a_contact_card_is_a_file_to_be_fetched(twilio):

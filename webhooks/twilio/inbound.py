@@ -38,15 +38,29 @@ def text_of(form: Form, event: InboundEvent) -> InboundText:
         channel=Channel.WHATSAPP if is_whatsapp else Channel.SMS,
         our_address=ours.removeprefix(WHATSAPP),
         from_address=writer.removeprefix(WHATSAPP),
+        alias=_alias(form) if is_whatsapp else "",
         text="\n".join(_lines(form)),
         from_name=word(form, "ProfileName"),
         quoted_id=word(form, "OriginalRepliedMessageSid"),
+        pressed=word(form, "ButtonPayload", "ListId"),
         account=account,
         messaging_service=word(form, "MessagingServiceSid"),
+        # Advanced Opt-Out, whose keywords each account chooses for itself:
+        # https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+        opt_out=word(form, "OptOutType").upper(),
         files=tuple(_files(form)),
         event_id=event.id,
         received_at=event.received_at,
     )
+
+
+def _alias(form: Form) -> str:
+    """Whichever of the WhatsApp user's number and his id is not in From: both name him for certain."""
+    user_id = word(form, "ExternalUserId", "ExternalUserIdentifier").removeprefix(WHATSAPP)
+    number = word(form, "WaId")
+    if not word(form, "From").removeprefix(WHATSAPP).startswith("+"):
+        return f"+{number}" if number.isdecimal() else ""
+    return user_id
 
 
 def _sid(form: Form) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gateway.accept import CannotAccept, accept_for_contact, undone_by
 from gateway.dashboard.access import Viewer, member_page
 from gateway.models import MessageReply
+from gateway.outbound.unreachable import unreachable_at, works_again
 
 
 @require_POST
@@ -32,6 +33,17 @@ def accept(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
     else:
         messages.success(request, f"{accepted.address} is an address of this customer from now on.")
     return redirect("gateway:conversation", reply.message_id)
+
+
+@require_POST
+@member_page
+def mail_works(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The viewer says that his own mailbox, to which our mail came back, takes it again."""
+    address = unreachable_at(viewer.user)
+    if address is not None:
+        works_again(address)
+        messages.success(request, f"From now on we write to {address.address} again.")
+    return redirect("gateway:inbox")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

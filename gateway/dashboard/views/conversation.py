@@ -22,6 +22,7 @@ from gateway.dashboard.compose import (
     colleagues_since,
     composer_for,
     send,
+    taken_back,
 )
 from gateway.dashboard.customer import customer_pane
 from gateway.dashboard.shell import inbox_shell
@@ -45,7 +46,8 @@ def conversation(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRes
         return _reply(request, viewer, message)
     if _is_looked_at(request) and viewer.member(message).may_answer:
         message.mark_as_read()
-    return _page(request, viewer, message)
+    kept = taken_back(viewer.member(message), request.GET.get("draft", ""))
+    return _page(request, viewer, message, kept)
 
 
 @require_POST

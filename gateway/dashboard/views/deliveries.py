@@ -1,52 +1,104 @@
-"""What a member says about an answer that failed, or of which nobody knows whether it went out."""
+"""What a member says about an answer on its way: again, another way, it was sent, take it back."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
-from channels_out.models import Delivery
-from channels_out.outbox import NotPossible, retry, settle
-from channels_out.state import State
+from channels_out.channel import Channel
+from channels_out.outbox import NotPossible
 from gateway.dashboard.access import Viewer, member_page
+from gateway.links import another_way_of
 from gateway.models import MessageReply
+from gateway.outbound import by_hand
+from gateway.outbound.another_way import send_another_way, why_not_another_way
+from gateway.outbound.render_mail import HOW
+from gateway.outbound.ways import NotReachable
+from gateway.participants import contact_name
 
 
 @require_POST
 @member_page
 def send_again(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
-    """Sends again what failed, or what a member says did not go out."""
-    return _each(request, viewer, pk, was_sent=False)
+    """Sends again what failed, or what a member says did not go out; by another `channel` where one is named."""
+    reply = _reply(viewer, pk)
+    channel = request.POST.get("channel", "")
+    try:
+        if channel:
+            send_another_way(reply, channel)
+        else:
+            by_hand.send_again(reply)
+    except NotPossible as error:
+        messages.error(request, str(error))
+    except NotReachable as error:
+        messages.error(request, error.reason)
+    return redirect("gateway:conversation", reply.message_id)
 
 
 @require_POST
 @member_page
 def was_sent(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
     """A member says that an answer in doubt did go out."""
-    return _each(request, viewer, pk, was_sent=True)
-
-
-def _each(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, *, was_sent: bool) -> HttpResponse:
     reply = _reply(viewer, pk)
-    viewer.answering(reply.message)
-    sent = Delivery.objects.filter(dispatch__reply=reply, purpose="reply").order_by("id")
     try:
-        for delivery in sent:
-            _settle(delivery, was_sent=was_sent)
+        by_hand.was_sent(reply)
     except NotPossible as error:
         messages.error(request, str(error))
     return redirect("gateway:conversation", reply.message_id)
 
 
-def _settle(delivery: Delivery, *, was_sent: bool) -> None:
-    if delivery.waits_for_a_person:
-        settle(delivery, was_sent=was_sent)
-    elif delivery.state == State.FAILED and not was_sent:
-        retry(delivery)
+@require_POST
+@member_page
+def take_back(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
+    """Takes back an answer that has not begun to go out; its text is in the reply box again."""
+    reply = _reply(viewer, pk)
+    try:
+        by_hand.take_back(reply)
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("gateway:conversation", reply.message_id)
+    messages.success(request, "Taken back: it was not sent.")
+    address = reverse("gateway:conversation", args=[reply.message_id])
+    return redirect(f"{address}?draft={reply.pk}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+@never_cache
+def another_way(request: HttpRequest, signed: str) -> HttpResponse:
+    """Sends an answer that failed on another channel, by the link in the mail about it.
+
+    Opening it changes nothing: a mail scanner opens every link.
+    """
+    said = another_way_of(signed)
+    if said is None or not said[1].may_answer:
+        return render(request, "gateway/customer/missing.html", status=404)
+    reply, _, channel = said
+    problem = why_not_another_way(reply)
+    is_done = request.method == "POST" and not problem
+    if is_done:
+        try:
+            send_another_way(reply, channel)
+        except NotPossible as error:
+            problem = str(error)
+        except NotReachable as error:
+            problem = error.reason
+    context = {
+        "reply": reply,
+        "customer": contact_name(reply.message.contact, reply.message),
+        "how": HOW[Channel(channel)],
+        "problem": problem,
+        "is_done": is_done,
+        "url": reverse("gateway:conversation", args=[reply.message_id]),
+    }
+    return render(request, "gateway/another_way.html", context)
 
 
 def _reply(viewer: Viewer, pk: uuid.UUID) -> MessageReply:
@@ -54,4 +106,5 @@ def _reply(viewer: Viewer, pk: uuid.UUID) -> MessageReply:
     reply = found.select_related("message__business").first()
     if reply is None:
         raise Http404("There is no such reply.")
+    viewer.answering(reply.message)
     return reply

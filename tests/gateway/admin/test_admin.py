@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from channels_out.models import Delivery
 from gateway.codes import code_of
 from gateway.inbound.messages import InboundFile
 from gateway.models import (
@@ -28,8 +29,10 @@ from gateway.models import (
     Pulse,
     Question,
     Reading,
+    WhatsAppUser,
 )
 from gateway.move import file_under
+from gateway.outbound.failures import note_failures
 from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
 from gateway.welcome import welcome
 from tests.factories import (
@@ -52,7 +55,7 @@ def fill(number: int) -> None:
     member = make_member()
     sender = make_sender(member.business)
     message = make_message(member, listing=make_listing(member.business), consent="I agree")
-    make_reply(message, member)
+    note_failures({make_reply(message, member).pk: Delivery.objects.latest("created_at")})
     files = (InboundFile("bike.jpg", "image/jpeg", b"picture"),)
     received = make_text(sender, f"+1415555{number:04d}", "Hi there", files)
     make_reply(received.message, member)
@@ -79,6 +82,13 @@ def fill(number: int) -> None:
     )
     Reading.objects.create(
         business=member.business, message=message, reader=member.user, reader_name="Sam"
+    )
+    WhatsAppUser.objects.create(
+        user_id=f"US.{number}",
+        number="+14155550100",
+        normalized="+14155550100",
+        since=timezone.now(),
+        last_seen_at=timezone.now(),
     )
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(

@@ -32,6 +32,10 @@ CALLS = {
     ("/api/business/messages/{id}/block/", "delete"),
     ("/api/business/attachments/{id}/fetch/", "post"),
     ("/api/business/messages/{id}/move/", "post"),
+    ("/api/business/messages/{id}/preview/", "post"),
+    ("/api/business/replies/{id}/send-again/", "post"),
+    ("/api/business/replies/{id}/was-sent/", "post"),
+    ("/api/business/replies/{id}/cancel/", "post"),
     ("/api/customer/messages/", "post"),
     ("/api/customer/messages/{id}/conversation/", "get"),
 }
@@ -73,6 +77,8 @@ def test_its_page_needs_no_inline_script_and_no_other_host(anonymous, db):
 
 
 WITHOUT_BODY = {
+    ("/api/business/replies/{id}/was-sent/", "post"),
+    ("/api/business/replies/{id}/cancel/", "post"),
     ("/api/business/attachments/{id}/fetch/", "post"),
     ("/api/business/held/{id}/accept-address/", "post"),
     ("/api/business/held/{id}/refuse/", "post"),

@@ -31,6 +31,7 @@ from tests.factories import (
     make_business,
     make_listing,
     make_member,
+    make_message,
     make_reply,
     make_sender,
     make_text,
@@ -59,13 +60,17 @@ class OnePair(RuleBasedStateMachine):
         self.words = count(1)
         self.written = {}  # the text: to which businesses evidence or the customer points
         self.wrote_at = {}  # the business: when it last wrote on the pair
+        self.form_at = {}  # the business: when he last sent its form
         self.named = None  # the business he named last
         self.filed = {}
 
-    @initialize()
-    def two_wrote_and_he_is_asked(self):
-        for which in (0, 1):
+    @initialize(businesses=st.integers(1, 2), form=st.booleans())
+    def some_wrote_and_he_answers(self, businesses, form):
+        for which in range(businesses):
             self.a_business_writes(which)
+        if form:
+            self.travel.shift(timedelta(seconds=1))
+            self.he_sends_a_form(2)
         self.he_writes()
         self.the_worker_sends()
 
@@ -82,6 +87,15 @@ class OnePair(RuleBasedStateMachine):
         else:
             self.conversations[which] = answered_on(member, f"Thing {which}", phone=PHONE)
         self.wrote_at[member.business] = timezone.now()
+
+    @rule(which=st.integers(0, 2))
+    def he_sends_a_form(self, which):
+        member = self.members[which]
+        made = make_message(member, sender_email="", sender_phone=PHONE)
+        self.conversations.setdefault(which, made)
+        self.form_at[member.business] = timezone.now()
+        if self.named != member.business:
+            self.named = None  # what he named before says nothing any more
 
     @rule()
     def he_writes(self):
@@ -157,10 +171,15 @@ class OnePair(RuleBasedStateMachine):
             assert set(places) <= self.written[text], (text, places, self.written[text])
 
     def _write(self, text, named=None):
-        """What points to a business as he writes: what he names, and who wrote to him lately."""
+        """What points to a business as he writes: what he names, and who wrote to him lately.
+
+        Not who wrote before he sent another one a form.
+        """
         lately = timezone.now() - EVIDENCE_LASTS
-        wrote = {each.name for each, at in self.wrote_at.items() if at >= lately}
-        evidence = wrote if len(wrote) == 1 else set()
+        wrote = {each: at for each, at in self.wrote_at.items() if at >= lately}
+        newest = max(wrote.values(), default=lately)
+        turned = any(at > newest for each, at in self.form_at.items() if each not in wrote)
+        evidence = {each.name for each in wrote} if len(wrote) == 1 and not turned else set()
         if self.named:
             evidence |= {self.named.name}
         self.written[text] = {named.name} if named else evidence

@@ -14,9 +14,10 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from gateway.asking.expire import expire
+from gateway.asking.words import words_in
 from gateway.codes import code_of
 from gateway.inbound.messages import Outcome
-from gateway.models import HeldItem, Settlement
+from gateway.models import CustomerMessage, HeldItem, Settlement
 from tests.factories import (
     make_listing,
     make_message,
@@ -114,11 +115,37 @@ def test_something_new_with_the_only_business_opens_a_conversation(shared_number
         make_text(shared_number, PHONE, "Do you repair, too?")
         all_goes_out()
         assert questions()[0].startswith(
-            "Is this about 1 Blue bike (Ann's Bikes), 0 something new with Ann's Bikes?"
+            "Is this about 1 Blue bike (Ann's Bikes), 2 something new with Ann's Bikes,"
+            " 0 somebody else?"
         )
-        message = make_text(shared_number, PHONE, "0").message
+        message = make_text(shared_number, PHONE, "2").message
     assert (message.message, message.business) == ("Do you repair, too?", ann.business)
     assert message != bike
+
+
+def test_who_means_somebody_else_than_the_only_business_gets_the_link(
+    client, shared_number, ann, ben, bike
+):
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=False):
+        make_text(shared_number, PHONE, "How many rooms?")
+        all_goes_out()
+        assert make_text(shared_number, PHONE, "0").outcome == Outcome.HELD
+        all_goes_out()
+        said, url = questions()[-1].split("https://gateway.test")
+        assert said == "Several businesses use this number. Please say here which one you mean: "
+        assert "Ann" not in client.get(url).content.decode()
+        client.post(url, {"name": ben.business.public_address})
+    message = CustomerMessage.objects.get(business=ben.business)
+    assert (message.message, waiting()) == ("How many rooms?", [])
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+def test_each_question_has_a_way_out_in_each_language(shared_number, bike, language):
+    bike.contact.language = language
+    bike.contact.save()
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=False):
+        make_text(shared_number, PHONE, "?")
+    assert f", 0 {words_in(language).other}" in questions()[0]
 
 
 def test_something_new_with_one_of_several_is_asked_on(shared_number, ann, asked):
@@ -154,9 +181,10 @@ def test_conversations_that_he_cannot_tell_apart_are_one_option(shared_number, a
     make_text(shared_number, PHONE, "Hello?")
     names = list(living().options.order_by("number").values_list("name", flat=True))
     assert names == [
-        "something new with Ann's Bikes",
+        "somebody else",
         "Ann's Bikes",
         "Blue bike (Ann's Bikes)",
+        "something new with Ann's Bikes",
     ]
     all_goes_out()
     make_text(shared_number, PHONE, "1")

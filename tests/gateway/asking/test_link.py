@@ -13,7 +13,8 @@ from gateway.asking.expire import expire
 from gateway.codes import code_of
 from gateway.inbound.messages import Outcome
 from gateway.links import question_url
-from gateway.models import CustomerMessage, Question
+from gateway.models import CustomerMessage, HeldItem, Option, Question, Settlement
+from gateway.purge import forget_questions
 from tests.factories import (
     make_listing,
     make_text,
@@ -155,3 +156,29 @@ def test_the_page_says_nothing_to_who_reads_links_by_machine(client, asked):
     assert client.head(url).status_code == 200
     assert client.get(url)["X-Robots-Tag"] == "noindex"
     assert client.get(reverse("gateway:question", args=["x"])).status_code == 404
+
+
+class TestInTheLongRun:
+    """Questions that are over are deleted in time."""
+
+    @staticmethod
+    def purged(days):
+        with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+            return forget_questions(timezone.now())
+
+    def test_one_that_is_answered_goes_with_its_options_and_what_was_sent(
+        self, shared_number, flat, asked
+    ):
+        make_text(shared_number, PHONE, "1")
+        assert self.purged(days=89) == 0
+        assert self.purged(days=91) == 1
+        assert (Question.objects.count(), Option.objects.count(), questions()) == (0, 0, [])
+        assert written(flat)[-1] == "Can I see it today?"
+
+    def test_one_about_which_something_waits_stays(self, asked):
+        assert self.purged(days=400) == 0
+
+    def test_one_whose_texts_people_have_settled_goes(self, shared_number):
+        make_text(shared_number, PHONE, "Who is there?")
+        HeldItem.objects.update(settlement=Settlement.REFUSED)
+        assert self.purged(days=91) == 1

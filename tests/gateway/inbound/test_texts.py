@@ -23,7 +23,20 @@ pytestmark = pytest.mark.django_db
 MEDIA = InboundFile("image-1.jpg", "image/jpeg", source_url="https://api.twilio.com/Media/ME1")
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop", " Stop\n", "UNSUBSCRIBE", "Cancel", "revoke"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "STOP",
+        "stop",
+        " Stop\n",
+        "UNSUBSCRIBE",
+        "Cancel",
+        "revoke",
+        "Alto",
+        "ARRE\u0302T",
+        "Abmelden",
+    ],
+)
 def test_f68_a_stop_word_stops_texts_at_once_and_is_filed(ann, ann_number, word):
     message = make_text(ann_number, PHONE, "Is it there?").message
     received = make_text(ann_number, PHONE, word)
@@ -33,7 +46,7 @@ def test_f68_a_stop_word_stops_texts_at_once_and_is_filed(ann, ann_number, word)
 
 
 @pytest.mark.parametrize(
-    "text", ["STOPP", "stop by at 5", "Please stop", "HELP", "", "Can you end it?"]
+    "text", ["STOPP", "Stop.", "stop by at 5", "Please stop", "HELP", "", "Can you end it?", "No"]
 )
 def test_f68_only_the_exact_word_stops(ann, ann_number, text):
     message = make_text(ann_number, PHONE, text).message
@@ -53,6 +66,25 @@ def test_f68_start_allows_texts_again(ann, ann_number):
     message = make_text(ann_number, PHONE, "STOP").message
     make_text(ann_number, PHONE, "Start")
     assert make_reply(message, ann).channel == Channel.SMS
+
+
+@pytest.mark.parametrize("word", ["Start", "ALTA", "r\u00e9abonner"])
+def test_f68_it_is_on_record_by_what_words_texts_were_stopped_and_allowed(ann, ann_number, word):
+    make_text(ann_number, PHONE, "Baja")
+    make_text(ann_number, PHONE, word)
+    stop = Suppression.objects.get()
+    assert (stop.words, stop.lifted_words) == ("Baja", word)
+    assert stop.created_at < stop.lifted_at
+
+
+def test_f68_the_provider_s_own_words_count_before_ours(ann, ann_number):
+    """Advanced Opt-Out: each account chooses its keywords."""
+    message = make_text(ann_number, PHONE, "Genug jetzt", opt_out="STOP").message
+    assert "opted out" in ways_to(message)[1].reason
+    make_text(ann_number, PHONE, "Doch wieder", opt_out="START")
+    assert ways_to(message)[1].usable
+    make_text(ann_number, PHONE, "End", opt_out="HELP")
+    assert ways_to(message)[1].usable
 
 
 def test_stop_holds_for_every_conversation_on_the_number_and_no_other(ann, ben, ann_number):

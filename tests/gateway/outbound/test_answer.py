@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from channels_out.adapters.registry import adapter_for
-from channels_out.channel import Channel
 from channels_out.errors import BadAddress, OptedOut
 from channels_out.models import Delivery
 from channels_out.outbox import StatusReport, cancel, drain, record_status, retry
@@ -24,17 +22,6 @@ from tests.gateway.post import PHONE, PHOTO, customer_token, post, sent_to_custo
 @pytest.fixture
 def message(ann):
     return make_message(ann)
-
-
-@pytest.fixture
-def memory(settings):
-    """The in-memory adapter under every channel."""
-    path = "channels_out.adapters.memory.Memory"
-    settings.CHANNEL_ADAPTERS = {str(channel): path for channel in Channel}
-    adapter = adapter_for(Channel.EMAIL)
-    adapter.clear()
-    yield adapter
-    adapter.clear()
 
 
 @pytest.mark.django_db

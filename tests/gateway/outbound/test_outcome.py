@@ -23,17 +23,11 @@ from gateway.outbound import outcome
 from tests.factories import make_message, make_reply
 from tests.gateway.post import sent_to_customer
 
+pytestmark = pytest.mark.usefixtures("memory")
 on_postgresql = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite writes one transaction after the other"
 )
 PAUSE = 0.3  # seconds in which the other one runs into the lock, if there is one
-
-
-@pytest.fixture(autouse=True)
-def memory(settings):
-    """Nothing leaves this process."""
-    adapter = "channels_out.adapters.memory.Memory"
-    settings.CHANNEL_ADAPTERS = dict.fromkeys(("email", "sms", "whatsapp"), adapter)
 
 
 @pytest.fixture

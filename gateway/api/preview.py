@@ -1,0 +1,59 @@
+"""What an answer would be, before it is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gateway.api.access import conversation_of
+from gateway.api.endpoint import Endpoint
+from gateway.api.errors import CannotReach
+from gateway.api.fields import Line, Text
+from gateway.api.schema import described, errors
+from gateway.outbound.preview import preview
+from gateway.outbound.ways import NotReachable
+
+
+class Draft(serializers.Serializer[Any]):
+    """An answer that is not sent."""
+
+    reply = Text()
+    channel = Line(required=False, allow_blank=True, default="", max_length=20)
+
+
+class PreviewShown(serializers.Serializer[Any]):
+    """Where the answer would go, in which texts, and how many segments they are."""
+
+    channel = serializers.CharField(source="way.channel")
+    address = serializers.CharField(source="way.address")
+    texts = serializers.ListField(
+        child=serializers.CharField(), help_text="As they would go out; none by email."
+    )
+    segments = serializers.IntegerField(help_text="By SMS: what the provider charges for; else 0.")
+    alphabet = serializers.CharField(help_text="By SMS: `GSM-7` or `UCS-2`; else empty.")
+    cost = serializers.CharField(
+        help_text="Such as `0.0249 USD`; empty without `SMS_SEGMENT_PRICE`."
+    )
+
+
+class Previewing(Endpoint):
+    """An answer, not sent."""
+
+    @described(
+        operation_id="previewReply",
+        summary="What an answer would be: its channel, texts, segments and cost; nothing is sent",
+        request=Draft,
+        responses={200: PreviewShown, **errors(400, 401, 404, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        message, _ = conversation_of(request, pk)
+        given = Draft(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            shown = preview(message, given.validated_data["reply"], given.validated_data["channel"])
+        except NotReachable as error:
+            raise CannotReach(error) from error
+        return Response(PreviewShown(shown).data)

@@ -1,0 +1,50 @@
+"""What speaks for another business than the one that wrote on a shared number: asked or marked, never guessed."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, Max, OuterRef
+
+from channels_out.channel import PHONE_CHANNELS
+from channels_out.models import Sender
+from gateway.codes import listings_in
+from gateway.conf import reply_domain
+from gateway.models import Business, CustomerMessage, DedicatedSender, Route
+
+
+def last_elsewhere(sender: Sender, phone: str, business_id: UUID) -> datetime | None:
+    """When something last passed in an open conversation of this phone with another business; None: in none.
+
+    Only with one that he could mean on this number: not one that has a number of its own on this
+    channel, nor one that deals with this phone on another number of ours. A form can be filled in
+    with anybody's phone, so this says that another may be meant, never that it is.
+    """
+    own = DedicatedSender.objects.filter(
+        business=OuterRef("business"), sender__channel=sender.channel, sender__is_active=True
+    )
+    on_another_number = Route.objects.filter(
+        business=OuterRef("business"), normalized=phone, sender__is_active=True
+    ).exclude(sender=sender)
+    others = CustomerMessage.objects.filter(
+        ~Exists(own),
+        ~Exists(on_another_number),
+        contact__addresses__channel__in=PHONE_CHANNELS,
+        contact__addresses__normalized=phone,
+        deleted_at=None,
+        is_archived=False,
+        is_spam=False,
+    ).exclude(business=business_id)
+    newest: datetime | None = others.aggregate(newest=Max("last_activity_at"))["newest"]
+    return newest
+
+
+def names_another(text: str, business_id: UUID) -> bool:
+    """Whether a text names another business, by a listing's code or by the business's public address."""
+    if any(listing.business_id != business_id for listing in listings_in(text)):
+        return True
+    address = re.compile(rf"([\w-]+)(?:\+\w+)?@{re.escape(reply_domain())}", re.IGNORECASE)
+    slugs = {slug.lower() for slug in address.findall(text)}
+    return bool(slugs) and Business.objects.filter(slug__in=slugs).exclude(pk=business_id).exists()

@@ -1,0 +1,93 @@
+"""What follows when an answer failed for good: it goes another way by itself, or its writer is told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.outbox import NotPossible, enqueue
+from channels_out.state import OnDoubt
+from gateway.models import Dispatch, Failure, FailureOutcome, Membership, MessageReply
+from gateway.outbound.another_way import has_failed_for_good, send_another_way, ways_left
+from gateway.outbound.render_news import mail_on_failure
+from gateway.outbound.ways import NotReachable
+from gateway.participants import email_of, member_of
+from gateway.people import people_of
+
+BATCH = 50
+# Whoever died over one is taken for dead by then, and what raised an error is tried again.
+LEASE = timedelta(minutes=5)
+log = logging.getLogger(__name__)
+
+
+def follow_up() -> int:
+    """Does what is due about failed answers; how many it took on."""
+    now = timezone.now()
+    due = Failure.objects.filter(due_at__lte=now).order_by("due_at")
+    failures = list(due.select_related("reply__message__business")[:BATCH])
+    return sum(_follow_up(failure) for failure in failures if _claim(failure, now))
+
+
+def _claim(failure: Failure, now: datetime) -> bool:
+    """One worker takes it on; the others leave it alone until his lease ends."""
+    still_due = Failure.objects.filter(pk=failure.pk, due_at=failure.due_at)
+    return bool(still_due.update(due_at=now + LEASE))
+
+
+def _follow_up(failure: Failure) -> int:
+    reply = failure.reply
+    if not has_failed_for_good(reply):
+        _end(failure, FailureOutcome.OVER)
+    elif not (reply.message.business.fails_over and _goes_another_way(failure)):
+        with transaction.atomic():
+            _end(failure, FailureOutcome.TOLD if _tell(reply) else FailureOutcome.NOBODY)
+    return 1
+
+
+def _end(failure: Failure, outcome: FailureOutcome) -> None:
+    Failure.objects.filter(pk=failure.pk).update(due_at=None, outcome=outcome)
+
+
+def _goes_another_way(failure: Failure) -> bool:
+    """Whether it is on the next way that the customer gave us; each way is tried once."""
+    for way in ways_left(failure.reply):
+        try:
+            with transaction.atomic():
+                send_another_way(failure.reply, way.channel)
+                _end(failure, FailureOutcome.ANOTHER_WAY)
+        except (NotReachable, NotPossible) as error:
+            log.info("Answer %s does not go by %s: %s", failure.reply_id, way.channel, error)
+        else:
+            return True
+    return False
+
+
+def _tell(reply: MessageReply) -> bool:
+    """Tells its writer, else whoever is told of the customer; whether there was somebody to tell."""
+    told = [member for member in _concerned(reply) if email_of(member.user)]
+    for member in told:
+        side = member_of(reply.message, member)
+        delivery = enqueue(
+            channel=Channel.EMAIL,
+            to_address=email_of(member.user),
+            rendered=mail_on_failure(reply, member, ways_left(reply)),
+            purpose="notification",
+            lane=f"{reply.message_id}:{member.pk}",
+            on_doubt=OnDoubt.RESEND,
+        )
+        Dispatch.objects.create(delivery=delivery, message=reply.message, participant=side)
+    return bool(told)
+
+
+def _concerned(reply: MessageReply) -> list[Membership]:
+    people = people_of(reply.message.business)
+    writer = [
+        member
+        for member in people.members
+        if member.may_answer and reply.sender_id and member.user_id == reply.sender_id
+    ]
+    return writer or people.to_notify(reply.message)

@@ -1,0 +1,90 @@
+"""An answer that failed for good goes out on another channel."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from channels_out.channel import Channel
+from channels_out.outbox import NotPossible
+from channels_out.state import ARRIVED, UNFINISHED, State
+from gateway.models import CustomerMessage, Dispatch, MessageReply
+from gateway.outbound.answer import dispatch, locked_way
+from gateway.outbound.failures import failed_replies, has_failed
+from gateway.outbound.progress import PURPOSE
+from gateway.outbound.ways import Way, choose, ways_to
+from gateway.states import answers_moved, changing
+
+# From the one that is most likely read at once to the one that takes any text.
+ORDER = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
+
+
+def send_another_way(reply: MessageReply, channel: str) -> None:
+    """Sends a failed answer by `channel` instead; what failed stays on record as replaced.
+
+    Only where all of it failed for good, so that nothing reaches the customer twice. Raises
+    NotPossible and NotReachable, each with a sentence that says why.
+    """
+    with transaction.atomic():
+        way = locked_way(lambda: choose(_whole(reply), channel))
+        with changing(reply.message_id) as message:
+            current = message.replies.filter(pk=reply.pk).first()
+            if current is None:
+                raise NotPossible("This answer was moved to another conversation meanwhile.")
+            _replace(current)
+            current.channel = way.channel
+            current.save(update_fields=["channel"])
+            answers_moved(message, failed_replies(message.pk))
+            message.has_failed = has_failed(message)
+        dispatch(message, current, way)
+
+
+def has_failed_for_good(reply: MessageReply) -> bool:
+    """Whether something of an answer failed and nobody has sent it again since."""
+    return _standing(reply).filter(delivery__state=State.FAILED).exists()
+
+
+def why_not_another_way(reply: MessageReply) -> str:
+    """Why an answer may not be sent on another channel now, or nothing."""
+    standing = {dispatch.delivery.state for dispatch in _standing(reply)}
+    if not standing:
+        return "Only an answer of yours can be sent another way."
+    if standing == {State.FAILED}:
+        return ""
+    if State.FAILED in standing and standing & set(ARRIVED):
+        return "A part of it reached the customer. Write what is missing, so that he gets nothing twice."
+    if standing & set(UNFINISHED):
+        return "It is still under way. It can go another way once it has failed for good."
+    return "It has not failed."
+
+
+def ways_left(reply: MessageReply) -> list[Way]:
+    """The ways by which a failed answer was not tried yet and that can be used, the best first."""
+    tried = {dispatch.delivery.channel for dispatch in _dispatches(reply)}
+    usable = {
+        way.channel: way
+        for way in ways_to(_whole(reply))
+        if way.usable and way.channel not in tried
+    }
+    return [usable[channel] for channel in ORDER if channel in usable]
+
+
+def _replace(reply: MessageReply) -> None:
+    """Locked by its conversation: nobody else sends this answer another way meanwhile."""
+    if problem := why_not_another_way(reply):
+        raise NotPossible(problem)
+    _standing(reply).update(is_replaced=True)
+
+
+def _standing(reply: MessageReply) -> QuerySet[Dispatch]:
+    return _dispatches(reply).filter(is_replaced=False)
+
+
+def _dispatches(reply: MessageReply) -> QuerySet[Dispatch]:
+    carrying = Dispatch.objects.filter(reply=reply, delivery__purpose=PURPOSE)
+    return carrying.select_related("delivery")
+
+
+def _whole(reply: MessageReply) -> CustomerMessage:
+    messages = CustomerMessage.objects.select_related("business", "contact")
+    return messages.get(pk=reply.message_id)

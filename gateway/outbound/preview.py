@@ -1,0 +1,55 @@
+"""What an answer would be on its way: where it goes, in which texts, and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from channels_out.channel import Channel
+from channels_out.sms import Segments, segments_of
+from gateway import conf
+from gateway.models import CustomerMessage
+from gateway.outbound.render_text import texts_to_customer
+from gateway.outbound.ways import Way, choose
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One answer as it would go out now. `texts` is empty by mail, `parts` but by SMS."""
+
+    way: Way
+    texts: list[str]
+    parts: list[Segments]
+
+    @property
+    def segments(self) -> int:
+        """What the phone network counts, and the provider charges for."""
+        return sum(part.number for part in self.parts)
+
+    @property
+    def alphabet(self) -> str:
+        """The widest that one of the texts needs, or ""."""
+        return max((part.alphabet.name for part in self.parts), default="")
+
+    @property
+    def cost(self) -> str:
+        """What all segments cost, such as "0.0249 USD"; "" where no price is set."""
+        price = conf.sms_segment_price()
+        if price is None or not self.parts:
+            return ""
+        amount, currency = price
+        return f"{Decimal(self.segments) * amount} {currency}".strip()
+
+
+def preview(message: CustomerMessage, text: str, wish: str = "") -> Preview:
+    """What `post_reply` would send for this text without files, at this moment.
+
+    Raises NotReachable as it does.
+    """
+    way = choose(message, wish)
+    if way.sender is None:
+        return Preview(way, [], [])
+    rendered = texts_to_customer(message, text, [], way.sender, way.address)
+    texts = [each.text for each in rendered]
+    parts = [segments_of(each) for each in texts] if way.channel == Channel.SMS else []
+    return Preview(way, texts, parts)

@@ -1,0 +1,160 @@
+"""One business wrote on the shared number, and the customer may mean another one that never did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from gateway.codes import code_of
+from gateway.inbound.find_text import LIKELY
+from gateway.inbound.messages import Outcome
+from gateway.models import Status
+from gateway.states import change, set_status
+from tests.factories import make_listing, make_message, make_reply, make_sender, make_text
+from tests.gateway.asking.pair import PHONE, all_goes_out, answered_on, questions, waiting
+from tests.gateway.post import written
+
+pytestmark = pytest.mark.django_db
+
+AN_HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
+
+
+def later(time):
+    return time_machine.travel(timezone.now() + time, tick=False)
+
+
+def form_to(member, phone=PHONE):
+    """A form with this phone, which its business has not answered."""
+    return make_message(member, sender_email="", sender_phone=phone, subject="The flat")
+
+
+@pytest.fixture
+def answered(shared_number, bike):
+    """Ann just wrote to him; nobody else ever did."""
+    return bike
+
+
+class TestNothingSpeaksForAnother:
+    """The one shared number stays usable."""
+
+    def test_an_answer_is_filed_without_a_question_or_a_doubt(self, shared_number, answered):
+        for time in (timedelta(minutes=3), timedelta(hours=20)):
+            with later(time):
+                reply = make_text(shared_number, PHONE, "Yes please").reply
+            assert (reply.message, reply.filed_note == LIKELY) == (answered, False)
+        assert questions() == []
+
+    def test_after_a_day_it_is_filed_and_said_to_be_likely(self, shared_number, answered):
+        with later(A_DAY * 2):
+            reply = make_text(shared_number, PHONE, "Yes please").reply
+        assert (reply.message, reply.filed_by, reply.filed_note) == (answered, "recent", LIKELY)
+
+    def test_a_business_that_deals_with_him_on_another_number_is_not_meant(
+        self, ann, ben, answered, shared_number
+    ):
+        second = make_sender(None)
+        his = form_to(ben)
+        make_reply(his, ben)  # from the number that no other business uses with him
+        assert his.routes.get().sender == second
+        with later(A_DAY / 2):
+            received = make_text(shared_number, PHONE, "Yes please")
+        assert (received.message, received.reply.filed_note) == (answered, "")
+
+    def test_nor_one_with_a_number_of_its_own(self, ben, answered, shared_number):
+        make_sender(ben.business)
+        form_to(ben)
+        assert make_text(shared_number, PHONE, "Yes please").reply.filed_note == ""
+
+    def test_nor_one_whose_conversation_is_closed(self, ben, answered, shared_number):
+        with change(form_to(ben).pk) as locked:
+            set_status(locked, Status.ARCHIVED)
+        assert make_text(shared_number, PHONE, "Yes please").reply.filed_note == ""
+
+    def test_nor_one_that_somebody_else_wrote_to(self, ben, answered, shared_number):
+        form_to(ben, "+12125550199")
+        assert make_text(shared_number, PHONE, "Yes please").reply.filed_note == ""
+
+
+class TestAFormToAnother:
+    """He sent the form of a business that never wrote to this phone."""
+
+    def test_since_we_wrote_he_is_asked_and_neither_reads_it(
+        self, ann, ben, shared_number, answered
+    ):
+        his = form_to(ben)
+        received = make_text(shared_number, PHONE, "How many rooms?")
+        assert (received.outcome, received.held.business) == (Outcome.HELD, None)
+        assert "How many rooms?" not in written(answered) + written(his)
+        all_goes_out()
+        assert "Ben" not in questions()[0]  # anybody may have sent that form
+        assert make_text(shared_number, PHONE, "1").message == answered
+
+    def test_what_he_answers_at_once_is_filed_and_said_to_be_likely(
+        self, ann, ben, shared_number, answered
+    ):
+        form_to(ben)
+        make_reply(answered, ann, "At five?")
+        all_goes_out()
+        with later(timedelta(minutes=5)):
+            reply = make_text(shared_number, PHONE, "Yes").reply
+        assert (reply.message, reply.filed_note) == (answered, LIKELY)
+
+    def test_later_he_is_asked(self, ann, ben, shared_number, answered):
+        form_to(ben)
+        make_reply(answered, ann, "At five?")
+        all_goes_out()
+        with later(AN_HOUR * 2):
+            assert make_text(shared_number, PHONE, "Yes").outcome == Outcome.HELD
+
+    def test_of_days_ago_it_is_only_a_doubt(self, ann, ben, shared_number, answered):
+        form_to(ben)
+        with later(A_DAY * 5):
+            make_reply(answered, ann, "At five?")
+            all_goes_out()
+        with later(A_DAY * 5 + AN_HOUR * 2):
+            reply = make_text(shared_number, PHONE, "Yes").reply
+        assert (reply.message, reply.filed_note) == (answered, LIKELY)
+
+    def test_what_he_chose_holds_until_he_writes_to_another(
+        self, ann, ben, shared_number, answered
+    ):
+        make_text(shared_number, PHONE, "Yes")
+        form_to(ben)
+        assert make_text(shared_number, PHONE, "How many rooms?").outcome == Outcome.HELD
+        all_goes_out()
+        make_text(shared_number, PHONE, "1")
+        assert make_text(shared_number, PHONE, "At five?").message == answered
+        assert waiting() == []
+
+
+class TestATextThatNamesAnother:
+    """What it names is evidence against the business that wrote last."""
+
+    def test_by_codes_of_two(self, ann, ben, shared_number, answered):
+        codes = " or ".join(f"#{code_of(make_listing(each.business))}" for each in (ann, ben))
+        assert make_text(shared_number, PHONE, codes).outcome == Outcome.HELD
+
+    def test_by_its_public_address(self, ann, ben, shared_number, answered):
+        text = f"This is for {ben.business.public_address.upper()}, not for you"
+        assert make_text(shared_number, PHONE, text).outcome == Outcome.HELD
+
+    def test_by_its_own_public_address_it_is_no_other(self, ann, shared_number, answered):
+        text = f"Is {ann.business.public_address} still right?"
+        assert make_text(shared_number, PHONE, text).message == answered
+
+
+def test_f53_a_conversation_that_was_closed_lately_is_counted_too(ann_number, ann):
+    for subject in ("Red", "Blue", "Green"):
+        answered_on(ann, subject)
+    closed = ann.business.messages.order_by("created_at").first()
+    with change(closed.pk) as locked:
+        set_status(locked, Status.ARCHIVED)
+    note = make_text(ann_number, PHONE, "Which one?").reply.filed_note
+    assert note.startswith("3 conversations went on with this number lately, 2 of them open")
+    with later(timedelta(weeks=4)):
+        note = make_text(ann_number, PHONE, "Which one?").reply.filed_note
+    assert note.startswith("2 conversations are open with this number")

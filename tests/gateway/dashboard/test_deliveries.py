@@ -1,0 +1,115 @@
+"""What a member does in the dashboard about an answer on its way."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.outbox import drain
+from channels_out.state import State
+from gateway.dashboard.compose import UNDO
+from gateway.models import MessageReply, Status
+from gateway.own_view import own_replies
+from tests.factories import make_member, make_message, make_reply, make_sender
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.dashboard.pages import fields_of, press, read, submit, text_of
+from tests.gateway.post import MAYA, PHONE, sent_to_customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def message(ann):
+    """A customer who wishes to be texted and gave an address as well."""
+    make_sender(ann.business)
+    return make_message(ann, sender_email=MAYA, sender_phone=PHONE, reply_by="sms")
+
+
+def opened(browser, message):
+    return read(browser.get(f"/conversations/{message.pk}/"))
+
+
+def buttons(page):
+    return [" ".join(button.get_text().split()) for button in page.select("form.again button")]
+
+
+class TestTakingBack:
+    def test_an_answer_waits_for_five_seconds_and_then_goes_out(self, browser, message, provider):
+        drain()  # what Ann is told
+        submit(browser, opened(browser, message), "#composer", reply="Come by at five.")
+        drain()
+        assert [each.state for each in sent_to_customer(message)] == [State.QUEUED]
+        assert not own_replies(message).exists()
+        with time_machine.travel(timezone.now() + UNDO):
+            drain()
+        assert [each.state for each in sent_to_customer(message)] == [State.SENT]
+
+    def test_until_then_it_is_taken_back_and_its_words_are_in_the_box_again(
+        self, browser, message, provider
+    ):
+        submit(browser, opened(browser, message), "#composer", reply="Come by at five.")
+        done = read(press(browser, opened(browser, message), "Take back"))
+        assert "Taken back: it was not sent." in done.get_text()
+        assert fields_of(done.select_one("#composer"))["reply"] == "Come by at five."
+        message.refresh_from_db()
+        assert message.status == Status.READ
+        with time_machine.travel(timezone.now() + UNDO):
+            drain()
+        assert [each.state for each in sent_to_customer(message)] == [State.CANCELLED]
+        # Sent anew, it is another answer: the form is not the one that was taken back.
+        submit(browser, done, "#composer", reply="Come by at six.")
+        assert [reply.reply for reply in MessageReply.objects.order_by("created_at")] == [
+            "Come by at five.",
+            "Come by at six.",
+        ]
+
+    def test_later_it_says_that_it_is_too_late(self, browser, message, ann, provider):
+        make_reply(message, ann)
+        page = opened(browser, message)
+        drain()
+        assert (
+            "It is too late to take this answer back."
+            in read(press(browser, page, "Take back")).get_text()
+        )
+        assert buttons(opened(browser, message)) == []
+
+    def test_the_words_are_in_nobody_elses_box(self, browser, message, ann):
+        submit(browser, opened(browser, message), "#composer", reply="Come by at five.")
+        done = press(browser, opened(browser, message), "Take back")
+        colleague = client_of(make_member(ann.business))
+        page = read(colleague.get(done.redirect_chain[-1][0]))
+        assert fields_of(page.select_one("#composer"))["reply"] == ""
+
+
+class TestAfterAFailure:
+    def test_it_goes_another_way_and_the_page_says_which_it_went_before(
+        self, browser, message, ann, provider
+    ):
+        provider.refuse(message, ann)
+        page = opened(browser, message)
+        assert buttons(page) == ["Send again", "Send by Email"]
+        button = page.select_one("form.again button[name=channel]")
+        form = button.find_parent("form")
+        browser.post(form["action"], fields_of(form) | {"channel": button["value"]})
+        assert [each.channel for each in sent_to_customer(message)] == [
+            Channel.SMS,
+            Channel.EMAIL,
+        ]
+        page = opened(browser, message)
+        assert text_of(page, "#thread .hop").startswith("Before, by SMS:")
+        assert buttons(page) == ["Take back"]
+
+    def test_the_same_button_pressed_twice_sends_it_once(self, browser, message, ann, provider):
+        reply = provider.refuse(message, ann)
+        for _ in range(2):
+            browser.post(f"/replies/{reply.pk}/send-again/", {"channel": "email"})
+        assert len(sent_to_customer(message)) == 2
+
+    def test_a_channel_that_leads_nowhere_is_named(self, browser, message, ann, provider):
+        reply = provider.refuse(message, ann)
+        told = browser.post(
+            f"/replies/{reply.pk}/send-again/", {"channel": "whatsapp"}, follow=True
+        )
+        assert "No WhatsApp number of this customer is known." in read(told).get_text()
