@@ -1,7 +1,7 @@
 """The large run: `python -m tests.world.run`. Regions without common people or numbers, several at once.
 
 WORLD_MESSAGES says how many messages at least for each set-up, WORLD_SEED which world it is, WORLD_SET_UPS
-which set-ups, WORLD_AT_ONCE how many processes.
+which set-ups, WORLD_AT_ONCE how many processes. Ctrl-C ends it early, with the table of what is done.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.world import report
@@ -50,9 +50,16 @@ def _run(tasks: list[Task], folder: str) -> list[tuple[str, dict[str, Score]]]:
     at_once = int(os.environ.get("WORLD_AT_ONCE", "2"))
     # A process for each region: the settings of a process name one database.
     processes = multiprocessing.get_context("spawn")
+    results = []
     with ProcessPoolExecutor(at_once, mp_context=processes, max_tasks_per_child=1) as pool:
         pool.submit(_make_template, folder).result()
-        return list(pool.map(_region, tasks))
+        regions = [pool.submit(_region, task) for task in tasks]
+        try:
+            for region in as_completed(regions):
+                results.append(region.result())
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return results
 
 
 def _make_template(folder: str) -> None:
@@ -77,8 +84,11 @@ def _region(task: Task) -> tuple[str, dict[str, Score]]:
     scores = {"ours": judge(world)} | {
         rival.name: judge_rival(world, rival) for rival in world.rivals
     }
-    seconds = time.monotonic() - began
-    sys.stderr.write(f"{set_up} {seed}: {scores['ours'].messages} messages in {seconds:.0f} s\n")
+    seconds, ours = time.monotonic() - began, scores["ours"]
+    wrong = [case for case in ours.cases if not case.startswith(("marked", "unmarked"))]
+    sys.stderr.write(
+        "\n".join([f"{set_up} {seed}: {ours.messages} messages in {seconds:.0f} s", *wrong, ""])
+    )
     Path(database).unlink()
     return set_up, scores
 
