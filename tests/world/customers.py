@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
+from uuid import UUID
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
@@ -240,9 +241,9 @@ def _comes_back(world: World, matter: Matter) -> None:
         _by_mail_again(world, matter)
 
 
-def archive(world: World, matter: Matter, written: Written, conversation: object) -> None:
+def archive(world: World, written: Written, conversation: UUID) -> None:
     """Its owner puts the conversation away."""
-    with change(conversation) as message:  # type: ignore[arg-type]
+    with change(conversation) as message:
         set_status(message, Status.ARCHIVED)
     for rival in world.rivals:
         rival.archived(written.marker)
@@ -256,7 +257,7 @@ def _tell_rivals(world: World, answer: Written, sent: Delivery) -> None:
         line = (answer.matters[0].shop.business.pk, sent.to_address)
         ids = [token, sent.message_id]
     else:
-        line = ((sent.channel, sent.sender.address), sent.to_address)  # type: ignore[assignment]
+        line = ((sent.channel, sent.sender.address), sent.to_address)
         ids = [sent.provider_id]
     for rival in world.rivals:
         rival.answered(answer.answers.marker, line, ids, world.agenda.now)

@@ -35,7 +35,7 @@ def got_mail(world: World, owner: Owner, sent: Delivery) -> None:
     conversation = sent.dispatch.message_id
     world.agenda.after(_pause(world), partial(_answer, world, owner, read, sent, conversation))
     if world.happens("archived"):
-        put_away = partial(archive, world, read.matters[0], read, conversation)
+        put_away = partial(archive, world, read, conversation)
         world.later(7 * DAY, 40 * DAY, put_away)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.world.score import Score
@@ -77,5 +78,5 @@ def _percent(value: float) -> str:
     return f"{value:.1%}".replace(".0%", " %").replace("%", " %").replace("  ", " ")
 
 
-def _line(cells: object) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"  # type: ignore[attr-defined]
+def _line(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(str(cell) for cell in cells)} |"

@@ -16,7 +16,7 @@ from channels_out.models import Delivery
 from tests.world.agenda import Agenda
 from tests.world.matters import Matter, Written, plan_matters
 from tests.world.mime import Mail
-from tests.world.people import Customer, Owner, Shop, give_numbers, make_customers, make_shops
+from tests.world.people import Customer, Shop, give_numbers, make_customers, make_shops
 from tests.world.post_office import PostOffice, Text
 from tests.world.rivals import Letter, Line, rivals
 from tests.world.shares import MONTHS, share
@@ -188,11 +188,6 @@ class World:
 def number_of(sender: Any) -> tuple[str, str]:
     """One of our numbers, as a phone knows it."""
     return str(sender.channel), sender.address
-
-
-def owner_of(world: World, email: str) -> Owner:
-    """Whose mailbox it is."""
-    return world._owners[email]
 
 
 def _delete(shop: Shop, listing: Any) -> None:
