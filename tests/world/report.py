@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def shares() -> str:
     return "\n".join([_line(("share", "of", "where from")), _line(("--:", "---", "---")), *rows])
 
 
+def happenings(scores: Scores) -> str:
+    """What happened beside, and why ours held what it held, one column a set-up."""
+    columns = [_beside(by_rule["ours"]) for by_rule in scores.values()]
+    names = sorted({name for column in columns for name in column})
+    head = [_line(["", *map(SET_UPS.__getitem__, scores)]), _line(["---", *["--:"] * len(columns)])]
+    rows = [_line([name, *(f"{column[name]:,}" for column in columns)]) for name in names]
+    return "\n".join(head + rows)
+
+
 def details(scores: Scores) -> str:
     """By what steps ours filed, what was wrong, why it held, and what happened on the way."""
     lines = []
@@ -61,6 +71,12 @@ def put_into_page(parts: dict[str, str]) -> None:
         between = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
         page = between.sub(lambda found, text=text: f"{found[1]}{text}\n{found[2]}", page)
     PAGE.write_text(page)
+
+
+def _beside(ours: Score) -> Counter[str]:
+    held = {f"held: {reason.replace('_', ' ')}": count for reason, count in ours.reasons.items()}
+    wrong = {f"wrong {kind}": count for kind, count in ours.wrong_by.items()}
+    return ours.counts + Counter(held) + Counter(wrong)
 
 
 def _row(set_up: str, rule: str, score: Score) -> str:

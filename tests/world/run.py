@@ -115,7 +115,8 @@ def _report(
     table = f"{report.table(scores)}\n\n{said}"
     sys.stdout.write(f"{report.details(scores)}\n\n{table}\n")
     if tuple(set_ups) == SET_UPS and report.PAGE.exists():
-        report.put_into_page({"table": table, "shares": report.shares()})
+        parts = {"table": table, "happenings": report.happenings(scores), "shares": report.shares()}
+        report.put_into_page(parts)
 
 
 if __name__ == "__main__":

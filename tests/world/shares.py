@@ -34,22 +34,22 @@ SHARES = {
     "code_erased": Share(
         0.10,
         "texts begun by a link or QR code of which the code was erased",
-        "prefilled words are edited",
+        "a guess: prefilled words are edited",
     ),
     "bare_on_dedicated": Share(
         0.40,
         "texts that begin a matter on a dedicated number and have no code",
-        "the number is on the sign",
+        "a guess: the number is on the sign",
     ),
     "without_warning": Share(
         0.50,
         "matters begun by text with a business he has texted with: in the same thread, without a code",
-        "phones offer the thread, not the link",
+        "a guess: phones offer the thread, not the link",
     ),
     "remembered": Share(
         0.25,
         "matters begun by mail with a known business: to a remembered reply address",
-        "mail programs complete",
+        "a guess: mail programs complete addresses",
     ),
     "forwarded_elsewhere": Share(
         0.03,
@@ -64,20 +64,26 @@ SHARES = {
         0.35, "later matters of a customer with a business he knows", NO_SOURCE
     ),
     "at_once": Share(
-        0.45, "later matters that begin within three days of the one before", "who looks, compares"
+        0.45,
+        "later matters that begin within three days of the one before",
+        "a guess: who looks, compares",
     ),
     "phone_changes_hands": Share(
-        0.03, "customers whose phone another customer gets", "US carriers: ~35 m a year"
+        0.03,
+        "customers whose phone another customer gets",
+        "FCC: some 35 million US numbers are disconnected a year and given out again",
     ),
     "new_holder_same_business": Share(
-        0.30, "new holders who write to a business of the old one", "the hard case"
+        0.30,
+        "new holders who write to a business of the old one",
+        "a guess, high: it is the hard case",
     ),
     "german": Share(0.10, "customers who write German", NO_SOURCE),
     "uses_whatsapp": Share(
         0.35, "customers who write by WhatsApp where the business has it", NO_SOURCE
     ),
     "drops_references": Share(
-        0.12, "mail programs that drop In-Reply-To and References", "our corpora of mail"
+        0.12, "mail programs that drop In-Reply-To and References", NO_SOURCE
     ),
     "token_in_cc": Share(
         0.06, "mail answers with the reply address in Cc, somebody else in To", NO_SOURCE
@@ -111,7 +117,7 @@ SHARES = {
     ),
     "nudges": Share(0.20, "unanswered texts after which the customer asks again", NO_SOURCE),
     "quotes": Share(
-        0.15, "WhatsApp messages that quote the one they answer", "the swipe; many never use it"
+        0.15, "WhatsApp messages that quote the one they answer", "a guess: many never use it"
     ),
     "two_at_once": Share(0.005, "mail answers that go to two businesses at once", NO_SOURCE),
     "machine_answers": Share(0.01, "mails to customers that an absence notice answers", NO_SOURCE),
@@ -126,13 +132,15 @@ SHARES = {
     "opens_link": Share(0.50, "links of ours that are opened and used", NO_SOURCE),
     # What happens on the way.
     "text_lost": Share(
-        0.002, "webhooks of texts that never come (fallback failed as well)", "Twilio, 30039"
+        0.002,
+        "webhooks of texts that never come (fallback failed as well)",
+        "a guess; Twilio names the case (30039)",
     ),
     "text_twice": Share(0.02, "webhooks of texts that come twice, up to 2 hours apart", NO_SOURCE),
     "text_late": Share(0.015, "webhooks of texts that come 5 minutes to 20 hours late", NO_SOURCE),
     "pieces_swapped": Share(0.05, "texts in two pieces whose second comes first", NO_SOURCE),
     "mail_twice": Share(0.015, "mails that are handed over twice", NO_SOURCE),
-    "mail_late": Share(0.03, "mails that come 5 to 60 minutes late", "greylisting"),
+    "mail_late": Share(0.03, "mails that come 5 to 60 minutes late", "a guess: greylisting"),
 }
 
 MONTHS = 13
