@@ -53,13 +53,12 @@ def choice(meant: Written, options: list[tuple[str, str]]) -> tuple[str, str] | 
     shop = matter.shop.business.name
     theirs = [each for each in options if shop in each[1]]
     known = [each for each in theirs if not each[1].startswith(NEW)]
-    if matter.written > 1:
-        named = next((each for each in known if _titled(matter, each[1])), None)
-        named = named or next((each for each in known if each[1] == shop), None)
-        if named:
-            return named
+    titled = next((each for each in known if _titled(matter, each[1])), None)
+    untitled = next((each for each in known if each[1] == shop), None)
+    if titled or (matter.was_answered and untitled):
+        return titled or untitled
     new_there = next((each for each in theirs if each[1].startswith(NEW)), None)
-    alone = None if _topics(known) else next((each for each in known if each[1] == shop), None)
+    alone = None if _topics(options) else untitled
     nobody = next((each for each in options if each[1] in (*NEW, *NOBODY)), None)
     return new_there or alone or nobody
 

@@ -63,6 +63,7 @@ def got_answer(world: World, person: Customer | None, answer: Written, sent: Del
         return
     if answer.business != matter.shop.business.pk:
         return  # another business answers than he wrote to: he lets it be
+    matter.was_answered = True
     if is_mail:
         matter.reply_to = sent.rendered.reply_to
         matter.ids.append(sent.message_id)

@@ -11,6 +11,8 @@ from typing import Any
 from tests.world.people import Customer, Shop
 from tests.world.shares import MATTERS, share
 
+AT_ONCE = timedelta(days=3)
+
 
 @dataclass(eq=False)
 class Matter:
@@ -29,6 +31,7 @@ class Matter:
     reply_to: str = ""
     ids: list[str] = field(default_factory=list)
     written: int = 0
+    was_answered: bool = False
 
     @property
     def subject(self) -> str:
@@ -76,22 +79,20 @@ def _of(
     rng: random.Random, person: Customer, shops: list[Shop], end: datetime, before: list[Matter]
 ) -> Iterator[Matter]:
     how_many = rng.choices([each[0] for each in MATTERS], [each[1] for each in MATTERS])[0]
-    at = person.since + (end - person.since) * rng.random()
+    times = sorted(person.since + (end - person.since) * rng.random() for _ in range(how_many))
     known: list[Matter] = []
-    for number in range(how_many):
-        if number:
-            at = _later(rng, at, end)
+    at = times[0]
+    for time in times:
+        at = (
+            at + AT_ONCE * rng.random()
+            if known and rng.random() < share("at_once")
+            else max(at, time)
+        )
         if at > end:
             return
         shop = _whose(rng, shops, known, before)
         known.append(Matter(-1, person, shop, _about(rng, shop, known), at))
         yield known[-1]
-
-
-def _later(rng: random.Random, at: datetime, end: datetime) -> datetime:
-    if rng.random() < share("at_once"):
-        return at + timedelta(days=3) * rng.random()
-    return at + (end - at) * rng.random()
 
 
 def _whose(

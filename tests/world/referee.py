@@ -157,7 +157,8 @@ def _truth(
 ) -> _Truth:
     homes: dict[Matter, Any] = {}
     began: dict[Matter, Written] = {}
-    for marker, place in openers:
+    as_written = {marker: number for number, marker in enumerate(world.written)}
+    for marker, place in sorted(openers, key=lambda each: as_written[each[0]]):
         for matter in world.written[marker].matters:
             if matter.shop.business.pk == place.business:
                 homes.setdefault(matter, place.conversation)
