@@ -1,7 +1,8 @@
 """The closed list of reasons why a message did not go out.
 
 An error's docstring is what an owner reads; `code` names it for programs; `next_step` says what to
-do; `retry` says whether, and how patiently, the outbox tries again by itself.
+do; `retry` says whether, and how patiently, the outbox tries again by itself. Once it does so no
+more, `given_up` and `last_step` are read instead: they promise nothing.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from inspect import cleandoc
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
+CODE_LENGTH = 32  # characters of a provider's code that are kept
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class SendError(Exception):
     code = "failed"
     next_step = "Try again, or use another channel."
     retry: Retry | None = None
+    given_up = ""
+    last_step = "Try again, or use another channel."
 
     def __init__(
         self,
@@ -38,12 +42,20 @@ class SendError(Exception):
         next_step: str = "",
         retry_after: float = 0.0,
     ) -> None:
-        """`detail` is for staff, `error_code` the provider's own, `retry_after` in seconds."""
+        """`detail` is for staff, `error_code` the provider's own, `retry_after` in seconds.
+
+        A `next_step` is the owner's: while the outbox tries again by itself, its own one is read.
+        """
         super().__init__(detail or cleandoc(self.__doc__ or ""))
-        self.detail = detail
-        self.error_code = error_code
+        # Providers may answer anything, and a database takes no NUL.
+        self.detail = detail.replace("\0", "")
+        self.error_code = error_code.replace("\0", "")[:CODE_LENGTH]
         self.reason = reason or cleandoc(self.__doc__ or "")
-        self.next_step = next_step or self.next_step
+        self.given_up = reason or self.given_up or self.reason
+        if self.retry:
+            self.last_step = next_step or self.last_step
+        else:
+            self.next_step = next_step or self.next_step
         self.retry_after = retry_after
 
 
@@ -73,6 +85,8 @@ class TooFast(SendError):
 
     code = "too_fast"
     next_step = "Nothing to do: it is sent as soon as the provider allows."
+    given_up = "Messages were going out faster than the provider allows, and this one was not sent."
+    last_step = "Wait a while and send it again, or use another channel."
     retry = Retry(first=1, longest=MINUTE, age=timedelta(hours=24))
 
 
@@ -81,6 +95,8 @@ class CredentialsRefused(SendError):
 
     code = "credentials_refused"
     next_step = "Ask whoever runs this service to check the account; then it goes out by itself."
+    given_up = "The provider refuses our account, so this message was not sent."
+    last_step = "Ask whoever runs this service to check the account, then send it again."
     retry = Retry(first=MINUTE, longest=10 * MINUTE)
 
 
@@ -102,7 +118,9 @@ class Unreachable(SendError):
     """The phone cannot be reached at the moment."""
 
     code = "unreachable"
-    next_step = "Try again later, or use another channel."
+    next_step = "Nothing to do for now: it is tried again by itself."
+    given_up = "The phone could not be reached."
+    last_step = "Try again later, or use another channel."
     retry = Retry(first=MINUTE, longest=HOUR, tries=5, age=timedelta(hours=24))
 
 
@@ -113,6 +131,7 @@ class Deferred(SendError):
     # two days late is better told to its writer.
     code = "deferred"
     next_step = "Nothing to do for now: it is tried again by itself."
+    given_up = "The receiving mail server put us off until it was too late."
     retry = Retry(first=MINUTE, longest=HOUR, age=timedelta(hours=48))
 
 
@@ -121,6 +140,7 @@ class ProviderDown(SendError):
 
     code = "provider_down"
     next_step = "Nothing to do for now: it is tried again by itself."
+    given_up = "The provider could not be reached; nothing was sent."
     retry = Retry(first=5, longest=5 * MINUTE, age=timedelta(hours=24))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from channels_out.errors import SendError
 from channels_out.state import State
 
 Pairs = tuple[tuple[str, str], ...]
@@ -77,12 +78,13 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Sent:
-    """The provider's yes: who took it, under which id, and how far it is."""
+    """The provider's yes: who took it, under which id, how far it is, and why it ended if it did."""
 
     provider: str
     provider_id: str
     status: State = State.SENT
     account: str = ""
+    error: SendError | None = None
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,13 @@ class GatewayConfig(AppConfig):
         from gateway.outbound import after_failure, brakes, outcome, unreachable
         from gateway.remind import remind_due
 
-        # Before conversations are locked: addresses come first wherever both are written.
-        deliveries_changed.connect(
-            unreachable.members_mail_moved, dispatch_uid="gateway.members_mail_moved"
-        )
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
+        address_bounced.connect(
+            unreachable.members_mail_came_back, dispatch_uid="gateway.members_mail_came_back"
+        )
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
+import segno
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.urls import reverse
 
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
-from gateway.models import Business, ListingCode
+from gateway.links import whole_url
+from gateway.listing_addresses import listing_address
+from gateway.models import Business, CustomerMessage, ListingCode
 
 # Without vowels no code is a word, and without 0, 1 and their like it can be read aloud.
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -56,21 +66,65 @@ def listing_named(text: str) -> Any | None:
     return listing_in(marked) if is_nothing_but_a_code(marked) else None
 
 
-def links_of(listing: Any, business: Business) -> list[dict[str, str]]:
-    """Links that open a text to the business with the code in it: `sms:` (RFC 5724) and `wa.me`.
+@dataclass(frozen=True)
+class Link:
+    """What opens a customer's own program with a message about a listing to an address of ours."""
 
-    One for each channel on which the business has a number, its own before a shared one. Businesses spread
-    over the numbers of a pool: on one that few have in common, a text that lost its code is rarely in doubt.
-    `wa.me`: https://faq.whatsapp.com/5913398998672934
+    channel: Channel
+    address: str
+    url: str
+
+
+def links_of(listing: Any, business: Business) -> list[Link]:
+    """Links that open a message to the business: `sms:` (RFC 5724) and `wa.me` with the code in it, and `mailto:`.
+
+    One for each channel on which the business has a number, its own before a shared one, and the
+    listing's own mail address. Businesses spread over the numbers of a pool: on one that few have in
+    common, a text that lost its code is rarely in doubt. `wa.me`: https://faq.whatsapp.com/5913398998672934
     """
     title = str(listing)[:LONGEST_TITLE].strip()
     text = quote(f"{title} #{code_of(listing)}: ", safe="")
-    links = []
-    for channel in sorted(PHONE_CHANNELS):
-        sender = _sender(business, channel)
-        if sender is not None:
-            links.append({"channel": channel, "number": sender.address, "url": _url(sender, text)})
+    senders = [_sender(business, channel) for channel in sorted(PHONE_CHANNELS)]
+    links = [
+        Link(Channel(each.channel), each.address, _url(each, text)) for each in senders if each
+    ]
+    if address := listing_address(listing):
+        mailto = f"mailto:{quote(address, safe='@')}?subject={quote(title, safe='')}"
+        links.append(Link(Channel.EMAIL, address, mailto))
     return links
+
+
+def qr_url(listing: Any, channel: str) -> str:
+    """Where the QR code of one of these links is, for anybody: it is there to be printed."""
+    return whole_url(reverse("gateway:qr", args=[code_of(listing), channel]))
+
+
+def qr_of(code: str, channel: str) -> bytes | None:
+    """The QR code of a link as SVG, or None where the listing has no such link."""
+    listing = listing_named(code)
+    links = links_of(listing, listing.business) if listing else []
+    url = next((link.url for link in links if link.channel == channel), None)
+    if url is None:
+        return None
+    drawn = io.BytesIO()
+    segno.make_qr(url, error="m").save(drawn, kind="svg", scale=4, dark="#000", light="#fff")
+    return drawn.getvalue()
+
+
+def listing_of(key: str, businesses: Iterable[UUID]) -> Any | None:
+    """A listing of one of these businesses by its key; None for any other, and for what is no key."""
+    try:
+        found = listings_of(businesses).filter(pk=key)
+        return found.select_related("business").first()
+    except (ValidationError, ValueError, OverflowError):
+        return None
+
+
+def listings_of(businesses: Iterable[UUID]) -> QuerySet[Any]:
+    """The listings of these businesses."""
+    model: Any = CustomerMessage._meta.get_field("listing").related_model
+    found: QuerySet[Any] = model._default_manager.filter(business__in=list(businesses))
+    return found
 
 
 def _make(listing: Any) -> ListingCode | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
+from gateway.file_types import media_type, type_of
 from gateway.inbound.messages import InboundFile
 from gateway.models import (
     PICTURES,
@@ -22,8 +22,15 @@ from gateway.models import (
     MessageReply,
 )
 
-UNKNOWN_TYPE = "application/octet-stream"
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+CALENDARS = frozenset(("text/calendar", "application/ics"))
+# Keys and signatures bear his address, and so does the whole mail as Outlook packs it.
+OF_THE_WRITER = frozenset(
+    (
+        *("application/pgp-keys", "application/pgp-signature"),
+        *("application/pkcs7-signature", "application/x-pkcs7-signature"),
+        *("application/ms-tnef", "application/vnd.ms-tnef"),
+    )
+)
 
 
 @contextmanager
@@ -66,21 +73,36 @@ def _row(position: int, file: InboundFile) -> Attachment:
     return Attachment(
         position=position,
         name=file.name[:255] or "attachment",
-        content_type=media_type(file.content_type),
+        content_type=_type_of(file),
         content_id=file.content_id[:255],
         size=len(file.content),
     )
 
 
-def media_type(given: str) -> str:
-    """The type without its parameters; what is no type (RFC 6838 section 4.2) could not be attached to a mail."""
-    bare = given.partition(";")[0].strip().lower()
-    return bare if len(bare) <= 127 and _MEDIA_TYPE.fullmatch(bare) else UNKNOWN_TYPE
+def _type_of(file: InboundFile) -> str:
+    """Of a file that is still at its provider what that says, until its bytes are here."""
+    return (
+        media_type(file.content_type)
+        if file.source_url
+        else type_of(file.content, file.content_type)
+    )
 
 
 def thumbnail_due(content_type: str) -> datetime | None:
     """Now for a picture, of which a worker makes a small copy; else never."""
     return timezone.now() if content_type in PICTURES else None
+
+
+def without_address(files: Iterable[Attachment], address: str) -> list[Attachment]:
+    """The files of a member's mail that may go to a customer: into some a program writes his private address."""
+    return [file for file in files if not _names(address, file)]
+
+
+def _names(address: str, file: Attachment) -> bool:
+    if file.content_type not in CALENDARS:
+        return file.content_type in OF_THE_WRITER
+    with file.file.open("rb") as content:
+        return address.lower().encode() in content.read().lower()
 
 
 def fetch_again(attachment: Attachment) -> None:

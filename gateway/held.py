@@ -9,13 +9,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from channels_out.channel import PHONE_CHANNELS, Channel
+from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.accept import accept_for_member
-from gateway.addresses import forms_of
+from gateway.files import without_address
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.models import (
+    NEVER_SENT,
     Attachment,
     Business,
     CustomerMessage,
@@ -25,6 +26,7 @@ from gateway.models import (
     Settlement,
 )
 from gateway.outbound.answer import Answer, post_reply
+from gateway.refusal import number_of, tell_of_refusal, why_not_told
 from gateway.routes import lock_pair
 from gateway.states import change, inbox_changed, no_answer_held
 
@@ -59,8 +61,8 @@ def settle_send(
     item = _lock(held, member.user)
     if item.message_id is None or item.membership_id is None:
         raise NotForYou("This is not an answer; file it under a conversation instead.")
-    files = list(item.attachments.all())
-    if not (item.text.strip() or files):
+    files = without_address(item.attachments.all(), item.from_address)
+    if item.reason in NEVER_SENT or not (item.text.strip() or files):
         # What was quoted may hold the member's private address, so it is never sent in its place.
         raise NotForYou("Nothing is left of this answer to send; write it in the conversation.")
     reply = post_reply(_answer(item, item.message_id, member, channel, files))
@@ -112,12 +114,23 @@ def settle_file(
 
 
 @transaction.atomic
-def settle_refuse(held: HeldItem, user: Any) -> None:
+def settle_refuse(held: HeldItem, user: Any, *, tell: bool = False, words: str = "") -> None:
     """Puts a held item aside; it stays stored. Raises AlreadySettled and NotForYou.
 
-    While a member's answer was held, its conversation was not replied; without it, it is as before.
+    With `tell` its writer gets one note by the same channel, with `words` to him; NotForYou says why
+    he cannot. While a member's answer was held, its conversation was not replied; without it, it is
+    as before.
     """
+    number = number_of(held)
+    if tell and number is not None:
+        lock_pair(number, held.from_address)  # before all else, as the doors do
     item = _lock(held, user)
+    if tell:
+        if reason := why_not_told([item])[item.pk]:
+            raise NotForYou(reason)
+        tell_of_refusal(item, number, words)
+        item.writer_told_at = timezone.now()
+        item.save(update_fields=["writer_told_at"])
     if item.message_id and item.is_answer and not _other_answer(item, item.message_id):
         with change(item.message_id) as message:
             no_answer_held(message)
@@ -182,14 +195,6 @@ def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -
         quoted=item.quoted,
         attachments=list(item.attachments.all()),
     )
-
-
-def number_of(item: HeldItem) -> Sender | None:
-    """The number of ours that a held text was sent to."""
-    if item.channel not in PHONE_CHANNELS:
-        return None
-    forms = forms_of(item.channel, item.to_address)
-    return Sender.objects.filter(channel=item.channel, address__in=forms).first()
 
 
 def _open(business: Business, letter: Letter) -> CustomerMessage:

@@ -168,7 +168,7 @@ def _in_folder(folder: Folder | None) -> Q:
         Folder.FAILED: kept & Q(has_failed=True),
         Folder.ARCHIVED: kept & Q(status=Status.ARCHIVED),
         Folder.SPAM: living & Q(is_spam=True),
-        Folder.TRASH: Q(deleted_at__isnull=False),
+        Folder.TRASH: Q(deleted_at__isnull=False, merged_into=None),
     }[folder]
 
 

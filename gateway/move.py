@@ -45,22 +45,19 @@ def file_under(
     What comes next on the same numbers follows. Done twice it changes nothing. Gives the conversation
     that it is in now. Raises CannotMove, and CustomerMessage.DoesNotExist where the business has none such.
     """
-    _lock_pairs(reply.message_id, target_id)
+    lock_pairs(reply.message_id, target_id)
     if reply.message_id == target_id:
         return CustomerMessage.objects.get(pk=target_id)
     with changing_each(reply.message_id, target_id) as (source, target):
         if target.business_id != source.business_id:
             raise CustomerMessage.DoesNotExist
-        if target.deleted_at:
-            raise CannotMove(
-                "That conversation is in the trash. Restore it first, or choose another."
-            )
+        check_target(target)
         moved = _to_move(source, reply, with_later)
         if not moved:  # somebody else moved it a moment ago
             raise CannotMove("This message is no longer here. Load the page again.")
         _take(moved, source, target)
-        _say_anew(source, target)
-        _remember(source, target, member, len(moved))
+        say_anew(source, target)
+        remember(source, target, member, len(moved))
     write(moved)
     return target
 
@@ -72,7 +69,7 @@ def split_off(reply: MessageReply, member: Membership, *, with_later: bool) -> C
     It keeps its id. Raises CannotMove for an answer of the business: a conversation begins with what
     a customer wrote.
     """
-    _lock_pairs(reply.message_id)
+    lock_pairs(reply.message_id)
     if reply.direction != Direction.INBOUND:
         raise CannotMove(
             "A conversation begins with what the customer wrote. "
@@ -85,9 +82,9 @@ def split_off(reply: MessageReply, member: Membership, *, with_later: bool) -> C
         target = _opened_by(moved[0], source)
         _take(moved, source, target)
         _become_first(moved[0], target)
-        _say_anew(source, target)
+        say_anew(source, target)
         target.save()
-        _remember(source, target, member, len(moved), is_split=True)
+        remember(source, target, member, len(moved), is_split=True)
         write([target, *moved[1:]])
     opened(target)
     return target
@@ -98,19 +95,29 @@ def split_before(source: CustomerMessage, reply_id: uuid.UUID) -> CustomerMessag
     split = Move.objects.filter(source=source, target=reply_id, is_split=True)
     if not split.exists():
         raise CannotMove(
-            "This is no later message of the conversation. The one that opened it stays where it is."
+            "This is no later message of the conversation. The one that opened it takes all along:"
+            " name another conversation."
         )
     return CustomerMessage.objects.get(pk=reply_id)
 
 
+def check_target(target: CustomerMessage) -> None:
+    """Raises CannotMove where nothing can be filed under a locked conversation."""
+    if target.merged_into_id:
+        raise CannotMove("That conversation was joined to another. Choose that one.")
+    if target.deleted_at:
+        raise CannotMove("That conversation is in the trash. Restore it first, or choose another.")
+
+
 def moves_of(message: CustomerMessage) -> QuerySet[Move]:
-    """The moves away from a conversation and into it, the first first."""
-    found = Move.objects.filter(Q(source=message) | Q(target=message))
+    """The moves away from a conversation and into it, the first first; also of those that were joined to it."""
+    inside = [message.pk, *message.merged.values_list("pk", flat=True)]
+    found = Move.objects.filter(Q(source__in=inside) | Q(target__in=inside))
     return found.select_related("source", "target").order_by("created_at", "id")
 
 
-def _lock_pairs(*message_ids: uuid.UUID) -> None:
-    """Before the conversations, as the doors do, and in one order."""
+def lock_pairs(*message_ids: uuid.UUID) -> None:
+    """Locks the pairs of numbers of these conversations in one order; before them, as the doors do."""
     routes = Route.objects.filter(message__in=message_ids).select_related("sender")
     pairs = {(route.sender_id, route.normalized): route for route in routes}
     for key in sorted(pairs):
@@ -189,7 +196,14 @@ def _last_out(message: CustomerMessage) -> dict[tuple[uuid.UUID, str], datetime]
 
 
 def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
-    """The conversation that this message of the customer becomes the first of, with its id."""
+    """The conversation that this message of the customer becomes the first of, with its id.
+
+    Where it was that of one before it was joined, it is that one again, with its addresses and links.
+    """
+    joined = CustomerMessage.objects.select_for_update(of=("self",)).filter(pk=reply.pk).first()
+    if joined is not None:
+        joined.merged_into = joined.deleted_at = None
+        return joined
     is_phone = reply.channel in PHONE_CHANNELS
     phone = reply.from_address if is_phone else ""
     mail = "" if is_phone else reply.from_address
@@ -230,21 +244,24 @@ def _become_first(reply: MessageReply, target: CustomerMessage) -> None:
     reply.delete()
 
 
-def _say_anew(source: CustomerMessage, target: CustomerMessage) -> None:
-    for message in (source, target):
+def say_anew(*messages: CustomerMessage) -> None:
+    """What is kept of locked conversations, from the messages that are in them now."""
+    for message in messages:
         took_or_gave(message, failed_replies(message.pk))
         message.save(update_fields=["last_reply_at"])  # which the next question reads
         message.has_failed = has_failed(message)
 
 
-def _remember(
+def remember(
     source: CustomerMessage,
     target: CustomerMessage,
     member: Membership,
     messages: int,
     *,
     is_split: bool = False,
+    is_join: bool = False,
 ) -> None:
+    """Leaves one row, which both conversations show."""
     name = name_of(member.user) or email_of(member.user)
     Move.objects.create(
         source=source,
@@ -253,4 +270,5 @@ def _remember(
         actor_name=name[:255],
         messages=messages,
         is_split=is_split,
+        is_join=is_join,
     )

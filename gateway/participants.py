@@ -33,6 +33,16 @@ def member_of(message: CustomerMessage, membership: Membership) -> Participant:
     return _participant(message, membership_id=membership.pk)
 
 
+def where_now(participant: Participant) -> Participant:
+    """His side of the conversation that his own was joined to; himself where it stands by itself."""
+    joined = participant.message.merged_into
+    if joined is None:
+        return participant
+    return (
+        member_of(joined, participant.membership) if participant.membership else customer_of(joined)
+    )
+
+
 def begin(message: CustomerMessage, members: list[Membership]) -> list[Participant]:
     """Makes the sides of a conversation that was just made, the customer's and these members', in one insert.
 
@@ -72,9 +82,17 @@ def read_token_of(participant: Participant) -> str:
 
 
 def find_by_read_token(token: str) -> Participant | None:
-    """The customer whose signed link this is."""
-    found = Participant.objects.filter(read_hash=hash_of(token), contact__isnull=False)
-    return found.select_related("message__business", "message__contact").first()
+    """The customer whose signed link this is.
+
+    Where his conversation was joined to another one of his, it opens that; to somebody else's, nothing:
+    what that person wrote is not for his eyes.
+    """
+    participants = Participant.objects.select_related("message__business", "message__contact")
+    found = participants.filter(read_hash=hash_of(token), contact__isnull=False).first()
+    if found is None or not found.message.merged_into_id:
+        return found
+    now = participants.get(pk=where_now(found).pk)
+    return now if now.contact_id == found.contact_id else found
 
 
 def revoke(participant: Participant) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from channels_out.channel import Channel
 from gateway.addresses import normalize
 from gateway.models import Business, CustomerMessage, MemberAddress, Membership, Role
+from gateway.participants import email_of
 
 
 @dataclass(frozen=True)
@@ -74,12 +73,14 @@ def _with_access(business: Business) -> QuerySet[Membership]:
     comes_back = MemberAddress.objects.filter(
         user=OuterRef("user"),
         channel=Channel.EMAIL,
-        address=Lower(OuterRef(f"user__{get_user_model().get_email_field_name()}")),
         bounced_at__isnull=False,
     )
-    told = members.annotate(mail_comes_back=Exists(comes_back))
+    newest = comes_back.order_by("-bounced_at").values("address")[:1]
+    told = members.annotate(comes_back_from=Subquery(newest))
     return told.select_related("user").order_by("created_at", "id")
 
 
 def _gets_mail(member: Membership) -> bool:
-    return not getattr(member, "mail_comes_back", False)
+    """Whether mail to his address does not come back; another one of his may."""
+    gone = getattr(member, "comes_back_from", None)
+    return gone is None or gone != normalize(Channel.EMAIL, email_of(member.user))

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from channels_out.models import Delivery
-from gateway.models import Attachment, CustomerMessage, IdempotentCall, Question
+from gateway.models import Attachment, CustomerMessage, IdempotentCall, Participant, Question
 from gateway.participants import remember
 
 CALLS_KEPT = timedelta(days=7)  # far longer than any program repeats a call of its own
@@ -41,7 +41,7 @@ def forget_questions(now: datetime) -> int:
 
 def old_trash(now: datetime) -> QuerySet[CustomerMessage]:
     """Conversations that can no longer be restored, but for those in which something still waits for a person."""
-    thrown_away = CustomerMessage.objects.filter(deleted_at__lt=now - TRASH_KEPT)
+    thrown_away = CustomerMessage.objects.filter(deleted_at__lt=now - TRASH_KEPT, merged_into=None)
     return thrown_away.exclude(held_items__settlement="")
 
 
@@ -67,7 +67,8 @@ def _erase(pk: uuid.UUID, now: datetime) -> bool:
         if message is None:  # the customer wrote at this very moment
             return False
         Delivery.objects.filter(dispatch__message=message).delete()
-        remember(message.participants.select_related("message"))
+        sides = Q(message=message) | Q(message__merged_into=message)
+        remember(Participant.objects.filter(sides).select_related("message"))
         message.delete()
     return True
 

@@ -42,24 +42,40 @@ def changing(message_id: uuid.UUID) -> Iterator[CustomerMessage]:
     """As `change`, in the caller's transaction, to which it adds no savepoint.
 
     Rows are locked in one order: conversation, counters, business. The last two are everybody's, so
-    what else there is to do is done before the end of the block.
+    what else there is to do is done before the end of the block. A conversation that was joined to
+    another one gives that one.
     """
-    with changing_each(message_id) as (message,):
-        yield message
+    found = _locked(message_id)
+    if joined := found[message_id].merged_into_id:
+        found = _locked(joined)
+    with _counting(found):
+        yield found[joined or message_id]
 
 
 @contextmanager
 def changing_each(*message_ids: uuid.UUID) -> Iterator[list[CustomerMessage]]:
-    """As `changing`, for several conversations of one business, in the order of `message_ids`."""
+    """As `changing`, for several conversations of one business, in the order of `message_ids`, joined or not."""
+    found = _locked(*message_ids)
+    with _counting(found):
+        yield [found[pk] for pk in message_ids]
+
+
+def _locked(*message_ids: uuid.UUID) -> dict[uuid.UUID, CustomerMessage]:
     messages = CustomerMessage.objects.select_related("business", "contact")
     locked = messages.select_for_update(of=("self",), no_key=True).filter(pk__in=message_ids)
     found = {message.pk: message for message in locked.order_by("pk")}
     if len(found) < len(set(message_ids)):
         raise CustomerMessage.DoesNotExist
+    return found
+
+
+@contextmanager
+def _counting(found: dict[uuid.UUID, CustomerMessage]) -> Iterator[None]:
+    """Saves locked conversations at the end, and moves the counters by what was changed of them."""
     before = collections.Counter(
         each for message in found.values() for each in _counted_under(message)
     )
-    yield [found[pk] for pk in message_ids]
+    yield
     for message in found.values():
         message.save()
     after = collections.Counter(
@@ -194,13 +210,15 @@ def _is_answered(message: CustomerMessage) -> bool:
 def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> datetime | None:
     """When the customer wrote what no answer has reached him about, or None."""
     answer = _answers(message).exclude(pk__in=failed_reply_ids).first()
-    if answer is None and not message.is_automatic:
-        return message.created_at
+    since = answer.created_at if answer else None
     written = message.replies.filter(direction=Direction.INBOUND, is_automatic=False)
-    if answer is not None:
-        written = written.filter(created_at__gt=answer.created_at)
-    first = written.order_by("created_at").first()
-    return first.created_at if first else None
+    if since is not None:
+        written = written.filter(created_at__gt=since)
+    first = written.order_by("created_at").values_list("created_at", flat=True).first()
+    opened = None if message.is_automatic else message.created_at
+    # What was joined to it may be older than what opened it.
+    waiting = [at for at in (first, opened) if at and (since is None or at > since)]
+    return min(waiting, default=None)
 
 
 def took_or_gave(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
@@ -212,8 +230,11 @@ def took_or_gave(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> 
     replies = message.replies.order_by("created_at", "id")
     message.reply_count = replies.count()
     newest = replies.filter(is_automatic=False).last()
-    message.last_activity_at = newest.created_at if newest else message.created_at
-    message.snippet = snippet_of(newest.reply if newest else message.message)
+    if newest is None or newest.created_at < message.created_at:
+        message.last_activity_at, text = message.created_at, message.message
+    else:
+        message.last_activity_at, text = newest.created_at, newest.reply
+    message.snippet = snippet_of(text)
     last = _answers(message).first()
     message.last_reply_at = last.created_at if last else None
     answers_moved(message, failed_reply_ids)

@@ -7,7 +7,8 @@ from weakref import WeakKeyDictionary
 import aiohttp
 from twilio.http.response import Response
 
-from channels_out.errors import ProviderDown, TooFast, Uncertain
+from channels_out.adapters.twilio_codes import too_fast
+from channels_out.errors import ProviderDown, Uncertain
 
 # Twilio answers in about 100 ms; what takes longer than this is in doubt anyway.
 ANSWER_WITHIN = 15.0  # seconds
@@ -80,13 +81,10 @@ def _signed(headers: Mapping[str, str], auth: tuple[str, str] | None) -> dict[st
 
 async def _read(answer: aiohttp.ClientResponse) -> Response:
     body = await answer.read()
+    text = body.decode(errors="replace")
     if answer.status == 429:  # RFC 6585 section 4: nothing was done
-        raise TooFast(
-            body.decode(errors="replace"),
-            error_code="20429",
-            retry_after=_seconds(answer.headers.get("Retry-After", "")),
-        )
-    return Response(answer.status, body.decode(errors="replace"), answer.headers)
+        raise too_fast(text, _seconds(answer.headers.get("Retry-After", "")))
+    return Response(answer.status, text, answer.headers)
 
 
 def _seconds(retry_after: str) -> float:

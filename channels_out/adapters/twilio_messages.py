@@ -13,7 +13,6 @@ from channels_out.adapters.twilio_codes import error_of
 from channels_out.adapters.twilio_http import IN_FLIGHT, TwilioHttp
 from channels_out.channel import Channel
 from channels_out.errors import (
-    ContentRefused,
     CredentialsRefused,
     ProviderDown,
     SendError,
@@ -127,9 +126,8 @@ def _accepted(message: MessageInstance) -> Sent:
     if not message.sid:
         raise Uncertain("The answer names no message.")
     status = TWILIO.get(str(message.status), State.SENT)
-    if status == State.FAILED:
-        raise error_of(str(message.error_code or ""), str(message.error_message or ""))
-    return Sent("twilio", message.sid, status, message.account_sid or "")
+    error = error_of(str(message.error_code or "")) if status == State.FAILED else None
+    return Sent("twilio", message.sid, status, message.account_sid or "", error)
 
 
 def _refused(refusal: TwilioRestException | TwilioServiceException) -> SendError:
@@ -141,7 +139,7 @@ def _refused(refusal: TwilioRestException | TwilioServiceException) -> SendError
         return ProviderDown(f"{detail}: check TWILIO_API_URL", error_code=code)
     if status == 401:
         return CredentialsRefused(detail, error_code=code)
-    return error_of(code, detail, otherwise=ContentRefused)
+    return error_of(code, detail)
 
 
 def _found(message: MessageInstance) -> Found:

@@ -75,12 +75,15 @@ class Ledger:
             self._write()
 
     def accept(self, delivery: Delivery, attempt: DeliveryAttempt, sent: Sent) -> None:
-        """The provider took it: bind its id to the attempt and move forward."""
+        """The provider took it: bind its id to the attempt and move forward.
+
+        What it took and then gave up is never sent again by itself: it may have arrived.
+        """
         attempt.account = sent.account or attempt.account
         attempt.finished_at = attempt.finished_at or self.at
         self.bind(attempt, sent.provider, sent.provider_id)
         self._consequences.now_works(delivery)
-        self.advance(delivery, attempt, sent.status)
+        self.advance(delivery, attempt, sent.status, sent.error)
 
     def bind(self, attempt: DeliveryAttempt, provider: str, provider_id: str) -> None:
         """This id of the provider's settles this attempt and no other."""
@@ -139,7 +142,7 @@ class Ledger:
         """It will not go out by itself: keep why, and what its owner can do."""
         self._move(delivery, State.FAILED, error)
         if error.retry:
-            delivery.next_step = SendError.next_step
+            delivery.reason, delivery.next_step = error.given_up, error.last_step
 
     def requeue(self, delivery: Delivery, due_at: datetime, error: SendError | None = None) -> None:
         """Put it back in the queue until `due_at`."""

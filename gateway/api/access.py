@@ -10,6 +10,7 @@ from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from gateway.api.errors import Joined
 from gateway.api.serializers.conversation import SHOWN_REPLIES
 from gateway.inbox import memberships_of
 from gateway.models import CustomerMessage, Membership, MessageReply
@@ -30,12 +31,15 @@ def members_of(request: Request) -> dict[uuid.UUID, Membership]:
 def conversation_of(request: Request, pk: str) -> tuple[CustomerMessage, Membership]:
     """A conversation of one of the caller's businesses, and through which membership he sees it.
 
-    Raises Http404 for any other, for one in the trash, and for what is no id.
+    Raises Http404 for any other, for one in the trash, and for what is no id; Joined for one that is a
+    part of another now.
     """
     members = _members(request)
-    found = CustomerMessage.objects.filter(business__in=members, deleted_at=None)
+    found = CustomerMessage.objects.filter(business__in=members)
     message = found.filter(pk=id_or_404(pk)).select_related("contact", "listing").first()
-    if message is None:
+    if message is not None and message.merged_into_id:
+        raise Joined(message.merged_into_id)
+    if message is None or message.deleted_at:
         raise Http404
     return message, members[message.business_id]
 

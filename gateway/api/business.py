@@ -24,7 +24,7 @@ from gateway.api.access import (
     whole_reply,
 )
 from gateway.api.endpoint import Endpoint
-from gateway.api.errors import CannotReach
+from gateway.api.errors import CannotReach, Joined
 from gateway.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from gateway.api.idempotency import once
 from gateway.api.parsers import Json
@@ -36,6 +36,7 @@ from gateway.blocking import block, unblock
 from gateway.files import fetch_again, stored
 from gateway.inbox import Inbox as Conversations
 from gateway.inbox import unread_total
+from gateway.join import join
 from gateway.models import Attachment, CustomerMessage, Membership, MessageReply
 from gateway.move import CannotMove, file_under, split_before, split_off
 from gateway.outbound.answer import Answer, post_reply
@@ -85,7 +86,7 @@ class Conversation(Endpoint):
     @described(
         operation_id="readMessage",
         summary="Read a conversation; a person who may answer marks it as read",
-        responses={200: MessageShown, **errors(401, 404, 429)},
+        responses={200: MessageShown, **errors(401, 404, 410, 429)},
     )
     def get(self, request: Request, pk: str) -> Response:
         message, member = conversation_of(request, pk)
@@ -97,7 +98,7 @@ class Conversation(Endpoint):
         operation_id="changeMessage",
         summary="Change status, spam, archive or listing",
         request=Changes,
-        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 410, 429)},
     )
     def patch(self, request: Request, pk: str) -> Response:
         message, _ = answering(request, pk)
@@ -110,7 +111,7 @@ class Conversation(Endpoint):
     @described(
         operation_id="deleteMessage",
         summary="Move a conversation to the trash, from which it can be restored for 30 days",
-        responses={204: OpenApiResponse(description="Gone."), **errors(401, 403, 404, 429)},
+        responses={204: OpenApiResponse(description="Gone."), **errors(401, 403, 404, 410, 429)},
     )
     def delete(self, request: Request, pk: str) -> Response:
         message, _ = answering(request, pk)
@@ -125,7 +126,7 @@ class Block(Endpoint):
         operation_id="blockSender",
         summary="Block the sender: this conversation, and all that he writes from now on, is spam",
         request=None,
-        responses={200: MessageShown, **errors(401, 403, 404, 429)},
+        responses={200: MessageShown, **errors(401, 403, 404, 410, 429)},
     )
     def put(self, request: Request, pk: str) -> Response:
         message, _ = answering(request, pk)
@@ -135,7 +136,7 @@ class Block(Endpoint):
     @described(
         operation_id="unblockSender",
         summary="Hear the sender again, and take the conversation out of spam",
-        responses={200: MessageShown, **errors(401, 403, 404, 429)},
+        responses={200: MessageShown, **errors(401, 403, 404, 410, 429)},
     )
     def delete(self, request: Request, pk: str) -> Response:
         message, _ = answering(request, pk)
@@ -171,7 +172,7 @@ class Reply(Endpoint):
         summary="Answer the customer",
         parameters=[IDEMPOTENCY_KEY],
         request={"application/json": NewReply, "multipart/form-data": REPLY_FORM},
-        responses={201: ReplyShown, **errors(400, 401, 403, 404, 409, 413, 415, 429)},
+        responses={201: ReplyShown, **errors(400, 401, 403, 404, 409, 410, 413, 415, 429)},
     )
     def post(self, request: Request, pk: str) -> Response:
         message, member = answering(request, pk)
@@ -188,7 +189,7 @@ class AcceptAddress(Endpoint):
         operation_id="acceptAddress",
         summary="Say that a mail of the customer came from a further address of his",
         request=Written,
-        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 410, 429)},
     )
     def post(self, request: Request, pk: str) -> Response:
         message, _ = answering(request, pk)
@@ -208,12 +209,18 @@ class Moving(Endpoint):
         operation_id="moveMessages",
         summary="File a message, and what followed it, under another conversation or a new one",
         request=Moved,
-        responses={200: MessageShown, **errors(400, 401, 403, 404, 429)},
+        responses={200: MessageShown, **errors(400, 401, 403, 404, 410, 429)},
     )
     def post(self, request: Request, pk: str) -> Response:
-        message, member = answering(request, pk)
         given = Moved(data=request.data)
         given.is_valid(raise_exception=True)
+        try:
+            message, member = answering(request, pk)
+        except Joined as joined:
+            if joined.target != given.validated_data["to"]:
+                raise
+            message, _ = answering(request, str(joined.target))
+            return _shown(message)
         return _shown(_moved(message, member, given.validated_data))
 
 
@@ -223,6 +230,8 @@ def _moved(message: CustomerMessage, member: Membership, given: dict[str, Any]) 
     places = MessageReply.objects.filter(pk=reply_id, message__in={message.pk, target_id})
     reply = places.first()
     try:
+        if reply_id == message.pk and target_id is not None:
+            return join(message.pk, target_id, member)
         if reply is None:
             return split_before(message, reply_id)
         if target_id is None:

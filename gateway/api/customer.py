@@ -61,12 +61,7 @@ class Thread(Endpoint):
         responses={200: CustomerConversation, **errors(401, 404, 429)},
     )
     def get(self, request: Request, pk: str) -> Response:
-        found = CustomerMessage.objects.filter(pk=id_or_404(pk), deleted_at=None)
-        message = (
-            found.select_related("business", "contact", "listing")
-            .prefetch_related("attachments")
-            .first()
-        )
+        message = _named(pk)
         if message is None or not _may_follow(request, message):
             raise Http404
         if _is_staffs(request, message):
@@ -75,6 +70,16 @@ class Thread(Endpoint):
         prefetch_related_objects([message], Prefetch("replies", shown))
         context = {"token": read_token_of(customer_of(message))}
         return Response(CustomerConversation(message, context=context).data)
+
+
+def _named(pk: str) -> CustomerMessage | None:
+    """The living conversation of this id, or the one of the same customer that it was joined to."""
+    found = CustomerMessage.objects.select_related("business", "contact", "listing")
+    found = found.prefetch_related("attachments")
+    named = found.filter(pk=id_or_404(pk)).first()
+    if named is not None and named.merged_into_id:
+        named = found.filter(pk=named.merged_into_id, contact=named.contact_id).first()
+    return None if named is None or named.deleted_at else named
 
 
 def _take_in(form: InboundForm) -> Response:

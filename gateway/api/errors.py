@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import asdict
 from typing import Any
 
@@ -30,6 +31,19 @@ class Conflict(APIException):
 
     status_code = 409
     default_code = "conflict"
+
+
+class Joined(APIException):
+    """The conversation is a part of another one now; the answer also has `merged_into`."""
+
+    status_code = 410
+    default_detail = "This conversation was joined to another one: see merged_into."
+    default_code = "joined"
+
+    def __init__(self, target: uuid.UUID) -> None:
+        super().__init__()
+        self.target = target
+        self.more = {"merged_into": str(target)}
 
 
 class TooLarge(APIException):

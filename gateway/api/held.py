@@ -20,7 +20,13 @@ from gateway.api.endpoint import Endpoint
 from gateway.api.errors import CannotReach, Conflict
 from gateway.api.schema import described, errors
 from gateway.api.serializers.conversation import MessageShown, ReplyShown
-from gateway.api.serializers.held import Filing, HeldListShown, HeldShown, Sending
+from gateway.api.serializers.held import (
+    Filing,
+    HeldListShown,
+    HeldShown,
+    Refusing,
+    Sending,
+)
 from gateway.held import (
     AlreadySettled,
     NotForYou,
@@ -32,6 +38,7 @@ from gateway.held import (
 from gateway.models import HeldItem, Membership
 from gateway.outbound.answer import MayNotAnswer
 from gateway.outbound.ways import NotReachable
+from gateway.refusal import why_not_told
 
 Done = TypeVar("Done")
 
@@ -47,8 +54,9 @@ class Held(Endpoint):
     )
     def get(self, request: Request) -> Response:
         members = members_of(request)
-        page = pages.held_page_of(_open_for(members), request)
-        shown = HeldShown(page.items, many=True, context={"members": members})
+        page = pages.page_by_id(_open_for(members), request)
+        context = {"members": members, "why_not_told": why_not_told(page.items)}
+        shown = HeldShown(page.items, many=True, context=context)
         return Response({"next": page.next, "previous": page.previous, "results": shown.data})
 
 
@@ -108,20 +116,26 @@ class Refuse(Endpoint):
 
     @described(
         operation_id="refuseHeld",
-        summary="Put a held item aside; nothing is sent, and it stays stored",
-        request=None,
-        responses={204: OpenApiResponse(description="Done."), **errors(401, 403, 404, 409, 429)},
+        summary="Put a held item aside; it stays stored, and its writer may be told once",
+        request=Refusing,
+        responses={
+            204: OpenApiResponse(description="Done."),
+            **errors(400, 401, 403, 404, 409, 429),
+        },
     )
     def post(self, request: Request, pk: str) -> Response:
         item, member = _settling(request, pk)
-        _settle(lambda: settle_refuse(item, member.user))
+        given = Refusing(data=request.data)
+        given.is_valid(raise_exception=True)
+        tell, words = given.validated_data["tell"], given.validated_data["words"]
+        _settle(lambda: settle_refuse(item, member.user, tell=tell, words=words))
         return Response(status=204)
 
 
 def _open_for(members: dict[uuid.UUID, Membership]) -> QuerySet[HeldItem]:
     items = HeldItem.objects.filter(business__in=members, settlement="")
     return items.select_related(
-        "message__contact", "membership__user", "membership__business"
+        "message__contact", "membership__user", "membership__business", "question"
     ).prefetch_related("attachments")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,22 +13,20 @@ from rest_framework.response import Response
 from gateway.api.access import members_of
 from gateway.api.endpoint import Endpoint
 from gateway.api.schema import described, errors
-from gateway.codes import code_of, links_of
-from gateway.models import CustomerMessage
-
-_listings = CustomerMessage._meta.get_field("listing").related_model._default_manager
+from gateway.codes import code_of, links_of, listing_of, qr_url
 
 
 class TextLink(serializers.Serializer[Any]):
-    """A link that opens the customer's own program with a text to a number of ours."""
+    """A link that opens the customer's own program with a message to us."""
 
     channel = serializers.CharField()
-    number = serializers.CharField()
+    address = serializers.CharField(help_text="The number or mail address of ours.")
     url = serializers.CharField()
+    qr_url = serializers.URLField(help_text="The link as a QR code (SVG), which anybody may load.")
 
 
 class ListingLinks(serializers.Serializer[Any]):
-    """A listing's code, and the links with it prefilled: one for each channel with a number."""
+    """A listing's code, and the links with it prefilled: one for each channel with a number, and by mail."""
 
     code = serializers.CharField(help_text="As it stands in a text: `#K7PQ42`.")
     links = TextLink(many=True)
@@ -43,19 +41,11 @@ class Links(Endpoint):
         responses={200: ListingLinks, **errors(401, 403, 404, 429)},
     )
     def get(self, request: Request, pk: str) -> Response:
-        listing = _listing(request, pk)
-        return Response(
-            {"code": f"#{code_of(listing)}", "links": links_of(listing, listing.business)}
-        )
-
-
-def _listing(request: Request, pk: str) -> Any:
-    """A listing of one of the caller's businesses. Raises Http404 for any other, and for what is no key."""
-    try:
-        found = _listings.filter(pk=pk, business__in=members_of(request))
-        listing = found.select_related("business").first()
-    except (ValidationError, ValueError, OverflowError) as error:
-        raise Http404 from error
-    if listing is None:
-        raise Http404
-    return listing
+        listing = listing_of(pk, members_of(request))
+        if listing is None:
+            raise Http404
+        links = [
+            {**asdict(link), "qr_url": qr_url(listing, link.channel)}
+            for link in links_of(listing, listing.business)
+        ]
+        return Response({"code": f"#{code_of(listing)}", "links": links})

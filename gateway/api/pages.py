@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -17,11 +18,13 @@ from rest_framework.utils.urls import replace_query_param
 
 from gateway.inbox import PAGE_SIZE, BadCursor, Cursor, Inbox
 from gateway.links import whole_url
-from gateway.models import CustomerMessage, HeldItem
+from gateway.models import CustomerMessage
+from gateway.models.base import Row
 
 LARGEST_PAGE = 100
 CURSOR, SIZE = "cursor", "page_size"
 _AFTER, _BEFORE = "a", "b"
+Item = TypeVar("Item", bound=Row)
 
 PARAMETERS = [
     OpenApiParameter(CURSOR, description="Opaque; taken from `next` or `previous`."),
@@ -73,36 +76,36 @@ def page_of(inbox: Inbox, request: Request) -> InboxPage:
 
 
 @dataclass(frozen=True)
-class HeldPage:
-    """The held items of one page and the whole addresses of its neighbours."""
+class IdPage(Generic[Item]):
+    """The rows of one page and the whole addresses of its neighbours."""
 
-    items: list[HeldItem]
+    items: list[Item]
     next: str | None
     previous: str | None
 
 
-def held_page_of(items: QuerySet[HeldItem], request: Request) -> HeldPage:
-    """The page of held items that the request asks for, by their ids, which grow with time.
+def page_by_id(items: QuerySet[Item], request: Request) -> IdPage[Item]:
+    """The page that the request asks for of rows whose ids grow with time, the newest first.
 
     Raises ValidationError for a bad cursor or size.
     """
     size, cursor = _size(request), request.query_params.get(CURSOR, "")
-    side, after = _held_place(cursor) if cursor else (_AFTER, None)
+    side, after = _id_place(cursor) if cursor else (_AFTER, None)
     backward = side == _BEFORE
     beyond = items.filter(**{"pk__gt" if backward else "pk__lt": after}) if after else items
     rows = list(beyond.order_by("pk" if backward else "-pk")[: size + 1])
     is_more, rows = len(rows) > size, rows[:size]
     shown = rows[::-1] if backward else rows
-    return HeldPage(
+    return IdPage(
         shown,
-        next=_held_url(request, _AFTER, shown[-1]) if shown and (is_more or backward) else None,
-        previous=_held_url(request, _BEFORE, shown[0])
+        next=_id_url(request, _AFTER, shown[-1]) if shown and (is_more or backward) else None,
+        previous=_id_url(request, _BEFORE, shown[0])
         if shown and cursor and (is_more or not backward)
         else None,
     )
 
 
-def _held_place(cursor: str) -> tuple[str, uuid.UUID]:
+def _id_place(cursor: str) -> tuple[str, uuid.UUID]:
     try:
         if cursor[0] in {_AFTER, _BEFORE}:
             return cursor[0], uuid.UUID(cursor[1:])
@@ -111,7 +114,7 @@ def _held_place(cursor: str) -> tuple[str, uuid.UUID]:
     raise ValidationError({CURSOR: [ErrorDetail("Begin again without the cursor.", "invalid")]})
 
 
-def _held_url(request: Request, side: str, item: HeldItem) -> str:
+def _id_url(request: Request, side: str, item: Row) -> str:
     address = whole_url(request.get_full_path())
     return str(replace_query_param(address, CURSOR, f"{side}{item.pk.hex}"))
 

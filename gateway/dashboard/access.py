@@ -55,13 +55,13 @@ class Viewer:
         return [member.business.name for member in self.members.values()]
 
     def conversation(self, pk: uuid.UUID) -> CustomerMessage:
-        """One of his businesses' conversations. Raises Http404 for any other."""
-        found = CustomerMessage.objects.filter(pk=pk, business__in=self.businesses)
-        message = (
-            found.select_related("business", "contact", "listing")
-            .prefetch_related("contact__addresses", "attachments")
-            .first()
-        )
+        """One of his businesses' conversations, or the one that it was joined to. Raises Http404 for any other."""
+        found = CustomerMessage.objects.filter(business__in=self.businesses)
+        found = found.select_related("business", "contact", "listing")
+        found = found.prefetch_related("contact__addresses", "attachments")
+        message = found.filter(pk=pk).first()
+        if message is not None and message.merged_into_id:
+            message = found.filter(pk=message.merged_into_id).first()
         if message is None:
             raise Http404("There is no such conversation.")
         return message

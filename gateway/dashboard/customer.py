@@ -8,9 +8,9 @@ from datetime import datetime
 from django.conf.locale import LANG_INFO
 from django.db.models import Q
 
-from gateway.dashboard.words import channel_name
 from gateway.models import Consent, ContactAddress, CustomerMessage
 from gateway.participants import contact_name
+from gateway.words import channel_name
 
 MANY_OTHERS = 10
 LISTING_FIELDS = ("title", "url", "price", "status")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 
 from channels_out.channel import Channel
 from gateway.accept import why_not
 from gateway.addresses import normalize
 from gateway.dashboard.access import Viewer
+from gateway.dashboard.targets import Targets, targets_of
 from gateway.held import NotForYou
-from gateway.inbox import NEWEST_FIRST, found_in
 from gateway.models import (
+    NEVER_SENT,
     Attachment,
     Business,
     ContactAddress,
@@ -23,6 +26,7 @@ from gateway.models import (
     Reading,
 )
 from gateway.outbound.ways import Way, ways_to
+from gateway.refusal import why_not_told
 
 MANY_TARGETS = 20
 MANY_BUSINESSES = 100
@@ -30,12 +34,16 @@ MANY_BUSINESSES = 100
 
 @dataclass(frozen=True)
 class Settling:
-    """One held item as one person may settle it. `member` is set where he belongs to its business."""
+    """One held item as one person may settle it. `member` is set where he belongs to its business.
+
+    `q` is what he looks for among the conversations.
+    """
 
     viewer: Viewer
     item: HeldItem
     member: Membership | None
     allowed: bool
+    q: str = ""
 
     @property
     def attachments(self) -> list[Attachment]:
@@ -50,33 +58,38 @@ class Settling:
     @property
     def may_send(self) -> bool:
         """Whether it is an answer that he may let go out."""
-        return self.allowed and self.member is not None and self.item.is_answer
+        is_sendable = self.item.is_answer and self.item.reason not in NEVER_SENT
+        return self.allowed and self.member is not None and is_sendable
 
     @property
     def may_accept(self) -> bool:
         """Whether he may say that its address is the member's from now on."""
         return self.member is not None and not why_not(self.item, self.member)
 
+    @property
+    def why_not_told(self) -> str:
+        """Why its writer cannot be told that it is refused, or nothing where he can."""
+        return why_not_told([self.item])[self.item.pk]
+
     def ways(self) -> list[Way]:
         """The channels of the customer, for an answer."""
         return ways_to(self.item.message) if self.item.message else []
 
-    def targets(self) -> list[CustomerMessage]:
-        """The conversations it could belong to: the one it names, this writer's, then the newest."""
+    @property
+    def targets(self) -> Targets | None:
+        """The conversations it could belong to: the one it names and this writer's first; None without a business."""
         if self.item.business_id is None:
-            return []
-        known = found_in(self.item.business_id).order_by(*NEWEST_FIRST)
-        writers = known.filter(contact__in=self._writers(self.item.business_id))
-        named = [self.item.message] if self.item.message else []
-        found = [*named, *writers[:MANY_TARGETS], *known[:MANY_TARGETS]]
-        return list(dict.fromkeys(found))[:MANY_TARGETS]
+            return None
+        likely = Q(pk=self.item.message_id) | Q(contact__in=self._writers(self.item.business_id))
+        return targets_of(self.item.business_id, self.q, likely)
 
-    def _writers(self, business_id: uuid.UUID) -> list[uuid.UUID]:
-        address = normalize(self.item.channel, self.item.from_address)
+    def _writers(self, business_id: uuid.UUID) -> QuerySet[ContactAddress, Any]:
         known = ContactAddress.objects.filter(
-            business=business_id, channel__in=Channel.values, normalized=address
+            business=business_id,
+            channel__in=Channel.values,
+            normalized=normalize(self.item.channel, self.item.from_address),
         )
-        return list(known.values_list("contact", flat=True)[:MANY_TARGETS])
+        return known.values("contact")
 
     def businesses(self) -> list[Business]:
         """For whom staff may file what names no business."""
@@ -108,8 +121,11 @@ class Settling:
         return found
 
 
-def settling_of(viewer: Viewer, item: HeldItem) -> Settling:
-    """What this person may do: a member who may answer, or staff where there is no business."""
+def settling_of(viewer: Viewer, item: HeldItem, q: str = "") -> Settling:
+    """What this person may do: a member who may answer, or staff where there is no business.
+
+    `q` is what he looks for among the conversations.
+    """
     member = viewer.members.get(item.business_id) if item.business_id else None
     allowed = member.may_answer if member else item.business_id is None
-    return Settling(viewer, item, member, allowed)
+    return Settling(viewer, item, member, allowed, q)

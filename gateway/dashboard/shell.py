@@ -17,6 +17,8 @@ from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
 from gateway.models import MemberAddress
 from gateway.outbound.unreachable import unreachable_at
 
+HEADINGS = {"held": "Held", "listings": "Listings"}
+
 
 @dataclass(frozen=True)
 class Shell:
@@ -65,7 +67,7 @@ class Shell:
     @property
     def heading(self) -> str:
         """What the list is called."""
-        return "Held" if self.place == "held" else str(self.filters.chosen.label)
+        return HEADINGS.get(self.place) or str(self.filters.chosen.label)
 
 
 def inbox_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None = None) -> Shell:
@@ -81,6 +83,13 @@ def held_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None =
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, [])
     return _shell(version, viewer, filters, Page([], None), "held", current)
+
+
+def listings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    """The frame around listings."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, [])
+    return _shell(version, viewer, filters, Page([], None), "listings", None)
 
 
 def _shell(

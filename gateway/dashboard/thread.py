@@ -14,7 +14,6 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.state import State
 from gateway.addresses import is_email, normalize
-from gateway.dashboard.words import WRITTEN_VIA, channel_name, filed_by
 from gateway.models import (
     Attachment,
     CustomerMessage,
@@ -23,11 +22,11 @@ from gateway.models import (
     Move,
     Reading,
 )
-from gateway.models.conversation import Filed
 from gateway.move import moves_of
 from gateway.outbound.progress import Progress, deliveries, progress_of
 from gateway.own_view import own_replies
 from gateway.participants import contact_name
+from gateway.words import WRITTEN_VIA, evidence_of
 
 # What a page shows at once; a conversation of years is opened whole on request.
 NEWEST = 200
@@ -111,8 +110,9 @@ def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
 def thread_for_customer(message: CustomerMessage) -> Thread:
     """The conversation for its customer: what is for his eyes."""
     replies, _ = _shown(message, own_replies(message), whole=True)
-    entries = [_reply(message, reply) for reply in replies]
-    return Thread(_by_day([_first(message), *entries]), 0, message.pk)
+    entries = [_first(message), *(_reply(message, reply) for reply in replies)]
+    # What was joined to it may be older than what opened it.
+    return Thread(_by_day(sorted(entries, key=lambda each: each.at)), 0, message.pk)
 
 
 def _shown(
@@ -200,7 +200,7 @@ def _entry(
         quoted=filed.quoted,
         language=filed.language,
         automatic=filed.is_automatic,
-        evidence=_evidence(filed, inbound),
+        evidence=evidence_of(filed),
         note=filed.filed_note,
         from_address=from_address,
         files=[file for file in attachments if file not in pictures],
@@ -212,24 +212,24 @@ def _entry(
     )
 
 
-def _evidence(filed: Filed, inbound: bool) -> str:
-    if not filed.filed_by:
-        return ""
-    where = f" ({channel_name(filed.channel)})" if inbound else ""
-    return f"Filed by {filed_by(filed.filed_by)}{where}."
-
-
 def _with_moves(message: CustomerMessage, entries: list[Entry]) -> list[Entry | Moved]:
     shown_since = entries[0].at if entries else message.created_at
-    moves = [_moved(message, move) for move in moves_of(message)]
+    moves = [moved for move in moves_of(message) if (moved := _moved(message, move))]
     moves += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
     shown = [move for move in moves if move.at >= shown_since]
     return sorted([*entries, *shown], key=lambda each: each.at)
 
 
-def _moved(message: CustomerMessage, move: Move) -> Moved:
+def _moved(message: CustomerMessage, move: Move) -> Moved | None:
+    """None where both ends are in this conversation now."""
     count = f"{move.messages} message{'' if move.messages == 1 else 's'}"
-    if move.source_id == message.pk:
+    source, target = (end.merged_into_id or end.pk for end in (move.source, move.target))
+    if source == target:
+        said = (
+            f"{move.actor_name} joined “{move.source.subject[:50]}” with this conversation: {count}"
+        )
+        return Moved(move.created_at, said) if move.is_join else None
+    if source == message.pk:
         said = f"{move.actor_name} moved {count} to"
         return Moved(move.created_at, said, move.target)
     return Moved(move.created_at, f"{move.actor_name} moved {count} here from", move.source)

@@ -144,6 +144,7 @@ def continue_conversation(
 
     What comes next is added to the one that was opened. In the caller's transaction.
     """
+    message = message.merged_into or message
     living = message if letter.is_automatic or not message.deleted_at else _successor(message)
     if living is not None:
         return add_to_conversation(living, letter)

@@ -22,7 +22,11 @@ MOST_CODES = 5  # are looked up of one mail; a stranger may name a thousand
 
 @dataclass(frozen=True)
 class Writer:
-    """Whose side of which conversation a mail comes from, and by what evidence."""
+    """Whose side of which conversation a mail comes from, and by what evidence.
+
+    It is the side that he was given, by which a repeated mail is known again, also where its
+    conversation was joined to another one since.
+    """
 
     step: str
     participant: Participant
@@ -52,7 +56,7 @@ def by_token(mail: InboundMail) -> list[Writer]:
     found = {row.reply_hash: row for row in _participants().filter(reply_hash__in=hashes)}
     sides: dict[uuid.UUID, list[Participant]] = {}
     for row in [found[key] for key in dict.fromkeys(hashes) if key in found]:
-        sides.setdefault(row.message_id, []).append(row)
+        sides.setdefault(_place(row), []).append(row)
     return [Writer("token", _who_wrote(mail, rows)) for rows in sides.values()]
 
 
@@ -165,8 +169,13 @@ def _may_decide(referred: Writer, addressed: list[Business]) -> bool:
     return not addressed or referred.participant.message.business in addressed
 
 
+def _place(participant: Participant) -> uuid.UUID:
+    """The conversation that he writes in now."""
+    return participant.message.merged_into_id or participant.message_id
+
+
 def _disagreement(by_tokens: list[Writer], referred: Writer | None) -> str:
-    addressed = {writer.participant.message_id for writer in by_tokens}
-    if referred is None or referred.participant.message_id in addressed:
+    addressed = {_place(writer.participant) for writer in by_tokens}
+    if referred is None or _place(referred.participant) in addressed:
         return ""
     return "The reply address and the mail it answers belong to different conversations; the reply address decided."

@@ -281,8 +281,10 @@ def _written_before(evidence: Evidence) -> CustomerMessage | None:
 
 
 def _same_address(evidence: Evidence, address: str) -> bool:
+    """Whether it is the writer's, by either of his names."""
+    named = (evidence.text.from_address, evidence.text.alias)
     channel = evidence.sender.channel
-    return normalize(channel, address) == normalize(channel, evidence.text.from_address)
+    return normalize(channel, address) in {normalize(channel, name) for name in named if name}
 
 
 def _may_hold(evidence: Evidence, message: CustomerMessage) -> bool:

@@ -63,9 +63,11 @@ def hold_mail(
     The member for whom it speaks is told, unless a machine wrote it.
     """
     about = message or membership
+    if mail.encrypted and membership and reason != HeldReason.WELCOME:
+        reason = HeldReason.ENCRYPTED  # whatever else is wrong with it
     held = HeldItem(
         reason=reason,
-        detail=detail or mail.unreadable,
+        detail=detail or mail.unreadable or mail.note,
         channel=Channel.EMAIL,
         business=about.business if about else business,
         message=message,
@@ -77,6 +79,9 @@ def hold_mail(
         text=mail.text,
         quoted=mail.quoted,
         event_id=mail.event_id,
+        is_automatic=bool(mail.automatic),
+        dmarc=mail.dmarc,
+        mail_id=mail.message_id[:998],
     )
     return _hold(held, files, None if mail.automatic else mail.message_id)
 

@@ -35,6 +35,7 @@ from gateway.models import (
     Membership,
 )
 from gateway.outbound.render_mail import own_address
+from gateway.participants import where_now
 from gateway.people import member_with
 from gateway.tokens import signed_in
 
@@ -75,7 +76,7 @@ def _takings(mail: InboundMail) -> list[tuple[str, TakeIn]]:
 def _hold_unreadable(
     mail: InboundMail, writers: list[Writer], businesses: list[Business], files: Files
 ) -> Received:
-    for writer in writers:
+    for writer in (replace(each, participant=where_now(each.participant)) for each in writers):
         if writer.participant.membership is not None:
             return hold_unreadable(mail, writer, writer.participant.membership, files)
     concerned = [*(writer.participant.message.business for writer in writers), *businesses]
@@ -110,6 +111,7 @@ def _to_ended_address(mail: InboundMail, ended: EndedAddress, files: Files) -> R
 
 
 def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Received:
+    writer = replace(writer, participant=where_now(writer.participant))
     member, message = writer.participant.membership, writer.participant.message
     if member is not None:
         return receive_answer(mail, writer, member, files)
@@ -185,7 +187,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         text=mail.text,
         at=_received_at(mail),
         filed_by=step,
-        filed_note=" ".join(filter(None, notes)),
+        filed_note=" ".join(filter(None, (*notes, mail.note))),
         from_address=mail.from_address,
         from_name=mail.from_name,
         subject=mail.subject,

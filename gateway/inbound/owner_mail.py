@@ -8,6 +8,7 @@ from functools import partial
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from gateway.files import without_address
 from gateway.inbound.find_mail import Writer
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
@@ -86,6 +87,8 @@ def _why_not(
         return HeldReason.FAILED_DMARC
     if not is_own:
         return HeldReason.UNKNOWN_ADDRESS
+    if mail.encrypted:
+        return HeldReason.ENCRYPTED
     if not mail.text.strip() and not mail.files:
         return HeldReason.EMPTY
     if answers_race(writer.participant.message, member):
@@ -105,9 +108,9 @@ def _answer(
         author=member,
         text=mail.text,
         quoted=mail.quoted,
-        attachments=files,
+        attachments=without_address(files, mail.from_address),
         written_via="email",
         from_address=mail.from_address,
         filed_by=writer.step,
-        filed_note=writer.note,
+        filed_note=" ".join(filter(None, (writer.note, mail.note))),
     )

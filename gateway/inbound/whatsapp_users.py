@@ -20,6 +20,7 @@ from gateway.addresses import is_phone, normalize
 from gateway.conf import recycled_after
 from gateway.inbound.messages import InboundText
 from gateway.models import (
+    Contact,
     ContactAddress,
     CustomerMessage,
     HeldItem,
@@ -29,6 +30,7 @@ from gateway.models import (
     WhatsAppUser,
 )
 from gateway.routes import lock_pair
+from gateway.search.rows import renamed
 
 # A number that was silent this long and comes back with another user's id has another holder: networks
 # give numbers out again after some weeks. At once it says nothing: all ids change with our own account.
@@ -109,7 +111,8 @@ def _bring_together(user_id: str, number: str, normalized: str) -> None:
     asked = Question.objects.filter(normalized=user_id, settled_at=None)
     used = Q(pk__in=routes.values("sender")) | Q(pk__in=asked.values("sender"))
     for sender in Sender.objects.filter(used).order_by("pk"):
-        lock_pair(sender, user_id)
+        for name in sorted((user_id, number)):
+            lock_pair(sender, name)
     has_both = ContactAddress.objects.filter(
         contact=OuterRef("contact"), channel=Channel.WHATSAPP, normalized=normalized
     )
@@ -124,6 +127,8 @@ def _bring_together(user_id: str, number: str, normalized: str) -> None:
     CustomerMessage.objects.filter(contact__in=contacts, sender_phone=user_id).update(
         sender_phone=number
     )
+    for contact in Contact.objects.filter(pk__in=contacts).order_by("pk"):
+        renamed(contact)
     for question in asked:
         _ask_under(question, now)
     HeldItem.objects.filter(from_address=user_id, settlement="").update(from_address=number)

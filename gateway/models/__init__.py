@@ -19,7 +19,7 @@ from gateway.models.conversation import (
     UnreadCounter,
 )
 from gateway.models.failure import Failure, FailureOutcome
-from gateway.models.held import HeldItem, HeldReason, Receipt, Settlement
+from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
@@ -31,6 +31,7 @@ from gateway.models.search import SearchText
 from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
+    "NEVER_SENT",
     "PICTURES",
     "Attachment",
     "AttachmentState",

@@ -122,6 +122,16 @@ class CustomerMessage(Filed):
         related_name="+",
         help_text="The conversation of the same customer in whose place, or beside which, this was opened.",
     )
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="merged",
+        help_text="The conversation that all of this one was joined to; then it is in the trash, but to stay.",
+    )
     context = models.JSONField(
         default=dict, blank=True, help_text="Whatever the form or an agent adds."
     )
@@ -158,6 +168,11 @@ class CustomerMessage(Filed):
             models.Index(fields=["status"]),
             models.Index(fields=["listing", "recipient"]),
             *LISTS,
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="gateway_message_merged",
+            ),
             models.Index(
                 "contact", F("last_activity_at").desc(), name="gateway_message_of_contact"
             ),

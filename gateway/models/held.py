@@ -39,6 +39,11 @@ class HeldReason(models.TextChoices):
     EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"
     TOO_FAST = "too_fast", "So many answers in a few minutes look as if a machine wrote them"
     UNREADABLE = "unreadable", "The mail could not be read"
+    ENCRYPTED = "encrypted", "The answer is encrypted, and the customer could not read it"
+
+
+# Nothing of these is ever sent on: what is stored of them is for the member's own eyes.
+NEVER_SENT = (HeldReason.EMPTY, HeldReason.UNREADABLE, HeldReason.ENCRYPTED)
 
 
 class Settlement(models.TextChoices):
@@ -82,6 +87,22 @@ class HeldItem(Row):
     subject = models.CharField(max_length=255, blank=True)
     text = models.TextField(blank=True)
     quoted = models.TextField(blank=True)
+    is_automatic = models.BooleanField(
+        default=False, db_default=False, help_text="Written by a machine."
+    )
+    dmarc = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What its domain says of the mail: pass, fail, or nothing.",
+    )
+    mail_id = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The Message-ID of the mail, in whose thread its writer is told.",
+    )
     event_id = models.UUIDField(
         null=True, blank=True, help_text="The journalled request it came with."
     )
@@ -104,6 +125,10 @@ class HeldItem(Row):
     )
     staff_told_at = models.DateTimeField(
         null=True, blank=True, help_text="When staff were reminded, the last of its clock."
+    )
+
+    writer_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its writer was told that it was refused."
     )
 
     class Meta:

@@ -30,6 +30,9 @@ class Move(Row):
     )
     actor_name = models.CharField(max_length=255, help_text="As it was then.")
     messages = models.PositiveIntegerField(help_text="How many messages were moved.")
+    is_join = models.BooleanField(
+        default=False, db_default=False, help_text="They were all that there was."
+    )
     is_split = models.BooleanField(
         default=False, help_text="They became a conversation of their own."
     )

@@ -6,6 +6,8 @@ They never hold back what is filed, nor what a person sends by hand.
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +18,8 @@ from channels_out.channel import Channel
 from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
 from gateway import metrics
-from gateway.models import Brake, CustomerMessage, Dispatch, Membership, MessageReply
+from gateway.addresses import normalize
+from gateway.models import Brake, CustomerMessage, Dispatch, HeldItem, Membership, MessageReply
 from gateway.outbound.render_mail import mail_on_brake
 from gateway.participants import contact_name, email_of
 from gateway.people import people_of
@@ -27,6 +30,8 @@ BRAKE_TIME = timedelta(hours=1)
 # Of one member in one conversation by mail; whoever types them one by one is slower.
 MOST_RELAYED = 10
 RELAY_TIME = timedelta(minutes=10)
+# Of one address in an hour. A person presses the button; a machine that answers each note keeps him at it.
+MOST_REFUSALS = 3
 BATCH = 20
 log = logging.getLogger(__name__)
 
@@ -72,6 +77,23 @@ def answers_race(message: CustomerMessage, member: Membership) -> bool:
     if is_racing:
         metrics.count_braked("relay")
     return is_racing
+
+
+def refused_often(items: Sequence[HeldItem]) -> set[HeldItem]:
+    """Those of these held items whose writer was told of so many refusals lately that it ends here."""
+    told = HeldItem.objects.filter(
+        business__in={item.business_id for item in items if item.business_id},
+        writer_told_at__gte=timezone.now() - BRAKE_TIME,
+    )
+    nobodys = HeldItem.objects.filter(
+        business=None, writer_told_at__gte=timezone.now() - BRAKE_TIME
+    )
+    times = Counter(
+        normalize(*each) for each in (told | nobodys).values_list("channel", "from_address")
+    )
+    return {
+        item for item in items if times[normalize(item.channel, item.from_address)] >= MOST_REFUSALS
+    }
 
 
 def release_due() -> int:

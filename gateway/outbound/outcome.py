@@ -32,9 +32,15 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
     turned = {
         message for delivery, message, _, _ in moved if _turned(answers[delivery], NOT_ARRIVED)
     }
-    for message in lock(
+    locked = lock(
         message for delivery, message, _, _ in moved if _turned(answers[delivery], WORTH_A_LOOK)
-    ):
+    )
+    # What was joined to another conversation meanwhile is a part of that now.
+    joined = {message.merged_into_id for message in locked if message.merged_into_id}
+    turned |= joined
+    if joined:
+        locked = lock({message.pk for message in locked if not message.merged_into_id} | joined)
+    for message in locked:
         if message.pk in turned:
             answers_moved(message, failed_replies(message.pk))
         message.has_failed = has_failed(message)

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from channels_out.outgoing import Rendered
 from gateway.links import another_way_url, dashboard_url, whole_url
-from gateway.models import HeldItem, HeldReason, MemberAddress, Membership, MessageReply
+from gateway.models import (
+    NEVER_SENT,
+    HeldItem,
+    HeldReason,
+    MemberAddress,
+    Membership,
+    MessageReply,
+)
 from gateway.outbound.progress import progress_of
-from gateway.outbound.render_mail import HOW, answer_subject, earlier_ids, fold, via
+from gateway.outbound.render_mail import (
+    HOW,
+    answer_subject,
+    earlier_ids,
+    fold,
+    from_business,
+    from_gateway,
+    via,
+)
 from gateway.outbound.ways import Way
 from gateway.participants import contact_name, email_of, member_of, name_of
 
@@ -23,7 +39,7 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     Answering this mail must send nothing.
     """
     message = held.message
-    may_send = member.may_answer and held.reason not in (HeldReason.EMPTY, HeldReason.UNREADABLE)
+    may_send = member.may_answer and held.reason not in NEVER_SENT
     context = {
         "held": held,
         "business": member.business,
@@ -62,6 +78,46 @@ def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) ->
         from_header=via("", message.business.name),
         headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),
     )
+
+
+# What to do instead, where writing the same again would be refused again.
+_INSTEAD = {
+    HeldReason.UNKNOWN_ADDRESS: "Answer from the address at which you are notified, or in the dashboard:",
+    HeldReason.WELCOME: "Answer the welcome mail from the address that it was sent to. The dashboard:",
+    HeldReason.MEMBER_WROTE: "That address is for customers. Answer a notification, or write in the dashboard:",
+    HeldReason.NO_TOKEN: "Answer the newest notification that was sent to you, or write in the dashboard:",
+    HeldReason.OTHERS_TOKEN: "Answer a notification that was sent to you, or write in the dashboard:",
+    HeldReason.NO_ACCESS: "Ask an owner to give you access to the dashboard:",
+    HeldReason.EMPTY: "Write above the mail that you quote, or in the dashboard:",
+    HeldReason.UNREADABLE: "Write it as plain text, or in the dashboard:",
+}
+
+
+def mail_of_refusal(held: HeldItem, words: str) -> Rendered:
+    """Tells who wrote a held mail that it was refused, why, and what to do instead; nothing of anybody else."""
+    speaks_for_member = held.membership_id is not None
+    context = {
+        "held": held,
+        "words": words,
+        "business": held.business.name if held.business else "",
+        "instead": _INSTEAD.get(HeldReason(held.reason), "Write in the dashboard:"),
+        "url": whole_url(reverse("gateway:inbox")) if speaks_for_member else "",
+        "public_address": held.business.public_address if held.business else "",
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/refused.txt", context),
+        subject=answer_subject(held.subject or "Your mail"),
+        from_header=from_business(held.business) if held.business else from_gateway(),
+        headers=(*_in_thread([], held.mail_id), _AUTOMATIC),
+    )
+
+
+def text_of_refusal(held: HeldItem, words: str) -> Rendered:
+    """The same as a text."""
+    came = timezone.localtime(held.created_at)
+    who = f"{held.business.name}: " if held.business else ""
+    said = f"{who}Your message of {came:%d %b, %H:%M} was not passed on. {words}"
+    return Rendered(text=said.strip())
 
 
 def mail_of_new_address(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 
 from channels_out.channel import Channel
-from channels_out.errors import BadAddress
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue
-from channels_out.signals import Change
-from channels_out.state import OnDoubt, State
+from channels_out.state import OnDoubt
 from gateway.addresses import normalize
-from gateway.models import MemberAddress, Membership
+from gateway.models import Dispatch, MemberAddress, Membership, Welcome
 from gateway.outbound.render_news import mail_of_unreachable
 from gateway.participants import email_of
 from gateway.people import people_of
@@ -25,19 +21,16 @@ from gateway.people import people_of
 TO_MEMBERS = ("notification", "welcome")
 
 
-def members_mail_moved(sender: Any, changes: list[Change], **_: Any) -> None:
-    """Receives `deliveries_changed`, inside the transaction that recorded them.
+def members_mail_came_back(
+    sender: Any, delivery: Delivery, address: str, reason: str, **_: Any
+) -> None:
+    """Receives `address_bounced`, inside the transaction that recorded it.
 
-    Refused at once or come back later, both say that the mailbox is not there. It marks no
-    conversation: the customer's words arrived.
+    Only what a report says: a server that refuses us at the door may refuse everything of ours. It
+    marks no conversation, since the customer's words arrived.
     """
-    gone = {
-        change.delivery.to_address: change.delivery
-        for change in changes
-        if change.previous_state != State.FAILED and _is_gone(change.delivery)
-    }
-    for address in sorted(gone):
-        _mark(normalize(Channel.EMAIL, address), gone[address], timezone.now())
+    if delivery.purpose in TO_MEMBERS:
+        _mark(normalize(Channel.EMAIL, address), delivery, reason)
 
 
 def unreachable_at(user: Any) -> MemberAddress | None:
@@ -53,34 +46,30 @@ def works_again(address: MemberAddress) -> None:
     MemberAddress.objects.filter(pk=address.pk).update(bounced_at=None, bounced_because="")
 
 
-def _is_gone(delivery: Delivery) -> bool:
-    is_to_member = delivery.channel == Channel.EMAIL and delivery.purpose in TO_MEMBERS
-    is_refused = delivery.state == State.FAILED and delivery.error_name == BadAddress.code
-    return is_to_member and is_refused
-
-
-def _mark(address: str, delivery: Delivery, now: datetime) -> None:
+def _mark(address: str, delivery: Delivery, reason: str) -> None:
     """Only the first time tells anybody, so that a notice that comes back itself ends there."""
-    for user in _users_at(address):
+    now = timezone.now()
+    for user in _users_at(address, delivery):
         row, _ = MemberAddress.objects.get_or_create(
             user=user, channel=Channel.EMAIL, address=address
         )
         unmarked = MemberAddress.objects.filter(pk=row.pk, bounced_at=None)
-        if unmarked.update(bounced_at=now, bounced_because=delivery.reason[:255]):
+        if unmarked.update(bounced_at=now, bounced_because=reason[:255]):
             for member in user.gateway_memberships.filter(is_active=True):
-                _tell_others(member, delivery.reason)
+                _tell_others(member, reason)
 
 
-def _users_at(address: str) -> list[Any]:
-    users = get_user_model()._default_manager
-    shown = Q(
-        gateway_addresses__address=address,
-        gateway_addresses__channel=Channel.EMAIL,
-        gateway_addresses__verified_at__isnull=False,
+def _users_at(address: str, delivery: Delivery) -> list[Any]:
+    """Whose address it is: of those it was sent to, welcomed at, or who have shown that it is theirs."""
+    sent_to = Dispatch.objects.filter(delivery=delivery).values("participant__membership")
+    welcomed = Welcome.objects.filter(address=address).values("membership")
+    shown = MemberAddress.objects.filter(
+        channel=Channel.EMAIL, address=address, verified_at__isnull=False
     )
-    own = Q(**{f"{get_user_model().get_email_field_name()}__iexact": address})
-    members = users.filter(shown | own, gateway_memberships__is_active=True)
-    return list(members.distinct().order_by("pk"))
+    theirs = Q(pk__in=sent_to) | Q(pk__in=welcomed) | Q(user__in=shown.values("user"))
+    members = Membership.objects.filter(theirs, is_active=True).select_related("user")
+    users = {member.user_id: member.user for member in members}
+    return [user for user in users.values() if normalize(Channel.EMAIL, email_of(user)) == address]
 
 
 def _tell_others(member: Membership, reason: str) -> None:

@@ -33,7 +33,7 @@ def row_of(text: CustomerMessage | MessageReply) -> SearchText:
 
 
 def renamed(contact: Contact) -> None:
-    """Writes the words of a contact's conversations again, after his name was put right."""
+    """Writes the words of a contact's conversations again, after his name or his number was put right."""
     with transaction.atomic():
         conversations = lock(contact.messages.values_list("pk", flat=True))
         SearchText.objects.filter(message__in=conversations).delete()

@@ -15,10 +15,10 @@ from django.utils.safestring import SafeString
 
 from channels_out.channel import Channel
 from channels_out.state import State
-from gateway.dashboard.words import channel_name
 from gateway.inbox import Folder
 from gateway.models import CustomerMessage
 from gateway.participants import contact_name
+from gateway.words import channel_name
 
 register = template.Library()
 

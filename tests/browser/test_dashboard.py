@@ -13,7 +13,7 @@ from gateway.links import conversation_url
 from gateway.models import CustomerMessage, Membership, MessageReply, Status
 from gateway.participants import member_of, reply_address_of
 from tests.browser.conftest import PHONE, Window
-from tests.factories import make_message, make_reply, make_sender, make_text
+from tests.factories import make_listing, make_message, make_reply, make_sender, make_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -90,6 +90,22 @@ def test_ctrl_enter_sends_and_a_double_click_sends_once(
     expect(window.page.locator("#thread .out")).to_have_count(2)
     window.page.wait_for_timeout(300)
     assert MessageReply.objects.filter(direction="outbound").count() == 2
+
+
+def test_the_reply_box_counts_what_is_written_and_an_answer_is_taken_back(
+    window: Window, ann: Membership, message: CustomerMessage
+) -> None:
+    page = window.page
+    window.sign_in(ann)
+    window.choose("Maya")
+    page.get_by_label("Reply to").press_sequentially("Come by at five.")
+    expect(page.locator("#preview")).to_contain_text("1 SMS,")
+    window.send()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("#thread .out")).to_contain_text("Taken back")
+    expect(page.get_by_label("Reply to")).to_have_value("Come by at five.")
+    window.send()
+    expect(page.locator("#thread .out")).to_have_count(2)
 
 
 def test_a_new_conversation_appears_in_the_list_and_the_title_at_once(
@@ -226,6 +242,17 @@ def test_a_held_answer_is_approved(window: Window, ann: Membership) -> None:
     expect(window.page.locator("#thread .out")).to_contain_text("Come at ten.")
 
 
+def test_a_link_to_a_listing_is_copied(window: Window, ann: Membership, number: Sender) -> None:
+    listing = make_listing(ann.business)
+    window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    window.sign_in(ann)
+    window.open(f"/listings/{listing.pk}/")
+    window.page.get_by_role("button", name="Copy the link for SMS").click()
+    expect(window.page.locator("#flash")).to_have_text("Copied.")
+    copied = window.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"sms:{number.address}?body=Blue%20bike%20%23")
+
+
 def test_the_keyboard_alone_leads_to_a_conversation_and_its_reply_box(
     window: Window, ann: Membership, message: CustomerMessage
 ) -> None:
@@ -269,6 +296,25 @@ def test_a_phone_shows_one_pane_at_a_time_with_a_way_back(
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
 
 
+def test_a_conversation_to_file_under_is_found_and_chosen_by_keyboard(
+    window: Window, ann: Membership, message: CustomerMessage
+) -> None:
+    make_message(ann, "The red boat", sender_name="Noor")
+    receive(InboundMail("1", (ann.business.public_address,), ann.user.email, text="She called."))
+    window.sign_in(ann)
+    window.open("/held/")
+    page = window.page
+    page.locator("#rows a").click()
+    page.get_by_label("Search conversations").fill("boat")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 found for")).to_be_visible()
+    expect(page.get_by_label("Search conversations")).to_be_focused()
+    page.get_by_label("Noor").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread")).to_contain_text("She called.")
+
+
 @pytest.mark.parametrize("size", [{"width": 1440, "height": 900}, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_barrier(
@@ -284,11 +330,14 @@ def test_no_page_has_a_barrier(
     assert window.barriers() == []
     window.sign_in(ann)
     paths = ["/", "/?folder=trash&channel=pigeon", f"/conversations/{message.pk}/", "/held/"]
+    listing = make_listing(ann.business)
     paths += [f"/held/{held.pk}/", "/accounts/password/change/", "/accounts/logout/"]
+    paths += [f"/conversations/{message.pk}/join/", f"/listings/{listing.pk}/"]
     for path in paths:
         window.open(path)
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         assert (path, window.barriers()) == (path, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
     window.open("/accounts/password/reset/")
     assert window.barriers() == []
     window.open(conversation_url(message).removeprefix("https://gateway.test"))

@@ -1,5 +1,6 @@
 """What a message lives through between being asked for and being handed to a provider."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from channels_out.channel import Channel
 from channels_out.errors import (
     BadAddress,
     CredentialsRefused,
+    Deferred,
     OptedOut,
     ProviderDown,
     TooFast,
@@ -161,14 +163,16 @@ def test_a_phone_that_stays_unreachable_is_given_up(memory, text):
     assert (delivery.state, delivery.attempts) == (State.FAILED, 5)
 
 
-def test_an_outage_of_more_than_a_day_is_given_up(memory, text):
-    memory.answers.append(ProviderDown())
+@pytest.mark.parametrize("error", [ProviderDown, TooFast, Unreachable, Deferred])
+def test_what_fails_for_days_is_given_up_and_promises_nothing(memory, text, error):
+    memory.answers.append(error())
     delivery = text()
-    Delivery.objects.update(queued_at=timezone.now() - timedelta(hours=25))
+    Delivery.objects.update(queued_at=timezone.now() - timedelta(hours=49))
     drain()
     delivery.refresh_from_db()
     assert delivery.state == State.FAILED
-    assert "Try again" in delivery.next_step
+    assert (delivery.reason, delivery.next_step) == (error.given_up, error.last_step)
+    assert not re.search("by itself|waits|kept|at the moment", delivery.reason + delivery.next_step)
 
 
 def test_f06_too_fast_slows_the_sender_down_and_burns_no_attempt(memory, text, sender):

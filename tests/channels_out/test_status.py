@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from channels_out.errors import SendError
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent, Suppression
 from channels_out.outbox import StatusOutcome, StatusReport, drain, record_status, retry
 from channels_out.outbox.claim import claim
@@ -18,6 +19,7 @@ from channels_out.outgoing import Sent
 from channels_out.signals import address_bounced
 from channels_out.state import State
 from channels_out.statuses import TWILIO
+from tests.channels_out.twilio_kinds import KIND_OF
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +156,38 @@ def test_f14_an_unknown_word_is_stored_and_says_that_the_provider_has_it(report,
     assert report(delivery, "teleported", error_code="99999") == StatusOutcome.RECORDED
     assert state_of(delivery) == State.SENT
     assert StatusEvent.objects.get().provider_status == "teleported"
+
+
+@pytest.mark.parametrize(
+    "code", ["", "0", "-1", "null", "None", "21610.0", " 21610", "021610", "x" * 500]
+)
+def test_f14_an_absurd_code_is_told_in_general_and_stops_nobody(report, claimed, sender, code):
+    _is_told_in_general(report, claimed(), sender, code)
+
+
+@hypothesis_settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    code=st.one_of(
+        st.integers(min_value=-10, max_value=10**9).map(str),
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60),
+    ).filter(lambda code: code not in KIND_OF)
+)
+def test_f14_any_unknown_code_is_told_in_general_and_stops_nobody(report, claimed, sender, code):
+    _is_told_in_general(report, claimed(), sender, code)
+
+
+def _is_told_in_general(report, delivery, sender, code):
+    report(delivery, "undelivered", error_code=code)
+    assert state_of(delivery) == State.FAILED
+    assert delivery.error_name == SendError.code
+    assert (delivery.reason, delivery.next_step) == (SendError().reason, SendError.next_step)
+    assert not Suppression.objects.exists()
+    sender.refresh_from_db()
+    assert sender.paused_at is None
 
 
 def test_f09_a_window_that_closed_is_told_by_report(report, claimed):

@@ -12,14 +12,14 @@ from django.utils import timezone
 from werkzeug import Response
 
 from channels_out.adapters.registry import adapter_for
-from channels_out.adapters.twilio_codes import MEANINGS, error_of
 from channels_out.adapters.twilio_http import TwilioHttp
 from channels_out.channel import Channel
-from channels_out.errors import CredentialsRefused, SendError, Uncertain
-from channels_out.models import Delivery, Sender
-from channels_out.outbox import drain, resolve_doubts
+from channels_out.errors import CODE_LENGTH, CredentialsRefused, SendError, TooFast, Uncertain
+from channels_out.models import Delivery, Sender, Suppression
+from channels_out.outbox import StatusReport, drain, record_status, resolve_doubts
 from channels_out.outgoing import Outgoing, Rendered
 from channels_out.state import State
+from tests.channels_out.twilio_kinds import KINDS, WAITED_FOR
 
 pytestmark = pytest.mark.django_db
 
@@ -128,22 +128,15 @@ def test_without_an_account_the_queue_is_kept(settings, text, sender):
     assert (state_of(delivery), delivery.error_name) == (State.QUEUED, CredentialsRefused.code)
 
 
-@pytest.mark.parametrize("code", ["21211", "21610", "21617", "21608"])
-def test_a_refusal_tells_the_owner_why(twilio, text, code):
-    twilio.turn("create_refuse", status=400, code=int(code))
+def test_a_refusal_tells_the_owner_why(twilio, text):
+    twilio.turn("create_refuse", status=400, code=21623)
     delivery = text()
     drain()
-    assert state_of(delivery) == State.FAILED
-    assert delivery.error_code == code
-    assert delivery.error_name == MEANINGS[code].error.code
-    assert delivery.reason
-
-
-def test_a_refusal_with_an_unknown_code_is_a_failure_and_no_crash(twilio, text):
-    twilio.turn("create_refuse", status=400, code=30999)
-    delivery = text()
-    drain()
-    assert (state_of(delivery), delivery.error_code) == (State.FAILED, "30999")
+    assert (state_of(delivery), delivery.error_code) == (State.FAILED, "21623")
+    assert (delivery.reason, delivery.next_step) == (
+        "There are more than 10 attachments.",
+        "Send fewer.",
+    )
 
 
 def test_a_slow_answer_holds_up_nobody(twilio, text):
@@ -154,12 +147,89 @@ def test_a_slow_answer_holds_up_nobody(twilio, text):
     assert len(received(twilio)) == 20
 
 
-@pytest.mark.parametrize("code", MEANINGS)
-def test_every_code_has_a_sentence_and_a_next_step(code):
-    error = error_of(code)
-    assert isinstance(error, SendError)
-    assert error.reason.endswith(".")
-    assert error.next_step.endswith(".")
+@pytest.fixture
+def answering(httpserver, settings):
+    """Lets Twilio answer the next creates with a status, a body and headers."""
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_API_URL = httpserver.url_for("").rstrip("/")
+
+    def answer(status, body, **headers):
+        httpserver.clear()
+        request = httpserver.expect_request(re.compile(".*"), method="POST")
+        request.respond_with_json(body, status, headers)
+
+    return answer
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refused_request_is_tried_again_only_where_that_helps(answering, text, sender, kind):
+    for code in KINDS[kind].split():
+        Suppression.objects.all().delete()
+        Sender.objects.update(paused_at=None, next_at=timezone.now())
+        answering(400, {"code": int(code), "message": "No."})
+        delivery = text()
+        drain()
+        assert (code, state_of(delivery)) == (code, "queued" if kind in WAITED_FOR else "failed")
+        assert (code, delivery.error_name, delivery.error_code) == (code, kind, code)
+        says_so = "by itself" in delivery.next_step or "as soon as" in delivery.next_step
+        assert (code, says_so) == (code, kind in WAITED_FOR)
+        assert (code, Suppression.objects.exists()) == (code, kind == "opted_out")
+        sender.refresh_from_db()
+        assert (code, sender.paused_at is not None) == (code, kind == "credentials_refused")
+        Delivery.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "code", [None, 30999, -1, "21610 ", "x" * 500, "\0", [21610], {"code": 21610}, True]
+)
+def test_f14_a_refusal_with_an_absurd_code_is_told_in_general_and_stops_nobody(
+    answering, text, sender, code
+):
+    answering(400, {"code": code, "message": "No."})
+    delivery = text()
+    drain()
+    assert (state_of(delivery), delivery.reason) == (State.FAILED, SendError().reason)
+    assert delivery.next_step == SendError.next_step
+    assert len(delivery.error_code) <= CODE_LENGTH
+    assert not Suppression.objects.exists()
+    sender.refresh_from_db()
+    assert sender.paused_at is None
+
+
+@pytest.mark.parametrize("code", [30008, 30001, 20003, 21610, None, "x" * 500])
+def test_a_message_that_is_taken_and_fails_at_once_is_never_sent_again(
+    answering, text, httpserver, code
+):
+    answering(201, {"sid": "SM1", "status": "failed", "error_code": code})
+    delivery = text("Once")
+    drain()
+    make_due(delivery)
+    drain()
+    assert (state_of(delivery), delivery.tries.get().provider_id) == (State.FAILED, "SM1")
+    assert "by itself" not in delivery.next_step
+    assert len(httpserver.log) == 1
+    record_status(StatusReport("twilio", "delivered", provider_id="SM1"))
+    assert state_of(delivery) == State.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (63038, "Our account has sent as many messages as it may in a day."),
+        (21211, TooFast().reason),
+        (99999, TooFast().reason),
+        (None, TooFast().reason),
+    ],
+)
+def test_f06_an_answer_429_says_which_limit_it_was_and_is_always_waited_for(
+    answering, text, code, reason
+):
+    answering(429, {"code": code}, **{"Retry-After": "7"})
+    delivery = text()
+    drain()
+    assert (state_of(delivery), delivery.error_name) == (State.QUEUED, TooFast.code)
+    assert delivery.reason == reason
+    assert delivery.next_step == TooFast.next_step
 
 
 def outgoing(**changes):

@@ -90,8 +90,8 @@ def test_f47_c07_no_name_of_a_stranger_reaches_the_storage(own_storage, name):
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ("image/jpeg", "image/jpeg"),
-        ("Audio/OGG; codecs=opus", "audio/ogg"),
+        ("text/csv", "text/csv"),
+        ("Text/CSV; charset=utf-8", "text/csv"),
         ("pdf", "application/octet-stream"),
         ("image/", "application/octet-stream"),
         ("a/b\r\nBcc: x", "application/octet-stream"),
@@ -101,4 +101,35 @@ def test_f47_c07_no_name_of_a_stranger_reaches_the_storage(own_storage, name):
 )
 def test_what_is_no_media_type_is_kept_as_bytes(given, kept):
     with stored([InboundFile("file", given, b"1")]) as (file,):
+        assert file.content_type == kept
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PAGE = b"<!DOCTYPE html><script>alert(1)</script>"
+SHEET = "application/vnd.ms-excel.sheet.macroenabled.12"
+LETTER = b"PK\x03\x04\x14\x00\x06\x00"  # a ZIP, as letters and sheets of Office are
+
+
+@pytest.mark.parametrize(
+    ("content", "claimed", "kept"),
+    [
+        (PNG, "application/pdf", "image/png"),
+        (PNG, "", "image/png"),
+        (PAGE, "image/png", "text/html"),
+        (b"alert(1)", "image/png", "application/octet-stream"),
+        (b"alert(1)", "application/pdf", "application/octet-stream"),
+        (b"%PDF-1.7\n", "image/jpeg", "application/pdf"),
+        (b"%PDF-1.7\n", "text/plain", "application/pdf"),
+        (LETTER, SHEET, SHEET),
+        (LETTER, "application/zip", "application/zip"),
+        (b"MZ\x90\x00\x03", "image/gif", "application/vnd.microsoft.portable-executable"),
+        (b"#!AMR\n", "audio/amr", "audio/amr"),
+        (b"BMW, 3 doors", "text/plain", "text/plain"),
+        (b"", "text/plain", "text/plain"),
+    ],
+)
+def test_a_file_is_what_its_bytes_say_and_not_what_it_says_of_itself(
+    own_storage, content, claimed, kept
+):
+    with stored([InboundFile("file", claimed, content)]) as (file,):
         assert file.content_type == kept

@@ -12,6 +12,7 @@ from hypothesis.extra.django import TestCase
 from channels_out.channel import Channel
 from gateway.inbound.messages import InboundText
 from gateway.inbound.receive import receive
+from gateway.join import join
 from gateway.models import (
     Attachment,
     CustomerMessage,
@@ -218,11 +219,14 @@ class TestSplittingOff:
         assert len(written(bike)) == 5
 
 
+HOW = ("file", "split", "join")
+
+
 class TestAnyMoves(TestCase):
     @settings(max_examples=25, deadline=None)
     @given(
         st.lists(
-            st.tuples(st.integers(0, 9), st.integers(0, 3), st.booleans(), st.booleans()),
+            st.tuples(st.integers(0, 9), st.integers(0, 3), st.booleans(), st.sampled_from(HOW)),
             max_size=6,
         )
     )
@@ -232,28 +236,29 @@ class TestAnyMoves(TestCase):
         bike_and_boat(ann, number)
         make_text(number, OTHER_PHONE, "A kayak?")
         before = sorted(_all_texts(ann))
-        for which, where, with_later, is_split in moves:
+        for which, where, with_later, how in moves:
             replies = list(MessageReply.objects.order_by("created_at", "id"))
             if not replies:
                 break
             reply = replies[which % len(replies)]
             places = list(CustomerMessage.objects.order_by("id"))
             try:
-                if is_split:
+                if how == "split":
                     split_off(reply, ann, with_later=with_later)
+                elif how == "join":
+                    join(places[which % len(places)].pk, places[where % len(places)].pk, ann)
                 else:
                     place = places[where % len(places)]
                     file_under(reply, place.pk, ann, with_later=with_later)
             except CannotMove:
-                assert reply.direction == "outbound"
+                assert how != "split" or reply.direction == "outbound"
         assert sorted(_all_texts(ann)) == before
         unread = 0
-        for message in CustomerMessage.objects.all():
+        for message in CustomerMessage.objects.filter(merged_into=None):
             replies = list(message.replies.all())
             assert message.reply_count == len(replies)
             times = [message.created_at, *(reply.created_at for reply in replies)]
-            assert message.last_activity_at == (replies[-1] if replies else message).created_at
-            assert message.last_activity_at <= max(times)
+            assert message.last_activity_at == max(times)
             answers = [reply.created_at for reply in replies if reply.direction == "outbound"]
             assert message.last_reply_at == max(answers, default=None)
             unread += message.unread
@@ -262,5 +267,5 @@ class TestAnyMoves(TestCase):
 
 
 def _all_texts(ann: Membership) -> list[str]:
-    found = CustomerMessage.objects.filter(business=ann.business)
+    found = CustomerMessage.objects.filter(business=ann.business, merged_into=None)
     return [text for message in found for text in written(message)]

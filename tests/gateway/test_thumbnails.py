@@ -101,8 +101,6 @@ def test_the_thread_shows_the_copy_and_links_the_original(member):
         pytest.param(bomb(), "image/png", id="decompression bomb"),
         pytest.param(b"\xff\xd8 no picture", "image/jpeg", id="no picture"),
         pytest.param(photo()[:900], "image/jpeg", id="cut off"),
-        pytest.param(b"%PDF-1.4 " + photo(), "image/jpeg", id="a PDF that is a picture, too"),
-        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png", id="svg"),
     ],
 )
 def test_f46_what_would_explode_is_kept_as_it_is_and_not_unfolded(member, content, content_type):
@@ -118,10 +116,25 @@ def test_f46_what_would_explode_is_kept_as_it_is_and_not_unfolded(member, conten
     assert "attachment" in answer["Content-Disposition"]
 
 
-def test_f46_an_archive_is_stored_and_never_opened(member):
-    attachment = came_with(member, b"PK\x03\x04" + b"\0" * 100, "application/zip")
-    assert attachment.thumbnail_due_at is None
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"PK\x03\x04" + b"\0" * 100, id="archive"),
+        pytest.param(b"%PDF-1.4 " + photo(), id="a PDF that is a picture, too"),
+        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", id="svg"),
+        pytest.param(b"<!DOCTYPE html>" + photo(), id="a page that is a picture, too"),
+    ],
+)
+@pytest.mark.parametrize("claimed", ["image/jpeg", "application/zip"])
+def test_f46_what_is_no_picture_is_stored_and_never_opened(member, content, claimed):
+    attachment = came_with(member, content, claimed)
+    assert (attachment.is_picture, attachment.thumbnail_due_at) == (False, None)
     assert make_due() == 0
+    answer = get(member, f"/attachments/{attachment.pk}/")
+    assert b"".join(answer.streaming_content) == content
+    answer.close()
+    assert "attachment" in answer["Content-Disposition"]
+    assert not answer["Content-Type"].startswith(("image/", "text/"))
 
 
 def test_f46_the_bomb_is_refused_by_its_header():

@@ -126,8 +126,10 @@ def give_numbers(shops: list[Shop], set_up: str) -> None:
         _sender(channel, number, None)
     shared = {sender.address: sender for sender in Sender.objects.filter(channel=channel)}
     for shop in shops:
-        (link,) = links_of(shop.listings[0], shop.business)
-        shop.numbers[channel] = shared[link["number"]]
+        links = links_of(shop.listings[0], shop.business)
+        shop.numbers[channel] = next(
+            shared[link.address] for link in links if link.channel == channel
+        )
 
 
 def make_customers(rng: random.Random, count: int, begin: datetime, days: int) -> list[Customer]:

@@ -1,71 +1,203 @@
-"""HTML of a stranger as a tree of bounded depth, and that tree as text."""
+"""HTML of a stranger as lines of text, in time and size linear to its length.
+
+No style of the page moves anything: indents, columns and margins make much text out of little.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
 
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.html_engine import Inscriptis
-from inscriptis.model.config import ParserConfig
-from lxml import etree
+import lxml.etree as etree
 
-# inscriptis recurses: text nested deeper than about 250 elements would be lost. A chain of a
-# hundred answers is that deep.
-MAX_DEPTH = 150
-_NO_TEXT = ("script", "style", "head", "title", "template", "noscript", "object", "svg", "math")
-_CONFIG = ParserConfig(css=CSS_PROFILES["strict"])
+MAX_INDENT = 4  # levels of lists in each other that are shown
+_NO_TEXT = frozenset(
+    ("script", "style", "head", "title", "template", "noscript", "object", "svg", "math")
+)
+_SPACED = frozenset(("p", "figure", "h1", "h2", "h3", "h4", "h5", "h6"))
+_BLOCKS = _SPACED | frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "caption", "center", "dd", "details", "div"),
+        *("dl", "dt", "fieldset", "figcaption", "footer", "form", "header", "hr", "li", "main"),
+        *("nav", "ol", "option", "pre", "section", "summary", "table", "tr", "ul"),
+    )
+)
+_CELLS = frozenset(("td", "th"))
+_LISTS = frozenset(("ol", "ul"))
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_AS_WRITTEN = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>?")
 
 
+class Quote(Enum):
+    """Where an element begins to quote: nowhere, within itself, or for all the rest of the page."""
+
+    NONE = auto()
+    WITHIN = auto()
+    FROM_HERE = auto()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that a reader sees, and whether it is part of a quote."""
+
+    text: str
+    quoted: bool
+
+
 def text_of_html(source: str) -> str:
-    """The text that a reader of the HTML would see, without pictures and links."""
-    tree = parse(source)
-    text = "" if tree is None else text_of(tree)
-    return text or _TAG.sub(" ", source).strip()
+    """The text that a reader of the HTML would see, without pictures; links with their target."""
+    return "\n".join(line.text for line in lines_of_html(source))
 
 
-def parse(source: str) -> etree._Element | None:
-    """The tree of a page, without what is no text and never deeper than MAX_DEPTH; None if empty."""
+def lines_of_html(
+    source: str, quote_of: Callable[[etree._Element], Quote] = lambda _: Quote.NONE
+) -> list[Line]:
+    """The lines of a page without blank ones around them; `quote_of` is asked once of each element."""
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
     try:
         tree = etree.fromstring(source.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
-        return None
-    if tree is not None:
-        etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
-        _spell_links(tree)
-        _bound_depth(tree)
-    return tree
+        tree = None
+    lines = [] if tree is None or _was_cut_off(parser) else _Layout(quote_of).lines_of(tree)
+    return lines or [Line(line, False) for line in _TAG.sub(" ", source).strip().split("\n")]
 
 
-def text_of(tree: etree._Element) -> str:
-    """The text of a tree, one line per block."""
-    lines = (line.rstrip() for line in Inscriptis(tree, _CONFIG).get_text().split("\n"))
-    return "\n".join(lines).replace("\xa0", " ").strip("\n")
+def _was_cut_off(parser: etree.HTMLParser) -> bool:
+    """Whether the parser gave up within: what is nested too deep would be lost."""
+    return any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log)
 
 
-def _spell_links(tree: etree._Element) -> None:
-    """Writes the target behind a link whose words do not tell it, as mail programs do in text."""
-    for link in tree.iter("a"):
-        target, words = (link.get("href") or "").strip(), "".join(link.itertext()).strip()
+class _Layout:
+    """Writes down one element after the other, each once; no recursion, however deep they are."""
+
+    def __init__(self, quote_of: Callable[[etree._Element], Quote]) -> None:
+        self._quote_of = quote_of
+        self._lines: list[Line] = []
+        self._pieces: list[str] = []  # of the line that is being written
+        self._space = self._gap = False  # before the next word a blank or a blank line is due
+        self._open: list[tuple[Quote, bool]] = []  # of each element around: as written?
+        self._quotes = self._written = 0  # how many elements around quote, keep blanks
+        self._lists: list[int] = []  # around; the number of the next item, 0 for a bullet
+        self._bullet = ""
+        self._link: etree._Element | None = None
+        self._words: list[str] = []  # of the link
+
+    def lines_of(self, tree: etree._Element) -> list[Line]:
+        walk = etree.iterwalk(tree, events=("start", "end"))
+        for event, element in walk:
+            if event == "end":
+                self._end(element)
+            elif self._start(element):
+                self._write(element.text)
+            else:
+                walk.skip_subtree()
+        self._end_line()
+        return _trimmed(self._lines)
+
+    def _start(self, element: etree._Element) -> bool:
+        """Opens an element; False where nothing in it is to be read."""
+        style = element.get("style", "")
+        if element.tag in _NO_TEXT or _HIDDEN.search(style):
+            self._open.append((Quote.NONE, False))
+            return False
+        quote = self._quote_of(element)
+        written = element.tag == "pre" or bool(_AS_WRITTEN.search(style))
+        if element.tag in _BLOCKS or quote is not Quote.NONE:
+            self._end_line(gap=element.tag in _SPACED)
+        self._open.append((quote, written))
+        self._quotes += quote is not Quote.NONE
+        self._written += written
+        self._begin(element)
+        return True
+
+    def _begin(self, element: etree._Element) -> None:
+        """What only some elements do."""
+        if element.tag == "br":
+            self._break()
+        elif element.tag in _LISTS:
+            self._lists.append(1 if element.tag == "ol" else 0)
+        elif element.tag == "li":
+            self._number()
+        elif element.tag == "a" and self._link is None:
+            self._link, self._words = element, []
+
+    def _end(self, element: etree._Element) -> None:
+        quote, written = self._open.pop()
+        if element is self._link:
+            self._spell_target(element)
+        if element.tag in _BLOCKS or quote is not Quote.NONE:
+            self._end_line(gap=element.tag in _SPACED)
+        self._space |= element.tag in _CELLS
+        if element.tag in _LISTS:
+            self._lists.pop()
+        self._quotes -= quote is Quote.WITHIN
+        self._written -= written
+        self._write(element.tail)
+
+    def _write(self, text: str | None) -> None:
+        if not text:
+            return
+        if self._written:
+            first, *rest = text.split("\n")
+            self._put(first)
+            for line in rest:
+                self._break()
+                self._put(line)
+        else:
+            self._space |= text[0].isspace()
+            self._put(" ".join(text.split()))
+            self._space |= text[-1].isspace()
+
+    def _put(self, words: str) -> None:
+        if not words:
+            return
+        if self._pieces:
+            words = f" {words}" if self._space else words
+        else:
+            if self._gap and self._lines and self._lines[-1].text:
+                self._lines.append(Line("", self._lines[-1].quoted and self._quotes > 0))
+            words, self._bullet, self._gap = self._bullet + words, "", False
+        self._pieces.append(words)
+        self._words.append(words)
+        self._space = False
+
+    def _break(self) -> None:
+        text = "".join(self._pieces).replace("\xa0", " ").rstrip()
+        self._lines.append(Line(text, self._quotes > 0))
+        self._pieces.clear()
+        self._space = False
+
+    def _end_line(self, *, gap: bool = False) -> None:
+        if self._pieces:
+            self._break()
+        self._space = False
+        self._gap |= gap
+
+    def _number(self) -> None:
+        number = self._lists[-1] if self._lists else 0
+        if number:
+            self._lists[-1] += 1
+        indent = "  " * min(len(self._lists) - 1, MAX_INDENT)
+        self._bullet = f"{indent}{number}. " if number else f"{indent}* "
+
+    def _spell_target(self, link: etree._Element) -> None:
+        """Writes the target behind a link whose words do not tell it, as mail programs do in text."""
+        target, words = "".join(link.get("href", "").split()), "".join(self._words).strip()
         if words and target.startswith(("http:", "https:")) and not _tells(words, target):
-            link.tail = f" <{target}>{link.tail or ''}"
+            self._space = True
+            self._put(f"<{target}>")
+        self._link = None
 
 
 def _tells(words: str, target: str) -> bool:
     return words.rstrip("/").lower() in target.lower() and "." in words
 
 
-def _bound_depth(tree: etree._Element) -> None:
-    """Leaves of what lies too deep only the text."""
-    depth, deepest = 0, []
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if event == "start" and depth == MAX_DEPTH and len(element):
-            deepest.append(element)
-    for element in deepest:
-        text = "\n".join(piece.strip() for piece in element.itertext() if piece.strip())
-        del element[:]
-        element.text = text
+def _trimmed(lines: list[Line]) -> list[Line]:
+    filled = [index for index, line in enumerate(lines) if line.text]
+    return lines[filled[0] : filled[-1] + 1] if filled else []

@@ -15,6 +15,7 @@ from webhooks.mail.walk import leaves
 MAX_LENGTH = (
     512 * 1024
 )  # bytes of all parts; a longer mail is no such report, or brings back a long one
+MAX_LINES = 8_000  # each costs twenty searches
 MAX_REPORTS = 100
 # Of the mail that came back, as its header stands in the report's text, quoted or not.
 _RETURNED_ID = re.compile(rb"^[>|\s]{0,8}Message-ID:\s{0,8}(<[^<>\s]{1,990}>)", re.I | re.M)
@@ -26,7 +27,8 @@ logging.getLogger("flufl.bounce").disabled = True
 def old_reports_in(message: Message) -> tuple[Report, ...]:
     """Who was not reached, or not yet, by the wording of some twenty mail servers; without a status code."""
     contents = [content_of(leaf) for leaf in leaves(message)]
-    if sum(len(content) for content in contents) > MAX_LENGTH:
+    lines = sum(content.count(b"\n") for content in contents)
+    if sum(len(content) for content in contents) > MAX_LENGTH or lines > MAX_LINES:
         return ()
     try:
         delayed, failed = all_failures(message)

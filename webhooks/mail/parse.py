@@ -6,7 +6,7 @@ from email import policy
 from email.message import Message
 from email.parser import BytesParser
 
-from webhooks.mail import addresses
+from webhooks.mail import addresses, armour
 from webhooks.mail.automatic import reason_automatic
 from webhooks.mail.fingerprint import fingerprint
 from webhooks.mail.headers import Headers, one_line
@@ -21,10 +21,11 @@ MAX_SUBJECT = 255
 _FORWARD_PREFIXES = frozenset(
     ("fwd", "fw", "wg", "tr", "rv", "enc", "doorst", "vb", "vs", "vl", "pd", "i")
 )
-SEALED = (
-    "It is encrypted or sealed, and only a mail program with the right key opens it. "
+ENCRYPTED = (
+    "It is encrypted, and only a mail program with the right key opens it. "
     "Ask the writer to send it again without encryption."
 )
+SIGNED = "It was signed by its writer's mail program; the signature was not checked."
 
 
 def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
@@ -34,8 +35,10 @@ def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
     """
     message = BytesParser(policy=policy.compat32).parsebytes(raw)
     content, headers = walk(message), Headers(message)
+    plain, is_signed = armour.without_signature(content.plain)
+    content.signed |= is_signed
     reply = newly_written(
-        content.plain, content.html, stripped_text, forwarded=_is_forwarded(headers.text("Subject"))
+        plain, content.html, stripped_text, forwarded=_is_forwarded(headers.text("Subject"))
     )
     return _assemble(message, headers, content, reply)
 
@@ -47,6 +50,8 @@ def _is_forwarded(subject: str) -> bool:
 def _assemble(message: Message, headers: Headers, content: Content, reply: Reply) -> ParsedMail:
     from_address, from_name = addresses.sender(headers)
     automatic = reason_automatic(headers, from_address, from_name)
+    text, has_ciphertext = armour.without_ciphertext(reply.text)
+    encrypted = content.encrypted or has_ciphertext
     reports = reports_in(message) or (old_reports_in(message) if automatic else ())
     return ParsedMail(
         fingerprint=fingerprint(message),
@@ -54,13 +59,16 @@ def _assemble(message: Message, headers: Headers, content: Content, reply: Reply
         from_address=from_address,
         from_name=from_name,
         subject=one_line(headers.text("Subject"), MAX_SUBJECT),
-        text=reply.text,
+        text="\n\n".join(filter(None, (text, *content.events))),
         quoted=reply.quoted,
         message_id=next(iter(addresses.ids_in(headers.all("Message-ID"))), ""),
         in_reply_to=addresses.ids_in(headers.all("In-Reply-To")),
         references=addresses.ids_in(headers.all("References")),
         automatic=automatic,
-        unreadable=SEALED if content.sealed else "",
+        encrypted=encrypted,
+        note=" ".join(
+            words for words, is_so in ((ENCRYPTED, encrypted), (SIGNED, content.signed)) if is_so
+        ),
         files=tuple(content.files),
         reports=reports,
     )

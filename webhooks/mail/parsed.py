@@ -36,8 +36,9 @@ class ParsedMail:
     """One mail, parsed. `recipients` are those of its header fields, in order of evidence.
 
     `text` is what was newly written and `quoted` what was cut from it. `automatic` says why it
-    counts as written by a machine. `unreadable` says why its content could not be read. `reports`
-    are those of a delivery report.
+    counts as written by a machine. `unreadable` says why its content could not be read, `note` in plain
+    words what there is to know of it beside its text, as that it is `encrypted`. `reports` are those of a
+    delivery report.
     """
 
     fingerprint: str = ""
@@ -52,5 +53,7 @@ class ParsedMail:
     references: tuple[str, ...] = ()
     automatic: str = ""
     unreadable: str = ""
+    encrypted: bool = False
+    note: str = ""
     files: tuple[ParsedFile, ...] = ()
     reports: tuple[Report, ...] = ()

@@ -44,7 +44,7 @@ def read_mail(
     fields. `stripped_text` is the provider's own idea of what was newly written, `dmarc` its verdict
     (pass, fail or nothing), `received_at` when it came in. What cannot be read comes back with the
     reason in `unreadable`, with the header fields that could be read, with a fingerprint of its
-    bytes, and whole as its last file, for a program that reads more.
+    bytes, and, like what is encrypted, whole as its last file, for a program that reads more.
     """
     raw = source if isinstance(source, bytes) else flatten(source)
     parsed = _parse(raw, stripped_text)
@@ -55,7 +55,8 @@ def read_mail(
     from webhooks.mail.carried import ReadMail
 
     found = replace(parsed, recipients=distinct(recipients), automatic=automatic)
-    original = (ParsedFile(ORIGINAL, "message/rfc822", raw),) if parsed.unreadable else ()
+    is_whole = not (parsed.unreadable or parsed.encrypted)
+    original = () if is_whole else (ParsedFile(ORIGINAL, "message/rfc822", raw),)
     files = tuple(InboundFile(**vars(file)) for file in (*parsed.files, *original))
     return ReadMail(
         **{**vars(found), "files": files},

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email import policy
 from email.message import Message
+from email.parser import BytesParser
 
-from webhooks.mail import charset, parameters
+from webhooks.mail import charset, limits, parameters, tnef
+from webhooks.mail.cms import signed_content
 from webhooks.mail.flatten import flatten
 from webhooks.mail.flowed import unflow
 from webhooks.mail.headers import Headers, one_line
 from webhooks.mail.hypertext import text_of_html
+from webhooks.mail.invitation import in_words
 from webhooks.mail.names import display_name
 from webhooks.mail.parsed import ParsedFile
 from webhooks.mail.transfer import content_of
@@ -21,7 +25,10 @@ MAX_TEXT = 1024 * 1024
 MAX_CONTENT_ID = 255
 _TYPE = re.compile(r"[a-z0-9][\w.+-]{0,60}/[a-z0-9][\w.+-]{0,60}", re.ASCII)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
-_ENCRYPTED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
+_ENVELOPES = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
+_PACKED = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
+_CALENDARS = frozenset(("text/calendar", "application/ics"))
+MAX_EVENTS = 3
 # Other forms of the same text for programs that ask for them.
 _DUPLICATES = frozenset(("text/x-amp-html", "text/watch-html"))
 
@@ -36,11 +43,13 @@ class Passage:
 
 @dataclass
 class Content:
-    """What the walk found. `sealed` is true where only the recipient's key opens the letter."""
+    """What the walk found. `encrypted`: only the recipient's key opens the letter. `events` are calendars in words."""
 
     passages: list[Passage] = field(default_factory=list)
     files: list[ParsedFile] = field(default_factory=list)
-    sealed: bool = False
+    events: list[str] = field(default_factory=list)
+    signed: bool = False
+    encrypted: bool = False
 
     @property
     def plain(self) -> str:
@@ -88,24 +97,28 @@ def children(part: Message) -> list[Message]:
 
 def _visit(part: Message, content: Content) -> None:
     content_type, details = parameters.parse(Headers(part).get("Content-Type"))
+    # The parts of a digest are mails, where they do not say otherwise (RFC 2046 section 5.1.5).
+    content_type = content_type or part.get_default_type()
     if not part.is_multipart():
         _visit_leaf(part, content_type, details, content)
-    elif not content_type.startswith("multipart/") and content_type:
+    elif not content_type.startswith("multipart/"):
         _keep_attached(part, content_type, content)
     elif content_type == "multipart/alternative":
         _visit_alternatives(part, content)
     else:
-        content.sealed |= content_type == "multipart/encrypted"
+        content.encrypted |= content_type == "multipart/encrypted"
+        content.signed |= content_type == "multipart/signed"
         for child in children(part):
             _visit(child, content)
 
 
 def _visit_alternatives(part: Message, content: Content) -> None:
     """One letter in several forms; parts of one form may be spread around pictures."""
-    inner = Content(files=content.files)
+    inner = Content(files=content.files, events=content.events)
     for child in children(part):
         _visit(child, inner)
-    content.sealed |= inner.sealed
+    content.signed |= inner.signed
+    content.encrypted |= inner.encrypted
     plain = "\n".join(passage.plain for passage in inner.passages if passage.plain)
     html = "\n".join(passage.html for passage in inner.passages if passage.html)
     if plain or html:
@@ -123,11 +136,44 @@ def _visit_leaf(
     letter = disposition != "attachment" and (not name or first) and len(data) <= MAX_TEXT
     if content_type == "text/html" and letter:
         _add(content, Passage(html=_html(data, details)))
-    elif content_type in {"text/plain", "text", ""} and letter:
+    elif content_type in {"text/plain", "text"} and letter:
         _add(content, Passage(plain=_plain(data, details)))
+    elif content_type in _ENVELOPES and _opened(data, content):
+        content.signed = True
     elif content_type not in _DUPLICATES and (data or name):
-        content.sealed |= content_type in _ENCRYPTED
+        content.encrypted |= content_type in _ENVELOPES
         content.files.append(_file(headers, content_type, name, data, len(content.files) + 1))
+        if content_type in _CALENDARS or name.lower().endswith(".ics"):
+            _tell(in_words(data, details.get("method", "")), content)
+        elif content_type in _PACKED or name.lower() == "winmail.dat":
+            _unpack(data, content)
+
+
+def _opened(envelope: bytes, content: Content) -> bool:
+    """Reads the mail in an envelope that is only signed; False where it is sealed."""
+    inside = signed_content(envelope)
+    if inside is None or limits.exceeded(inside):
+        return False
+    _visit(BytesParser(policy=policy.compat32).parsebytes(inside), content)
+    return True
+
+
+def _tell(words: str, content: Content) -> None:
+    if words and words not in content.events and len(content.events) < MAX_EVENTS:
+        content.events.append(words)
+
+
+def _unpack(data: bytes, content: Content) -> None:
+    """Adds what Outlook packed; its letter only where the mail has none besides."""
+    packed = tnef.unpack(data)
+    if not content.passages and max(len(packed.plain), len(packed.html)) <= MAX_TEXT:
+        _add(content, Passage(packed.plain, packed.html))
+    for file in packed.files:
+        kind = file.content_type.lower()
+        known = kind if _TYPE.fullmatch(kind) else "application/octet-stream"
+        name = display_name(file.name, len(content.files) + 1, known)
+        content_id = file.content_id.strip("<> \t")[:MAX_CONTENT_ID]
+        content.files.append(ParsedFile(name, known, file.content, content_id))
 
 
 def _add(content: Content, passage: Passage) -> None:

@@ -15,14 +15,14 @@ from typing import IO, cast
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-import puremagic
 from django.core.files import File
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from channels_out.error_text import without_rows
-from gateway.files import UNKNOWN_TYPE, media_type, thumbnail_due
+from gateway.file_types import HEAD, type_of
+from gateway.files import thumbnail_due
 from gateway.models import Attachment, AttachmentState
 from webhooks.conf import twilio_account_sid, twilio_auth_tokens
 from webhooks.text import clean
@@ -169,14 +169,8 @@ def _store(attachment: Attachment, fetched: Fetched) -> None:
 
 
 def _content_type(attachment: Attachment, fetched: Fetched) -> str:
-    """What the bytes say, where they say anything: the sender's own word decides nothing."""
     fetched.file.seek(0)
-    try:
-        sniffed = puremagic.from_string(fetched.file.read(64 * 1024), mime=True)
-    except (puremagic.PureError, ValueError):
-        sniffed = ""
-    named = (media_type(each) for each in (sniffed, attachment.content_type, fetched.content_type))
-    return next((each for each in named if each != UNKNOWN_TYPE), UNKNOWN_TYPE)
+    return type_of(fetched.file.read(HEAD), attachment.content_type, fetched.content_type)
 
 
 def _try_later(attachment: Attachment, error: Exception) -> None:

@@ -79,13 +79,16 @@ class NewReply(serializers.Serializer[Any]):
 class Moved(serializers.Serializer[Any]):
     """Which message is filed under which conversation."""
 
-    reply = serializers.UUIDField(help_text="The message to move; never the one that opened it.")
+    reply = serializers.UUIDField(
+        help_text="The message to move. The one that opened the conversation takes all along."
+    )
     to = serializers.UUIDField(
         allow_null=True,
         help_text="The conversation of the same business that it belongs to; null for a new one.",
     )
     with_later = serializers.BooleanField(
-        default=True, help_text="Whether what followed it moves along."
+        default=True,
+        help_text="Whether what followed it moves along; what opened a conversation always takes it.",
     )
 
 

@@ -14,6 +14,7 @@ from gateway.links import whole_url
 from gateway.models import Attachment, Contact, ContactAddress, CustomerMessage, MessageReply
 from gateway.models.listing import snapshot
 from gateway.outbound.progress import progress_of
+from gateway.words import evidence_of, is_certain
 
 # The replies of a conversation that are shown are read into this attribute: all, or the newest few.
 SHOWN_REPLIES = "shown_replies"
@@ -90,7 +91,24 @@ class ProgressShown(serializers.Serializer[Any]):
     next_step = serializers.CharField()
 
 
-class ReplyShown(Shown):
+class FiledShown(Shown):
+    """How it was filed where it is: by what, the same as a sentence, and whether that was certain."""
+
+    filed_by_words = serializers.SerializerMethodField(
+        help_text="As the dashboard says it; empty for what was written in it or over REST."
+    )
+    filed_certain = serializers.SerializerMethodField(
+        help_text="False where `filed_note` says what speaks against it and no person decided."
+    )
+
+    def get_filed_by_words(self, filed: CustomerMessage | MessageReply) -> str:
+        return evidence_of(filed)
+
+    def get_filed_certain(self, filed: CustomerMessage | MessageReply) -> bool:
+        return is_certain(filed)
+
+
+class ReplyShown(FiledShown):
     """A later message of a conversation; `delivery` is null for what the customer wrote."""
 
     attachments = AttachmentShown(many=True, read_only=True)
@@ -108,6 +126,8 @@ class ReplyShown(Shown):
             "from_address",
             "created_at",
             "filed_by",
+            "filed_by_words",
+            "filed_certain",
             "filed_note",
             "quoted",
             "language",
@@ -122,7 +142,7 @@ class ReplyShown(Shown):
         return ProgressShown(progress).data if progress else None
 
 
-class MessageShown(Shown):
+class MessageShown(FiledShown):
     """A conversation: the customer's first message and what came after.
 
     In a list `replies` holds the newest few; `reply_count` says how many there are.
@@ -167,6 +187,8 @@ class MessageShown(Shown):
             "is_automatic",
             "language",
             "filed_by",
+            "filed_by_words",
+            "filed_certain",
             "filed_note",
             "follows",
             "created_at",

@@ -7,10 +7,11 @@ from typing import Any
 from rest_framework import serializers
 
 from gateway.accept import why_not
-from gateway.api.fields import Key, Line
+from gateway.api.fields import Key, Line, Text
 from gateway.api.serializers.base import Shown
 from gateway.api.serializers.conversation import AttachmentShown
 from gateway.models import CustomerMessage, HeldItem
+from gateway.refusal import LONGEST_WORDS
 
 
 class HeldShown(Shown):
@@ -22,6 +23,9 @@ class HeldShown(Shown):
     )
     may_accept_address = serializers.SerializerMethodField(
         help_text="Whether the caller may have what comes from `from_address` relayed from now on."
+    )
+    why_not_told = serializers.SerializerMethodField(
+        help_text="Why its writer cannot be told when it is refused; empty where he can."
     )
     attachments = AttachmentShown(many=True, read_only=True)
 
@@ -36,6 +40,7 @@ class HeldShown(Shown):
             "detail",
             "is_answer",
             "may_accept_address",
+            "why_not_told",
             "channel",
             "from_address",
             "from_name",
@@ -49,6 +54,9 @@ class HeldShown(Shown):
     def get_may_accept_address(self, item: HeldItem) -> bool:
         member = self.context["members"].get(item.business_id)
         return member is not None and not why_not(item, member)
+
+    def get_why_not_told(self, item: HeldItem) -> str:
+        return str(self.context["why_not_told"][item.pk])
 
 
 class HeldListShown(serializers.Serializer[Any]):
@@ -71,6 +79,22 @@ class Sending(serializers.Serializer[Any]):
     )
     accept_address = serializers.BooleanField(
         default=False, help_text="Relay what comes from its address from now on."
+    )
+
+
+class Refusing(serializers.Serializer[Any]):
+    """Whether the writer of a refused item is told."""
+
+    tell = serializers.BooleanField(
+        default=False,
+        help_text="Send its writer one note by the same channel; only where `why_not_told` is empty.",
+    )
+    words = Text(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=LONGEST_WORDS,
+        help_text="What you say to him beside the reason.",
     )
 
 

@@ -27,10 +27,10 @@ from gateway.dashboard.compose import (
 from gateway.dashboard.customer import customer_pane
 from gateway.dashboard.shell import inbox_shell
 from gateway.dashboard.thread import thread_of
-from gateway.dashboard.words import channel_name
 from gateway.models import CustomerMessage, MessageReply, Status
 from gateway.outbound.ways import NotReachable
 from gateway.states import change, restore, set_status, trash, unarchive
+from gateway.words import channel_name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,6 +44,9 @@ def conversation(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRes
     message = viewer.conversation(pk)
     if request.method == "POST":
         return _reply(request, viewer, message)
+    if message.pk != pk:
+        messages.info(request, "It is a part of this conversation now.")
+        return _to_conversation(request, message)
     if _is_looked_at(request) and viewer.member(message).may_answer:
         message.mark_as_read()
     kept = taken_back(viewer.member(message), request.GET.get("draft", ""))
@@ -59,6 +62,9 @@ def act(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> Htt
     wanted = ACTIONS.get(action)
     if wanted is None:
         raise Http404("There is no such action.")
+    if message.pk != pk:
+        messages.info(request, "It was joined to this conversation meanwhile; nothing was done.")
+        return _to_conversation(request, message)
     wanted.run(message.pk)
     messages.success(request, wanted.done)
     if wanted.leaves:

@@ -27,6 +27,8 @@ from gateway.held import (
 from gateway.models import HeldItem
 from gateway.outbound.answer import MayNotAnswer
 from gateway.outbound.ways import NotReachable
+from gateway.refusal import LONGEST_WORDS
+from gateway.text import clean_text
 
 
 @require_safe
@@ -96,8 +98,11 @@ def _file(request: HttpRequest, settling: Settling) -> HttpResponse:
 
 
 def _refuse(request: HttpRequest, settling: Settling) -> HttpResponse:
-    settle_refuse(settling.item, settling.viewer.user)
-    messages.success(request, "Refused. Nothing was sent; it stays stored.")
+    tell = "tell" in request.POST
+    words = clean_text(request.POST.get("words", "")).strip()[:LONGEST_WORDS]
+    settle_refuse(settling.item, settling.viewer.user, tell=tell, words=words)
+    done = "Its writer is told." if tell else "Nothing was sent."
+    messages.success(request, f"Refused. {done} It stays stored.")
     return redirect("gateway:held")
 
 
@@ -109,7 +114,9 @@ def _item(viewer: Viewer, pk: uuid.UUID) -> HeldItem:
     if viewer.user.is_staff:
         seen |= Q(business=None)
     found = HeldItem.objects.filter(seen, pk=pk).prefetch_related("attachments")
-    item = found.select_related("business", "message__contact", "membership__user").first()
+    item = found.select_related(
+        "business", "message__contact", "membership__user", "question"
+    ).first()
     if item is None:
         raise Http404("There is no such held item.")
     return item
@@ -120,6 +127,6 @@ def _page(request: HttpRequest, viewer: Viewer, item: HeldItem | None) -> HttpRe
         "shell": held_shell(request, viewer, item.pk if item else None),
         "items": held.open_items(viewer.user)[:100],
         "item": item,
-        "settling": settling_of(viewer, item) if item else None,
+        "settling": settling_of(viewer, item, request.GET.get("q", "")) if item else None,
     }
     return render(request, "gateway/held.html", context)

@@ -1,4 +1,4 @@
-// What every page does: keeps folded-out parts open, moves the focus along, closes menus.
+// What every page does: keeps folded-out parts open, moves the focus along, closes menus, copies and prints.
 
 // A part that is exchanged keeps what the reader had unfolded.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
@@ -21,6 +21,20 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 document.addEventListener("click", ({ target }) => closeMenus(target));
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") closeMenus(null);
+});
+
+document.addEventListener("click", async ({ target }) => {
+  if (target.closest("[data-print]")) window.print();
+  const copies = target.closest("[data-copy]");
+  if (!copies) return;
+  const field = document.getElementById(copies.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    tell("Copied.");
+  } catch {
+    tell("The browser does not copy by itself here: it is selected, press Ctrl+C.");
+  }
 });
 
 function closeMenus(except) {

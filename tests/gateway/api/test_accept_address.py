@@ -28,6 +28,8 @@ def accept(api, message, reply):
 def test_f56_the_address_is_one_of_the_contacts_from_then_on(api, message, elsewhere):
     (shown,) = api.get(f"business/messages/{message.pk}/").json()["replies"]
     assert STRANGER in shown["filed_note"]
+    assert shown["filed_by_words"] == "Filed by the reply address (Email)."
+    assert not shown["filed_certain"]
     response = accept(api, message, elsewhere)
     assert response.status_code == 200
     known = [row["address"] for row in response.json()["contact"]["addresses"]]

@@ -49,6 +49,8 @@ def test_an_answer_says_how_far_it_is_and_a_customers_message_how_it_was_filed(a
     assert answer["sender"] == str(ann.user.pk)
     assert (thanks["direction"], thanks["filed_by"]) == ("inbound", "number")
     assert (thanks["sender"], thanks["delivery"]) == (None, None)
+    assert thanks["filed_by_words"] == "Filed by your own number (SMS)."
+    assert (thanks["filed_certain"], answer["filed_by_words"]) == (True, "")
 
 
 def test_an_answer_in_parts_is_as_far_as_its_last_part(api, ann):
@@ -69,12 +71,12 @@ def test_an_answer_in_parts_is_as_far_as_its_last_part(api, ann):
 
 def test_files_have_a_whole_address_and_those_still_at_the_provider_none(api, ann):
     files = (
-        InboundFile("bike.jpg", "image/jpeg", b"picture"),
+        InboundFile("bike.jpg", "image/jpeg", b"\xff\xd8\xffpicture"),
         InboundFile("later.jpg", "image/jpeg", source_url="https://provider.example/media"),
     )
     message = make_text(make_sender(ann.business), "+14155550101", "Look", files).message
     here, later = api.get(path_of(message)).json()["attachments"]
-    assert (here["name"], here["content_type"], here["size"]) == ("bike.jpg", "image/jpeg", 7)
+    assert (here["name"], here["content_type"], here["size"]) == ("bike.jpg", "image/jpeg", 10)
     assert here["url"] == f"https://gateway.test/attachments/{here['id']}/"
     assert (later["state"], later["url"]) == ("pending", None)
 

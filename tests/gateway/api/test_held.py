@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from channels_out.models import Delivery
 from gateway.models import CustomerMessage, HeldItem, Role, Settlement
 from gateway.participants import is_verified
 from gateway.welcome import welcome
@@ -114,6 +115,17 @@ def test_a_message_is_filed_or_opens_a_conversation(api, ann, message):
     foreign = make_message(make_member())
     own = post(ann.business.public_address, sender=ann.user.email).held
     assert settle(api, own, "file", message=str(foreign.pk)).status_code == 400
+
+
+def test_the_writer_is_told_where_he_surely_wrote_it(api, ann, message, item):
+    shown = api.get("business/held/").json()["results"][0]
+    assert "Nothing shows that it truly came from" in shown["why_not_told"]
+    refused = settle(api, item, "refuse", tell=True)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "not_possible")
+    sure = post(owner_token(message, ann), sender=ALIAS, dmarc="pass", text="Yes").held
+    assert api.get("business/held/").json()["results"][0]["why_not_told"] == ""
+    assert settle(api, sure, "refuse", tell=True, words="Not from there.").status_code == 204
+    assert Delivery.objects.get(purpose="refusal").to_address == ALIAS
 
 
 def test_an_item_is_refused(api, item):

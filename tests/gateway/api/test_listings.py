@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.codes import code_of
+from gateway.listing_addresses import listing_address
 from tests.factories import make_listing, make_member, make_sender
 
 
@@ -10,15 +11,22 @@ def test_a_member_gets_the_code_and_the_links(db, caller_for):
     member = make_member()
     listing, number = make_listing(member.business), make_sender(member.business)
     response = caller_for(member.user).get(f"business/listings/{listing.pk}/links/")
-    code = code_of(listing)
+    code, mail = code_of(listing), listing_address(listing)
     assert response.json() == {
         "code": f"#{code}",
         "links": [
             {
                 "channel": "sms",
-                "number": number.address,
+                "address": number.address,
                 "url": f"sms:{number.address}?body=Blue%20bike%20%23{code}%3A%20",
-            }
+                "qr_url": f"https://gateway.test/qr/{code}/sms.svg",
+            },
+            {
+                "channel": "email",
+                "address": mail,
+                "url": f"mailto:{mail.replace('+', '%2B')}?subject=Blue%20bike",
+                "qr_url": f"https://gateway.test/qr/{code}/email.svg",
+            },
         ],
     }
 

@@ -40,8 +40,28 @@ def test_or_becomes_one_of_its_own(api, bike):
     assert CustomerMessage.objects.count() == 2
 
 
-def test_the_message_that_opened_a_conversation_stays(api, ann, bike):
+def test_the_message_that_opened_a_conversation_takes_all_along(api, caller_for, ann, bike):
+    boat = make_message(ann, "The boat")
+    wanted = {"reply": str(bike.pk), "to": str(boat.pk)}
+    for _ in range(2):
+        answer = api.post(path_of(bike), wanted)
+        assert (answer.status_code, answer.json()["id"]) == (200, str(boat.pk)), answer.json()
+        texts = [reply["reply"] for reply in answer.json()["replies"]]
+        assert texts == ["The bike?", "And the boat?"]
+    for gone in (
+        api.get(f"business/messages/{bike.pk}/"),
+        api.post(f"business/messages/{bike.pk}/reply/", {"reply": "Yes"}),
+        api.post(path_of(bike), wanted | {"to": None}),
+    ):
+        assert (gone.status_code, gone.json()["merged_into"]) == (410, str(boat.pk))
+    stranger = caller_for(make_member().user)
+    assert stranger.get(f"business/messages/{bike.pk}/").status_code == 404
+
+
+def test_but_makes_no_conversation_of_what_is_one(api, bike):
     answer = api.post(path_of(bike), {"reply": str(bike.pk), "to": None})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "cannot_move")
+    answer = api.post(path_of(bike), {"reply": str(bike.pk), "to": str(bike.pk)})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "cannot_move")
 
 

@@ -12,7 +12,7 @@ from channels_out.models import Delivery
 from gateway.models import Attachment, MessageReply
 from tests.factories import make_message, make_sender, make_text
 
-PICTURE = base64.b64encode(b"a picture").decode()
+PICTURE = base64.b64encode(b"\xff\xd8\xff a picture").decode()
 
 
 def stored_files(folder: str) -> set[str]:
@@ -90,16 +90,16 @@ def test_files_in_json_go_along(reply, message):
     )
     assert response.status_code == 201, response.content
     first, second = response.json()["attachments"]
-    assert (first["name"], first["content_type"], first["size"]) == ("bike.jpg", "image/jpeg", 9)
-    assert (second["name"], second["content_type"]) == ("passwd", "application/octet-stream")
+    assert (first["name"], first["content_type"], first["size"]) == ("bike.jpg", "image/jpeg", 13)
+    assert (second["name"], second["content_type"]) == ("passwd", "image/jpeg")
     with Attachment.objects.get(pk=first["id"]).file.open() as stored:
-        assert stored.read() == b"a picture"
+        assert stored.read() == b"\xff\xd8\xff a picture"
 
 
 def test_files_as_multipart_go_along_without_a_text(api, message):
     files = [
-        SimpleUploadedFile("bike.jpg", b"a picture", "image/jpeg"),
-        SimpleUploadedFile("list.pdf", b"a list", "application/pdf; name=x"),
+        SimpleUploadedFile("bike.jpg", b"\xff\xd8\xff a picture", "image/jpeg"),
+        SimpleUploadedFile("list.pdf", b"%PDF-1", "application/pdf; name=x"),
     ]
     path = f"/api/business/messages/{message.pk}/reply/"
     response = api.client.post(path, {"attachments": files})
@@ -107,7 +107,7 @@ def test_files_as_multipart_go_along_without_a_text(api, message):
     assert [
         (file["name"], file["content_type"], file["size"])
         for file in response.json()["attachments"]
-    ] == [("bike.jpg", "image/jpeg", 9), ("list.pdf", "application/pdf", 6)]
+    ] == [("bike.jpg", "image/jpeg", 13), ("list.pdf", "application/pdf", 6)]
 
 
 def test_a_refused_answer_leaves_no_file_behind(reply, files_before):

@@ -28,6 +28,7 @@ CALLS = {
     ("/api/business/held/{id}/file/", "post"),
     ("/api/business/held/{id}/refuse/", "post"),
     ("/api/business/listings/{id}/links/", "get"),
+    ("/api/business/readings/", "get"),
     ("/api/business/messages/{id}/block/", "put"),
     ("/api/business/messages/{id}/block/", "delete"),
     ("/api/business/attachments/{id}/fetch/", "post"),
@@ -81,7 +82,6 @@ WITHOUT_BODY = {
     ("/api/business/replies/{id}/cancel/", "post"),
     ("/api/business/attachments/{id}/fetch/", "post"),
     ("/api/business/held/{id}/accept-address/", "post"),
-    ("/api/business/held/{id}/refuse/", "post"),
 }
 WITH_INPUT = {call for call in CALLS - WITHOUT_BODY if call[1] in {"post", "patch"}} | {
     ("/api/business/messages/", "get")

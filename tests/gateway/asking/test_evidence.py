@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from gateway.codes import code_of, links_of
 from gateway.inbound.messages import Outcome
+from gateway.listing_addresses import listing_address
 from tests.factories import make_business, make_listing, make_sender, make_text
 from tests.gateway.asking.pair import (
     PHONE,
@@ -61,9 +63,10 @@ class TestACode:
         code = code_of(listing)
         assert code == code_of(listing)
         text = f"Blue%20%26%20fast%20bike%3F%20%23{code}%3A%20"
-        assert [link["url"] for link in links_of(listing, ann.business)] == [
+        assert [link.url for link in links_of(listing, ann.business)] == [
             f"sms:{ann_number.address}?body={text}",
             f"https://wa.me/{ann_whatsapp.address[1:]}?text={text}",
+            f"mailto:{quote(listing_address(listing), safe='@')}?subject=Blue%20%26%20fast%20bike%3F",
         ]
 
     def test_links_of_several_businesses_spread_over_the_numbers_of_a_pool(self, db):
@@ -71,7 +74,7 @@ class TestACode:
         listings = [make_listing(make_business()) for _ in range(30)]
 
         def numbers() -> list[str]:
-            return [links_of(each, each.business)[0]["number"] for each in listings]
+            return [links_of(each, each.business)[0].address for each in listings]
 
         before = numbers()
         assert set(before) == {sender.address for sender in pool}

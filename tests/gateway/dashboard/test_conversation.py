@@ -6,13 +6,22 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from channels_out.outbox import StatusReport, drain, record_status
 from gateway.inbound.messages import InboundMail
 from gateway.inbound.receive import receive
 from gateway.models import CustomerMessage, Membership, MessageReply, Role, Status
 from gateway.participants import customer_of, reply_address_of
-from tests.factories import make_listing, make_member, make_message, make_reply
+from tests.factories import (
+    make_listing,
+    make_member,
+    make_message,
+    make_reply,
+    make_sender,
+    make_text,
+)
 from tests.gateway.dashboard.conftest import Provider, client_of
 from tests.gateway.dashboard.pages import names_in, press, read, text_of
+from tests.gateway.post import PHONE, sent_to_customer
 
 
 def test_both_sides_stand_in_order_with_who_and_by_which_channel(
@@ -111,6 +120,44 @@ def test_each_state_of_delivery_is_said_in_words(
     assert "Not delivered" in text_of(entries[1], ".progress")
     assert "does not exist" in text_of(entries[1], ".why")
     assert "Check the address with the customer" in text_of(entries[1], ".why")
+
+
+@pytest.mark.parametrize(
+    ("code", "sentences"),
+    [
+        (
+            "30450",
+            "Texts to this number are held back for some hours, because fraud is suspected."
+            " Try again in a few hours, or use another channel.",
+        ),
+        (
+            "63014",
+            "The customer has blocked our number on WhatsApp."
+            " Use another channel. Here the customer can allow it again by sending START.",
+        ),
+        ("30999", "The message could not be sent. Try again, or use another channel."),
+    ],
+)
+def test_why_a_text_did_not_arrive_stands_under_it(
+    browser: Client, ann: Membership, provider: Provider, code: str, sentences: str
+) -> None:
+    message = make_text(make_sender(ann.business), PHONE, "Hi there").message
+    make_reply(message, ann)
+    drain()
+    (delivery,) = sent_to_customer(message)
+    attempt = delivery.tries.get()
+    record_status(
+        StatusReport(
+            "twilio",
+            "undelivered",
+            attempt_id=attempt.pk,
+            provider_id=attempt.provider_id,
+            error_code=code,
+        )
+    )
+    entry = _open(browser, message).select_one("#thread .out")
+    assert "Not delivered" in text_of(entry, ".progress")
+    assert text_of(entry, ".why") == sentences
 
 
 def test_what_failed_can_be_sent_again(

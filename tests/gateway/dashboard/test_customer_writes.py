@@ -47,7 +47,7 @@ def test_files_go_along_and_a_file_alone_is_enough(
     customer: Client, message: CustomerMessage
 ) -> None:
     plan = SimpleUploadedFile("plan.pdf", b"%PDF-1.7", "application/pdf")
-    photo = SimpleUploadedFile("photo.png", b"\x89PNG", "image/png")
+    photo = SimpleUploadedFile("photo.png", b"\x89PNG\r\n\x1a\n", "image/png")
     done = _write(customer, _open(customer, message), attachments=[plan, photo])
     page = read(done)
     assert text_of(page, ".att") == "plan.pdf 8 bytes"

@@ -14,6 +14,12 @@ from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import read, text_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
+CONTENT = {
+    "image/png": PNG,
+    "application/pdf": b"%PDF-1.7\n",
+    "text/html": b"<html><script>",
+    "image/svg+xml": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+}
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,7 @@ def test_c08_only_plain_pictures_are_shown_and_nothing_can_run(
 ) -> None:
     file = _file(ann, name, content_type)
     response = browser.get(f"/attachments/{file.pk}/")
-    assert _bytes(response) == PNG
+    assert _bytes(response) == CONTENT.get(content_type, b"alert(1)")
     assert response["Content-Type"] == sent_as
     assert response["Content-Disposition"] == f'{shown}; filename="{name}"'
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -43,7 +49,7 @@ def test_c08_only_plain_pictures_are_shown_and_nothing_can_run(
 def test_a_name_cannot_hide_its_ending(browser: Client, ann: Membership) -> None:
     file = _file(ann, "invoice\u202egnp.exe\u200b", "application/octet-stream")
     response = browser.get(f"/attachments/{file.pk}/")
-    assert _bytes(response) == PNG
+    assert _bytes(response) == b"alert(1)"
     assert response["Content-Disposition"] == 'attachment; filename="invoicegnp.exe"'
     page = read(browser.get(f"/conversations/{file.message_id}/"))
     assert "invoicegnp.exe" in text_of(page, "#thread .att")
@@ -109,7 +115,7 @@ def _bytes(response: Any) -> bytes:
 
 def _file(ann: Membership, name: str = "photo.png", content_type: str = "image/png") -> Attachment:
     number = Attachment.objects.count()
-    files = (InboundFile(name, content_type, PNG),)
+    files = (InboundFile(name, content_type, CONTENT.get(content_type, b"alert(1)")),)
     text = make_text(make_sender(ann.business), f"+1415555{number:04d}", "Look", files=files)
     assert isinstance(text.message, CustomerMessage)
     return Attachment.objects.get(message=text.message)

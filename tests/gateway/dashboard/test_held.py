@@ -141,6 +141,18 @@ def test_a_refused_item_is_gone_but_kept(browser: Client, answer: HeldItem) -> N
     )
 
 
+def test_its_writer_is_told_where_that_hurts_nobody_and_else_the_page_says_why_not(
+    browser: Client, ann: Membership, answer: HeldItem
+) -> None:
+    page = _open(browser, answer)
+    assert not page.select("input[name=tell]")
+    assert "Its writer cannot be told. Nothing shows that" in text_of(page, "#main")
+    page = _open(browser, _hold_own_mail(ann))
+    done = submit(browser, page, "form[action$='/refuse/']", tell="on", words="Call me.")
+    assert "Its writer is told." in text_of(read(done), "#flash")
+    assert "Call me." in Delivery.objects.get(purpose="refusal").rendered.text
+
+
 def test_a_message_is_filed_under_a_conversation_or_as_a_new_one(
     browser: Client, ann: Membership, message: CustomerMessage
 ) -> None:
@@ -148,11 +160,29 @@ def test_a_message_is_filed_under_a_conversation_or_as_a_new_one(
     for under, opened in ((str(other.pk), False), ("", True)):
         item = _hold_own_mail(ann)
         page = _open(browser, item)
-        assert str(other.pk) in {option["value"] for option in page.select("#under option")}
+        assert str(other.pk) in {choice["value"] for choice in page.select("input[name=under]")}
         done = submit(browser, page, "form[action$='/file/']", under=under)
         filed = CustomerMessage.objects.order_by("-created_at").first() if opened else other
         assert done.redirect_chain == [(f"/conversations/{filed.pk}/", 302)]
         assert item.text in text_of(read(done), "#thread")
+
+
+def test_likely_conversations_come_first_and_others_are_found_by_words(
+    browser: Client, ann: Membership, message: CustomerMessage
+) -> None:
+    item = _hold_own_mail(ann)
+    HeldItem.objects.filter(pk=item.pk).update(from_address="maya@home.example")
+    other = make_message(ann, "The red boat", sender_name="Noor", sender_email="noor@home.example")
+    page = _open(browser, item)
+    offered = [choice["value"] for choice in page.select("input[name=under]")]
+    assert offered == ["", str(message.pk), str(other.pk)]
+    found = read(browser.get(f"/held/{item.pk}/", {"q": "boat"}))
+    assert [choice["value"] for choice in found.select("input[name=under]")] == ["", str(other.pk)]
+    assert "1 found for" in text_of(found, ".targets")
+    nothing = read(browser.get(f"/held/{item.pk}/", {"q": "<script>"}))
+    assert "Nothing found for “ <script> ”" in text_of(nothing, ".targets")
+    submit(browser, found, "form[action$='/file/']", under=str(other.pk))
+    assert item.text in {reply.reply for reply in other.replies.all()}
 
 
 def test_files_are_shown_with_it_and_go_along(

@@ -90,7 +90,7 @@ def test_two_owners_who_answer_at_once_are_both_sent_and_the_second_is_told(
 
 def test_files_go_along(browser: Client, message: CustomerMessage) -> None:
     plan = SimpleUploadedFile("plan.pdf", b"%PDF-1.7", "application/pdf")
-    photo = SimpleUploadedFile("photo.png", b"\x89PNG", "image/png")
+    photo = SimpleUploadedFile("photo.png", b"\x89PNG\r\n\x1a\n", "image/png")
     done = submit(browser, _open(browser, message), "#composer", attachments=[plan, photo])
     assert text_of(read(done), "#thread .out .att") == "plan.pdf 8 bytes"
     assert read(done).select_one("#thread .out img")["alt"] == "photo.png"

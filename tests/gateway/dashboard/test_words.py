@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import gateway
-from gateway.dashboard.words import FILED_BY
+from gateway.words import FILED_BY
 
 PACKAGE = Path(gateway.__file__).parent
 # What carries the name of the step that filed a message, as its argument.

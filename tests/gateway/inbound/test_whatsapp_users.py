@@ -9,9 +9,11 @@ import time_machine
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from channels_out.models import Delivery
 from channels_out.suppression import scopes_of, suppressed
 from gateway.codes import code_of
 from gateway.inbound.messages import Outcome
+from gateway.inbox import Inbox, Wanted
 from gateway.models import ContactAddress, Route, WhatsAppUser
 from gateway.outbound.ways import NotReachable
 from tests.factories import make_listing, make_reply, make_sender, make_text
@@ -50,6 +52,10 @@ class TestTheSameWriter:
         assert Route.objects.get(message=first).normalized == PHONE
         make_reply(first, ann)
         assert sent_to_customer(first)[0].to_address == PHONE
+        first.refresh_from_db()
+        assert first.sender_phone == PHONE
+        found = Inbox([ann.business_id], Wanted(q=PHONE[-5:])).page()
+        assert found.conversations == [first]
 
     def test_f52_a_request_from_the_id_may_name_the_number_too(self, ann_whatsapp):
         first = make_text(ann_whatsapp, PHONE, "Is it there?").message
@@ -107,6 +113,15 @@ class TestTheSameWriter:
         assert (received.outcome, received.message) == (Outcome.FILED, first)
         assert waiting() == []
         assert first.replies.get().from_address == PHONE
+
+    def test_f52_what_we_wrote_to_the_id_is_quoted_by_the_number(self, ann, ann_whatsapp):
+        older = make_text(ann_whatsapp, USER, "Is it there?").message
+        make_reply(older, ann)
+        all_goes_out()
+        quoted = Delivery.objects.get(channel=Channel.WHATSAPP).provider_id
+        newer = both(ann_whatsapp, "Another one", user=OTHER, number="+14155550188").message
+        assert both(ann_whatsapp, "This", quoted_id=quoted).reply.filed_by == "quote"
+        assert written(newer) == ["Another one"]
 
     def test_f52_stop_holds_for_both_names(self, ann, ann_whatsapp):
         message = make_text(ann_whatsapp, USER, "Is it there?").message

@@ -30,7 +30,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_mail_is_refused_at_once_with_the_reason(name: str) -> None:
+def test_f45_a_hostile_mail_is_refused_at_once_with_the_reason(name: str) -> None:
     raw, reason = HOSTILE[name]
     started = time.process_time()
     found = read_mail(raw)

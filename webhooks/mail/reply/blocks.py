@@ -14,7 +14,10 @@ _KINDS = {
     label: kind for kind in ("from", "sent", "date", "to", "subject") for label in words(kind)
 }
 _DASHES = r"[-_=*\u2013\u2014\u2500]"
-_FIELD = re.compile(r"[*\s>]{0,4}([^\W\d_][\w ()-]{0,24}?)\s?\*{0,2}\s?[:\uff1a]\*{0,2}(.*)")
+# Thai writes vowels and tones as marks, which are no letters to the pattern.
+_FIELD = re.compile(
+    r"[*\s>]{0,4}([^\W\d_][\w\u0e31-\u0e4e ()-]{0,24}?)\s?\*{0,2}\s?[:\uff1a]\*{0,2}(.*)"
+)
 _RULE = re.compile(rf"(?:{_DASHES}|\s){{5,200}}")
 _SEPARATOR = re.compile(
     rf"{_DASHES}{{2,60}}\s?([^\W\d_][\w '\u2019.-]{{1,60}}?)\s?(?:{_DASHES}|:){{0,60}}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from itertools import islice
 
-from lxml import etree
+import lxml.etree as etree
 
 from webhooks.mail import hypertext
+from webhooks.mail.hypertext import Quote
 from webhooks.mail.reply.blocks import is_forward_line
 
 _CLASSES = frozenset(
@@ -41,67 +42,40 @@ _BREAKS = frozenset(
         *("OLK_SRC_BODY_SECTION", "reply-intro", "isReplyContent", "oriMsgHtmlSeperator"),
     )
 )
+_TAGS = frozenset(("div", "span", "table"))
 # What the button for indenting writes.
 _INDENT = re.compile(r"border(?:-width)?:\s?(?:none|0)", re.IGNORECASE)
-# Characters of the private use area: no mail shows them.
-_OPEN, _CLOSE = "\ue0b0", "\ue0b1"
+# Elements of a container that are looked through for its first words.
+_NEAR = 30
 
 
 def marked_text(source: str) -> str:
     """The text of an HTML letter in which every quoted line begins with `> `."""
-    tree = hypertext.parse(source.replace(_OPEN, "").replace(_CLOSE, ""))
-    if tree is None:
-        return ""
-    for element in list(_breaks(tree))[:1]:
-        _put_before(element, _OPEN)
-    for element in list(_containers(tree)):
-        _wrap(element)
-    marked = "\n".join(_marked(hypertext.text_of(tree).split("\n"))).strip("\n")
-    return marked or hypertext.text_of_html(source)
+    lines = hypertext.lines_of_html(source, _quote_of)
+    return "\n".join(f"> {line.text}".rstrip() if line.quoted else line.text for line in lines)
 
 
-def _breaks(tree: etree._Element) -> Iterator[etree._Element]:
-    return (element for element in tree.iter() if element.get("id") in _BREAKS)
-
-
-def _containers(tree: etree._Element) -> Iterator[etree._Element]:
-    for element in tree.iter("blockquote", "div", "span", "table"):
-        if element.tag == "blockquote":
-            if not _INDENT.search(element.get("style") or ""):
-                yield element
-        elif _is_container(element):
-            yield element
+def _quote_of(element: etree._Element) -> Quote:
+    if element.get("id") in _BREAKS:
+        return Quote.FROM_HERE
+    if element.tag == "blockquote":
+        indent = _INDENT.search(element.get("style", ""))
+        return Quote.NONE if indent else Quote.WITHIN
+    return Quote.WITHIN if _is_container(element) else Quote.NONE
 
 
 def _is_container(element: etree._Element) -> bool:
     """Programs put the answers between quotes inside the container, beside the blockquotes."""
-    if _CLASSES.isdisjoint((element.get("class") or "").split()):
+    if element.tag not in _TAGS or _CLASSES.isdisjoint(element.get("class", "").split()):
         return False
     if element.find("blockquote") is not None or element.find("*/blockquote") is not None:
         return False
-    first = next((text for text in element.itertext() if text.strip()), "")
-    return not is_forward_line(first)
+    return not is_forward_line(_first_words(element))
 
 
-def _wrap(element: etree._Element) -> None:
-    first, last = etree.Element("div"), etree.Element("div")
-    first.text, last.text = _OPEN, _CLOSE
-    first.tail, element.text = element.text, None
-    element.insert(0, first)
-    element.append(last)
-
-
-def _put_before(element: etree._Element, text: str) -> None:
-    mark = etree.Element("div")
-    mark.text = text
-    element.addprevious(mark)
-
-
-def _marked(lines: list[str]) -> Iterator[str]:
-    depth = 0
-    for line in lines:
-        depth += line.count(_OPEN)
-        content = line.replace(_OPEN, "").replace(_CLOSE, "")
-        if content.strip() or not (_OPEN in line or _CLOSE in line):
-            yield f"> {content.strip()}".rstrip() if depth else content
-        depth = max(depth - line.count(_CLOSE), 0)
+def _first_words(element: etree._Element) -> str:
+    for inner in islice(element.iter(), _NEAR):
+        behind = inner.tail if inner is not element and not len(inner) else ""
+        if words := " ".join((inner.text or behind or "").split()):
+            return words
+    return ""

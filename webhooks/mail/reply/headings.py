@@ -28,7 +28,9 @@ _START = re.compile(
 _CLOCK = re.compile(
     r"\d{1,2}\s?[:.hH\u6642\u70b9\uc2dc]\s?\d{2}|\d\s?(?:[ap]\.?m\b|uhr\b)", re.IGNORECASE
 )
-_DATE = re.compile(r"\b(?:19|20)\d{2}(?:\b|\u5e74|\ub144)|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
+_DATE = re.compile(
+    r"\b(?:19|20)\d{2}(?:\b|\u5e74|\ub144)|\b\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}\b"
+)
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
 # The end of a heading that was broken after the address, so that it looks like a quote.
 _BROKEN_END = re.compile(r">\s*([^:\uff1a>]{1,20})[:\uff1a]?")
@@ -83,4 +85,6 @@ def _recognise(text: str, start: int, end: int) -> Heading | None:
         or (address and verb and timed)
     ):
         return Heading(start, end, strong=address or complete)
-    return None
+    # "Ann kirjoitti 13.7.2026 klo 8.59:" may as well be a sentence: quote marks must follow.
+    named = verb and complete and end - start == 1 and text.endswith(tuple(_COLONS))
+    return Heading(start, end, strong=False) if named else None

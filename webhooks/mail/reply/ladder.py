@@ -72,36 +72,42 @@ def _behind(letter: str, folded_start: str) -> str:
 def _by_lines(lines: list[str]) -> Reply:
     marker = marker_line(lines)
     if marker is not None:
-        return _around_marker(lines, marker)
-    new, cut = _divide(lines)
-    return Reply(_text(new), _text(cut)) if _text(new) else Reply(_text(lines))
+        return _split(lines, _cut_around_marker(lines, marker))
+    reply = _split(lines, _cut(lines))
+    return reply if reply.text else Reply(_text(lines))
 
 
-def _around_marker(lines: list[str], marker: int) -> Reply:
+def _split(lines: list[str], cut: list[bool]) -> Reply:
+    kept = [line for line, is_cut in zip(lines, cut, strict=True) if not is_cut]
+    return Reply(
+        _text(kept), _text([line for line, is_cut in zip(lines, cut, strict=True) if is_cut])
+    )
+
+
+def _cut_around_marker(lines: list[str], marker: int) -> list[bool]:
     """Our own mail came back: what was written above it, else below its quote, else nothing."""
-    new, cut = _divide([*lines[:marker], f"> {lines[marker]}"])
-    above = [line for line in new if line in lines[:marker]]
-    if _text(above):
-        return Reply(_text(above), _text([*cut[:-1], *lines[marker:]]))
-    if not _is_quoted(lines[marker]):
-        return Reply("", _text(lines))
-    below = [line for line in lines[marker:] if not _is_quoted(line)]
-    return Reply(_text(_divide(below)[0]), _text([line for line in lines if line not in below]))
+    above = _cut([*lines[:marker], f"> {lines[marker]}"])[:marker]
+    if any(line.strip() and not is_cut for line, is_cut in zip(lines, above, strict=False)):
+        return above + [True] * (len(lines) - marker)
+    cut = [True] * len(lines)
+    if _is_quoted(lines[marker]):
+        below = [i for i in range(marker, len(lines)) if not _is_quoted(lines[i])]
+        for index, is_cut in zip(below, _cut([lines[i] for i in below]), strict=True):
+            cut[index] = is_cut
+    return cut
 
 
 def _is_quoted(line: str) -> bool:
     return line.lstrip().startswith(">")
 
 
-def _divide(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The new lines and the quoted ones."""
+def _cut(lines: list[str]) -> list[bool]:
+    """Of each line whether it is folded away."""
     try:
         kinds = _with_signatures(lines, kinds_of(lines))
     except Whole:
-        return lines, []
-    new = [line for line, kind in zip(lines, kinds, strict=True) if kind is not Kind.QUOTED]
-    cut = [line for line, kind in zip(lines, kinds, strict=True) if kind is Kind.QUOTED]
-    return new, cut
+        return [False] * len(lines)
+    return [kind is Kind.QUOTED for kind in kinds]
 
 
 def _with_signatures(lines: list[str], kinds: list[Kind]) -> list[Kind]:

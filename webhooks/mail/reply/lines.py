@@ -65,11 +65,10 @@ def _mark_headed(lines: list[str], kinds: list[Kind]) -> bool:
 
 
 def _quote_has_heading(lines: list[str], kinds: list[Kind]) -> bool:
-    """Whether the first quoted line is itself a heading: some programs put it inside the quote."""
-    if Kind.QUOTED not in kinds:
-        return False
-    line = lines[kinds.index(Kind.QUOTED)].lstrip("> ")
-    return may_end_heading(line) and heading_at([line], 0) is not None
+    """Whether the first quoted words are themselves a heading: some programs put it inside the quote."""
+    quoted = (line for line, kind in zip(lines, kinds, strict=True) if kind is Kind.QUOTED)
+    first = next((words for line in quoted if (words := line.lstrip("> "))), "")
+    return may_end_heading(first) and heading_at([first], 0) is not None
 
 
 def _mark(kinds: list[Kind], start: int, end: int) -> None:

@@ -262,6 +262,7 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/business/replies/{id}/cancel/",
         "/messages/api/business/attachments/{id}/fetch/",
         "/messages/api/business/listings/{id}/links/",
+        "/messages/api/business/readings/",
         "/messages/api/business/held/",
         "/messages/api/business/held/{id}/send/",
         "/messages/api/business/held/{id}/accept-address/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from channels_out.channel import Channel
+from gateway.models import CustomerMessage, Direction, MessageReply
 
 CHANNEL = {
     Channel.EMAIL: "Email",
@@ -31,6 +32,9 @@ FILED_BY = {
     "approved": "hand, after it was held",
 }
 
+# By these steps a person decided; a note beside them says what he knew.
+BY_A_PERSON = ("by_hand", "approved")
+
 WRITTEN_VIA = {"email": "by email reply", "phone": "by phone", "api": "through the API"}
 
 
@@ -39,6 +43,16 @@ def channel_name(channel: str) -> str:
     return CHANNEL[Channel(channel)]
 
 
-def filed_by(step: str) -> str:
-    """By what evidence, as the end of "Filed by …"; the step itself when it has no words yet."""
-    return FILED_BY.get(step, step.replace("_", " "))
+def evidence_of(filed: CustomerMessage | MessageReply) -> str:
+    """By what a message was found to belong where it is, as a sentence; nothing for what was written here."""
+    if not filed.filed_by:
+        return ""
+    step = FILED_BY.get(filed.filed_by, filed.filed_by.replace("_", " "))
+    answers = isinstance(filed, MessageReply) and filed.direction == Direction.OUTBOUND
+    where = "" if answers else f" ({channel_name(filed.channel)})"
+    return f"Filed by {step}{where}."
+
+
+def is_certain(filed: CustomerMessage | MessageReply) -> bool:
+    """Whether nothing spoke against it, or a person decided."""
+    return not filed.filed_note or filed.filed_by in BY_A_PERSON

@@ -1,0 +1,123 @@
+"""A member files the message that opened a conversation under another one: all of it becomes a part of that."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels_out.channel import PHONE_CHANNELS
+from gateway.files import attach
+from gateway.models import (
+    Attachment,
+    CustomerMessage,
+    Direction,
+    Dispatch,
+    HeldItem,
+    Membership,
+    MessageReply,
+    Option,
+    Reading,
+    Receipt,
+    Route,
+    SearchText,
+    Status,
+)
+from gateway.move import BY_HAND, CannotMove, check_target, lock_pairs, remember, say_anew
+from gateway.participants import contact_name
+from gateway.routes import passed_inbound, passed_outbound
+from gateway.search.rows import write
+from gateway.states import changing_each, set_status
+
+
+@transaction.atomic
+def join(source_id: uuid.UUID, target_id: uuid.UUID, member: Membership) -> CustomerMessage:
+    """Makes a whole conversation a part of another one of the business; gives that one.
+
+    What opened it becomes a message there, under its id. The emptied row stays: the reply addresses,
+    links and Message-IDs that were given out for it lead to the other one from now on. Done twice it
+    changes nothing. Raises CannotMove, and CustomerMessage.DoesNotExist where the business has none such.
+    """
+    if source_id == target_id:
+        raise CannotMove("This is the conversation itself. Choose another.")
+    lock_pairs(source_id, target_id)
+    # Before the conversations, as who settles them does.
+    list(HeldItem.objects.select_for_update(of=("self",)).filter(message=source_id).order_by("pk"))
+    with changing_each(source_id, target_id) as (source, target):
+        if target.business_id != source.business_id:
+            raise CustomerMessage.DoesNotExist
+        if source.merged_into_id == target.pk:
+            return target
+        if source.merged_into_id or source.deleted_at:
+            raise CannotMove("This conversation is in the trash, or was joined to another one.")
+        check_target(target)
+        was_unread = source.unread
+        moved = [_opener(source, target), *source.replies.order_by("created_at", "id")]
+        _take_all(source, target, moved)
+        say_anew(target)
+        if was_unread:  # nobody has read it, so it must not be lost among what was read
+            set_status(target, Status.UNREAD)
+        remember(source, target, member, len(moved), is_join=True)
+        _bury(source, target)
+    write(moved)
+    return target
+
+
+def _opener(source: CustomerMessage, target: CustomerMessage) -> MessageReply:
+    """What the customer wrote first, as a later message."""
+    reply = MessageReply.objects.create(
+        id=source.pk,
+        message=target,
+        direction=Direction.INBOUND,
+        sender_name=(source.sender_name or contact_name(source.contact, source))[:255],
+        from_address=_written_from(source)[:254],
+        reply=source.message,
+        channel=source.channel,
+        quoted=source.quoted,
+        language=source.language,
+        is_automatic=source.is_automatic,
+        filed_by=BY_HAND,
+        created_at=source.created_at,
+    )
+    attach(list(Attachment.objects.filter(message=source)), reply=reply)
+    Receipt.objects.filter(message=source, reply=None, held=None).update(reply=reply)
+    return reply
+
+
+def _written_from(source: CustomerMessage) -> str:
+    if source.channel in PHONE_CHANNELS:
+        return source.sender_phone
+    return source.sender_email or source.sender_phone
+
+
+def _take_all(source: CustomerMessage, target: CustomerMessage, moved: list[MessageReply]) -> None:
+    """Everything that hangs on the one hangs on the other."""
+    source.replies.filter(direction=Direction.INBOUND).update(filed_by=BY_HAND, filed_note="")
+    source.replies.update(message=target)
+    for model in (Dispatch, Receipt, HeldItem, Reading, Option):
+        model.objects.filter(message=source).update(message=target)
+    SearchText.objects.filter(message=source).delete()
+    for each in moved:
+        each.message = target
+    for route in Route.objects.filter(message=source).select_related("sender"):
+        if route.last_inbound_at:
+            passed_inbound(target, route.sender, route.address, route.last_inbound_at)
+        if route.last_outbound_at:
+            passed_outbound(target, route.sender, route.address, route.last_outbound_at)
+        route.delete()
+    CustomerMessage.objects.filter(follows=source).exclude(pk=target.pk).update(follows=target)
+    if target.follows_id == source.pk:
+        target.follows_id = None
+    if target.listing_id is None and not target.listing_snapshot:
+        target.listing, target.listing_snapshot = source.listing, source.listing_snapshot
+    target.reply_by = target.reply_by or source.reply_by
+
+
+def _bury(source: CustomerMessage, target: CustomerMessage) -> None:
+    """The row stays, in no list; what was joined to it before goes along."""
+    source.merged.update(merged_into=target)
+    source.merged_into, source.deleted_at = target, timezone.now()
+    source.waiting_since, source.has_failed, source.reply_count = None, False, 0
+    if source.status == Status.UNREAD:
+        set_status(source, Status.READ)
