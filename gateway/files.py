@@ -99,7 +99,7 @@ def without_address(files: Iterable[Attachment], address: str) -> list[Attachmen
 
 
 def _names(address: str, file: Attachment) -> bool:
-    if file.content_type not in CALENDARS:
+    if file.content_type not in CALENDARS or not file.file:
         return file.content_type in OF_THE_WRITER
     with file.file.open("rb") as content:
         return address.lower().encode() in content.read().lower()

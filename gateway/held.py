@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.accept import accept_for_member
+from gateway.closing import without_closing
 from gateway.files import without_address
 from gateway.inbound.contacts import contact_for_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
@@ -166,11 +167,13 @@ def _answer(
     channel: str,
     files: list[Attachment],
 ) -> Answer:
+    writer = item.membership or author
+    text, quoted = without_closing(writer, item.text, item.quoted)
     return Answer(
         message_id=message_id,
         author=author,
-        text=item.text,
-        quoted=item.quoted,
+        text=text,
+        quoted=quoted,
         channel=channel,
         written_via="email",
         from_address=item.from_address,

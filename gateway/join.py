@@ -11,6 +11,7 @@ from channels_out.channel import PHONE_CHANNELS
 from gateway.files import attach
 from gateway.models import (
     Attachment,
+    Contact,
     CustomerMessage,
     Direction,
     Dispatch,
@@ -18,6 +19,8 @@ from gateway.models import (
     Membership,
     MessageReply,
     Option,
+    Participant,
+    Question,
     Reading,
     Receipt,
     Route,
@@ -25,7 +28,7 @@ from gateway.models import (
     Status,
 )
 from gateway.move import BY_HAND, CannotMove, check_target, lock_pairs, remember, say_anew
-from gateway.participants import contact_name
+from gateway.participants import contact_name, members_of
 from gateway.routes import passed_inbound, passed_outbound
 from gateway.search.rows import write
 from gateway.states import changing_each, set_status
@@ -41,14 +44,13 @@ def join(source_id: uuid.UUID, target_id: uuid.UUID, member: Membership) -> Cust
     """
     if source_id == target_id:
         raise CannotMove("This is the conversation itself. Choose another.")
-    lock_pairs(source_id, target_id)
-    # Before the conversations, as who settles them does.
-    list(HeldItem.objects.select_for_update(of=("self",)).filter(message=source_id).order_by("pk"))
+    _lock_others(source_id, target_id)
+    # Looked at before it is locked: whoever found it emptied holds it while he waits for the other.
+    if CustomerMessage.objects.filter(pk=source_id, merged_into=target_id).exists():
+        return CustomerMessage.objects.get(pk=target_id)
     with changing_each(source_id, target_id) as (source, target):
         if target.business_id != source.business_id:
             raise CustomerMessage.DoesNotExist
-        if source.merged_into_id == target.pk:
-            return target
         if source.merged_into_id or source.deleted_at:
             raise CannotMove("This conversation is in the trash, or was joined to another one.")
         check_target(target)
@@ -62,6 +64,21 @@ def join(source_id: uuid.UUID, target_id: uuid.UUID, member: Membership) -> Cust
         _bury(source, target)
     write(moved)
     return target
+
+
+def _lock_others(source_id: uuid.UUID, target_id: uuid.UUID) -> None:
+    """What is locked before the two conversations, in the order in which others do.
+
+    One join at a time of the same customers; held items, as who sends them; the pairs of numbers, as
+    the doors; what was emptied before, as who follows it.
+    """
+    customers = Contact.objects.select_for_update(of=("self",), no_key=True)
+    list(customers.filter(messages__in=[source_id, target_id]).order_by("pk"))
+    held = HeldItem.objects.select_for_update(of=("self",)).filter(message=source_id)
+    list(held.order_by("pk"))
+    lock_pairs(source_id, target_id)
+    emptied = CustomerMessage.objects.select_for_update(of=("self",), no_key=True)
+    list(emptied.filter(merged_into=source_id).order_by("pk"))
 
 
 def _opener(source: CustomerMessage, target: CustomerMessage) -> MessageReply:
@@ -95,8 +112,12 @@ def _take_all(source: CustomerMessage, target: CustomerMessage, moved: list[Mess
     """Everything that hangs on the one hangs on the other."""
     source.replies.filter(direction=Direction.INBOUND).update(filed_by=BY_HAND, filed_note="")
     source.replies.update(message=target)
+    sides = Participant.objects.filter(message=source, membership__isnull=False)
+    # Made here, so that no two mails to the old addresses make the same one at the same instant.
+    members_of(target, [s.membership for s in sides.select_related("membership") if s.membership])
     for model in (Dispatch, Receipt, HeldItem, Reading, Option):
         model.objects.filter(message=source).update(message=target)
+    Question.objects.filter(chosen=source).update(chosen=target)
     SearchText.objects.filter(message=source).delete()
     for each in moved:
         each.message = target

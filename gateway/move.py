@@ -75,11 +75,13 @@ def split_off(reply: MessageReply, member: Membership, *, with_later: bool) -> C
             "A conversation begins with what the customer wrote. "
             "Split off a message of his, with what followed it."
         )
+    # What was emptied by a join comes before the conversation that it is a part of, as for who follows it.
+    emptied = CustomerMessage.objects.select_for_update(of=("self",)).filter(pk=reply.pk).first()
     with changing_each(reply.message_id) as (source,):
         moved = _to_move(source, reply, with_later)
         if not moved:
             raise CannotMove("This message is no longer here. Load the page again.")
-        target = _opened_by(moved[0], source)
+        target = _again(emptied) if emptied else _opened_by(moved[0], source)
         _take(moved, source, target)
         _become_first(moved[0], target)
         say_anew(source, target)
@@ -195,15 +197,14 @@ def _last_out(message: CustomerMessage) -> dict[tuple[uuid.UUID, str], datetime]
     }
 
 
-def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
-    """The conversation that this message of the customer becomes the first of, with its id.
+def _again(emptied: CustomerMessage) -> CustomerMessage:
+    """The conversation that the message opened before it was joined, with its addresses and links."""
+    emptied.merged_into = emptied.deleted_at = None
+    return emptied
 
-    Where it was that of one before it was joined, it is that one again, with its addresses and links.
-    """
-    joined = CustomerMessage.objects.select_for_update(of=("self",)).filter(pk=reply.pk).first()
-    if joined is not None:
-        joined.merged_into = joined.deleted_at = None
-        return joined
+
+def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
+    """The conversation that this message of the customer becomes the first of, with its id."""
     is_phone = reply.channel in PHONE_CHANNELS
     phone = reply.from_address if is_phone else ""
     mail = "" if is_phone else reply.from_address
@@ -224,6 +225,7 @@ def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
         quoted=reply.quoted,
         language=reply.language,
         is_automatic=reply.is_automatic,
+        seal=reply.seal,
         filed_by=BY_HAND,
         created_at=reply.created_at,
         last_activity_at=reply.created_at,

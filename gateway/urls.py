@@ -4,6 +4,7 @@ from django.urls import path
 
 from gateway.dashboard.views import (
     addresses,
+    closing,
     conversation,
     customer,
     deliveries,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("listings/<str:pk>/", listings.listing_links, name="listing_links"),
     path("qr/<str:code>/<slug:channel>.svg", listings.qr, name="qr"),
     path("replies/<uuid:pk>/accept-address/", addresses.accept, name="accept_address"),
+    path("closing-block/<uuid:pk>/<slug:choice>/", closing.decide, name="closing_block"),
     path("mail-works-again/", addresses.mail_works, name="mail_works"),
     path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),

@@ -15,6 +15,7 @@ from gateway.admin.shown import Shown
 from gateway.listing_addresses import listing_address
 from gateway.models import (
     Business,
+    ClosingBlock,
     DedicatedSender,
     Listing,
     MemberAddress,
@@ -109,6 +110,25 @@ class MemberAddressAdmin(admin.ModelAdmin):
     list_select_related = ("user",)
     raw_id_fields = ("user",)
     show_full_result_count = False
+
+
+@admin.register(ClosingBlock)
+class ClosingBlockAdmin(admin.ModelAdmin):
+    """What is cut from below a member's mails."""
+
+    list_display = ("membership", "state", "text", "created_at")
+    list_filter = ("state",)
+    search_fields = ("text", f"membership__{USER_EMAIL}")
+    list_select_related = ("membership__user", "membership__business")
+    fields = ("membership", "text", "state", "created_at")
+    readonly_fields = ("membership", "text", "created_at")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ClosingBlock | None = None) -> bool:
+        return False
 
 
 @admin.register(DedicatedSender)

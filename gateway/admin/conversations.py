@@ -57,6 +57,7 @@ class CustomerMessageAdmin(Private):
         "channel",
         "is_spam",
         "is_automatic",
+        "seal",
         "filed_by",
         ("deleted_at", admin.EmptyFieldListFilter),
         ("waiting_since", admin.EmptyFieldListFilter),

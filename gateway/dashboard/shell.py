@@ -14,7 +14,7 @@ from gateway.conf import live_url
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.filters import InboxFilter
 from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
-from gateway.models import MemberAddress
+from gateway.models import ClosingBlock, ClosingState, MemberAddress
 from gateway.outbound.unreachable import unreachable_at
 
 HEADINGS = {"held": "Held", "listings": "Listings"}
@@ -63,6 +63,13 @@ class Shell:
     def unreachable_at(self) -> MemberAddress | None:
         """The viewer's own address, where our mail to it comes back."""
         return unreachable_at(self.viewer.user)
+
+    @cached_property
+    def closing_block(self) -> ClosingBlock | None:
+        """What stands below the viewer's mails, where he is to say whether customers may read it."""
+        waiting = ClosingBlock.objects.filter(state=ClosingState.SUGGESTED)
+        own = waiting.filter(membership__in=self.viewer.members.values())
+        return own.select_related("membership__business").order_by("id").first()
 
     @property
     def heading(self) -> str:

@@ -21,6 +21,7 @@ from gateway.models import (
     MessageReply,
     Move,
     Reading,
+    Seal,
 )
 from gateway.move import moves_of
 from gateway.outbound.progress import Progress, deliveries, progress_of
@@ -50,6 +51,7 @@ class Entry:
     quoted: str
     language: str
     automatic: bool
+    seal: Seal | None
     evidence: str
     note: str
     from_address: str
@@ -200,6 +202,7 @@ def _entry(
         quoted=filed.quoted,
         language=filed.language,
         automatic=filed.is_automatic,
+        seal=Seal(filed.seal) if filed.seal else None,
         evidence=evidence_of(filed),
         note=filed.filed_note,
         from_address=from_address,

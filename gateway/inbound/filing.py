@@ -59,6 +59,7 @@ class Letter:
     language: str = ""
     is_automatic: bool = False
     is_spam: bool = False
+    seal: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     people: People | None = None
     is_stranger: bool = False
@@ -175,6 +176,7 @@ def _evidence(letter: Letter) -> dict[str, Any]:
         "quoted": letter.quoted,
         "language": letter.language,
         "is_automatic": letter.is_automatic,
+        "seal": letter.seal,
         "filed_by": letter.filed_by,
         "filed_note": letter.filed_note,
     }

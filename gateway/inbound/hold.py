@@ -16,6 +16,7 @@ from gateway.models import (
     HeldReason,
     Membership,
     Question,
+    Seal,
 )
 from gateway.outbound.notify import tell_writer
 from gateway.states import answer_held, change, inbox_changed
@@ -67,7 +68,7 @@ def hold_mail(
         reason = HeldReason.ENCRYPTED  # whatever else is wrong with it
     held = HeldItem(
         reason=reason,
-        detail=detail or mail.unreadable or mail.note,
+        detail=detail or mail.unreadable or (str(Seal.ENCRYPTED.label) if mail.encrypted else ""),
         channel=Channel.EMAIL,
         business=about.business if about else business,
         message=message,

@@ -33,6 +33,7 @@ from gateway.models import (
     EndedAddress,
     HeldReason,
     Membership,
+    Seal,
 )
 from gateway.outbound.render_mail import own_address
 from gateway.participants import where_now
@@ -181,13 +182,19 @@ def _doubt(mail: InboundMail, is_known: bool) -> str:
     return f"Written from {sender}, which is not an address of this customer."
 
 
+def _seal(mail: InboundMail) -> str:
+    if mail.encrypted:
+        return Seal.ENCRYPTED
+    return Seal.SIGNED if mail.signed else ""
+
+
 def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
     return Letter(
         channel=Channel.EMAIL,
         text=mail.text,
         at=_received_at(mail),
         filed_by=step,
-        filed_note=" ".join(filter(None, (*notes, mail.note))),
+        filed_note=" ".join(filter(None, notes)),
         from_address=mail.from_address,
         from_name=mail.from_name,
         subject=mail.subject,
@@ -195,5 +202,6 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         language=mail.language,
         is_automatic=bool(mail.automatic),
         is_spam=mail.is_spam,
+        seal=_seal(mail),
         attachments=files,
     )

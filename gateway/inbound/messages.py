@@ -109,9 +109,8 @@ class InboundMail:
     `fingerprint` is one value for one mail, however often and to whichever recipient it is handed over.
     `automatic` says why it counts as written by a machine, or is empty. `dmarc` is the provider's
     verdict (RFC 7489): pass, fail, or empty when there is none. `text` is what was newly written,
-    `quoted` what was cut from it. `note` tells in plain words what there is to know of it besides: that
-    it is signed, or `encrypted`, so that we cannot read it. `received_at` is when it was handed over to
-    us; None is now.
+    `quoted` what was cut from it. `encrypted` says that we cannot read it, `signed` that its writer's
+    program has signed it. `received_at` is when it was handed over to us; None is now.
     """
 
     channel: ClassVar[Channel] = Channel.EMAIL
@@ -133,7 +132,7 @@ class InboundMail:
     event_id: uuid.UUID | None = None
     unreadable: str = ""
     encrypted: bool = False
-    note: str = ""
+    signed: bool = False
     received_at: datetime | None = None
     language: str = ""
 

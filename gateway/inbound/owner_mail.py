@@ -8,6 +8,7 @@ from functools import partial
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from gateway.closing import learn_closing, without_closing
 from gateway.files import without_address
 from gateway.inbound.find_mail import Writer
 from gateway.inbound.hold import hold_mail
@@ -43,8 +44,10 @@ def receive_answer(
     reason = _why_not(mail, writer, member, is_own)
     if reason is not None:
         return hold(reason, membership=member)
+    answer = _answer(mail, writer, member, files)
+    learn_closing(member, answer.text)
     try:
-        reply = post_reply(_answer(mail, writer, member, files))
+        reply = post_reply(answer)
     except NotReachable as error:
         return hold(HeldReason.NOT_REACHABLE, membership=member, detail=error.reason)
     return Received(Outcome.RELAYED, message=message, reply=reply)
@@ -103,14 +106,15 @@ def _is_long_quiet(message: CustomerMessage) -> bool:
 def _answer(
     mail: InboundMail, writer: Writer, member: Membership, files: list[Attachment]
 ) -> Answer:
+    text, quoted = without_closing(member, mail.text, mail.quoted)
     return Answer(
         message_id=writer.participant.message_id,
         author=member,
-        text=mail.text,
-        quoted=mail.quoted,
+        text=text,
+        quoted=quoted,
         attachments=without_address(files, mail.from_address),
         written_via="email",
         from_address=mail.from_address,
         filed_by=writer.step,
-        filed_note=" ".join(filter(None, (writer.note, mail.note))),
+        filed_note=writer.note,
     )

@@ -10,11 +10,13 @@ from gateway.models.business import (
     Role,
     Welcome,
 )
+from gateway.models.closing import ClosingBlock, ClosingState
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
     CustomerMessage,
     Direction,
     MessageReply,
+    Seal,
     Status,
     UnreadCounter,
 )
@@ -37,6 +39,8 @@ __all__ = [
     "AttachmentState",
     "Brake",
     "Business",
+    "ClosingBlock",
+    "ClosingState",
     "Consent",
     "Contact",
     "ContactAddress",
@@ -66,6 +70,7 @@ __all__ = [
     "Receipt",
     "Role",
     "Route",
+    "Seal",
     "SearchText",
     "Settlement",
     "Status",

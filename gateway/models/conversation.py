@@ -26,6 +26,17 @@ class Direction(models.TextChoices):
     OUTBOUND = "outbound", "To the customer"
 
 
+class Seal(models.TextChoices):
+    """What a mail program put around a mail, in the words for its reader."""
+
+    SIGNED = "signed", "It was signed by its writer's mail program; the signature was not checked."
+    ENCRYPTED = (
+        "encrypted",
+        "It is encrypted, and only a mail program with the right key opens it. "
+        "Ask the writer to send it again without encryption.",
+    )
+
+
 class Filed(models.Model):
     """What was written, and the evidence that filed it where it is."""
 
@@ -36,6 +47,9 @@ class Filed(models.Model):
     language = models.CharField(max_length=12, blank=True)
     is_automatic = models.BooleanField(
         default=False, help_text="Written by a machine; never relayed or answered."
+    )
+    seal = models.CharField(
+        max_length=10, choices=Seal.choices, blank=True, default="", db_default=""
     )
     filed_by = models.CharField(max_length=30, blank=True, help_text="The step that decided.")
     filed_note = models.TextField(blank=True, help_text="What was not certain, in plain words.")

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from channels_out.models import Delivery
+from gateway.held import settle_send
 from gateway.inbound.filing import Letter, continue_conversation
 from gateway.inbound.receive import receive
 from gateway.inbox import Folder, Inbox, Wanted
@@ -245,21 +246,39 @@ def test_with_the_joined_one_the_emptied_one_is_erased_and_its_addresses_remembe
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_comes_at_the_same_instant_is_in_the_joined_one(ann):
+def test_whatever_comes_at_the_same_instant_is_in_the_joined_one_once(ann, ann_number):
     bike = make_message(ann, "The bike?", sender_email=MAYA)
-    blue = make_message(ann, "The blue one", sender_email=MAYA)
-    hers, barrier = customer_token(blue), threading.Barrier(4)
+    blue = make_text(ann_number, PHONE, "The blue one").message
+    lock = make_message(ann, "The lock?", sender_email=MAYA)
+    hers, his = customer_token(blue), owner_token(blue, ann)
+    item = post(his, sender="ann@phone.example", text="Held").held
+    everything = (
+        lambda: join(blue.pk, bike.pk, ann),
+        lambda: join(blue.pk, bike.pk, ann),
+        lambda: join(bike.pk, lock.pk, ann),
+        lambda: post(hers, text="By mail"),
+        lambda: make_text(ann_number, PHONE, "By text"),
+        lambda: post(his, sender=ann.user.email, text="An answer"),
+        lambda: settle_send(item, ann),
+    )
+    barrier = threading.Barrier(len(everything))
 
-    def at_once(number):
+    def at_once(happens):
+        barrier.wait(timeout=10)
         try:
-            barrier.wait(timeout=10)
-            if number == 0:
-                return join(blue.pk, bike.pk, ann)
-            return post(hers, text=f"Number {number}")
+            happens()
+        except CannotMove:  # the other join was first
+            pass
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(at_once, range(4)))
-    assert sorted(written(bike)[1:]) == ["Number 1", "Number 2", "Number 3", "The blue one"]
-    assert not of(blue).replies.exists()
+    with ThreadPoolExecutor(len(everything)) as pool:
+        list(pool.map(at_once, everything))
+    living = CustomerMessage.objects.filter(merged_into=None)
+    texts = ["The bike?", "The blue one", "The lock?"]
+    texts += ["By mail", "By text", "An answer", "Held"]
+    assert sorted(text for each in living for text in written(each)) == sorted(texts)
+    for each in living:
+        assert each.reply_count == each.replies.count()
+    kept = UnreadCounter.objects.get(business=ann.business, listing=None).unread
+    assert kept == sum(each.unread for each in living)

@@ -21,11 +21,6 @@ MAX_SUBJECT = 255
 _FORWARD_PREFIXES = frozenset(
     ("fwd", "fw", "wg", "tr", "rv", "enc", "doorst", "vb", "vs", "vl", "pd", "i")
 )
-ENCRYPTED = (
-    "It is encrypted, and only a mail program with the right key opens it. "
-    "Ask the writer to send it again without encryption."
-)
-SIGNED = "It was signed by its writer's mail program; the signature was not checked."
 
 
 def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
@@ -51,7 +46,6 @@ def _assemble(message: Message, headers: Headers, content: Content, reply: Reply
     from_address, from_name = addresses.sender(headers)
     automatic = reason_automatic(headers, from_address, from_name)
     text, has_ciphertext = armour.without_ciphertext(reply.text)
-    encrypted = content.encrypted or has_ciphertext
     reports = reports_in(message) or (old_reports_in(message) if automatic else ())
     return ParsedMail(
         fingerprint=fingerprint(message),
@@ -65,10 +59,8 @@ def _assemble(message: Message, headers: Headers, content: Content, reply: Reply
         in_reply_to=addresses.ids_in(headers.all("In-Reply-To")),
         references=addresses.ids_in(headers.all("References")),
         automatic=automatic,
-        encrypted=encrypted,
-        note=" ".join(
-            words for words, is_so in ((ENCRYPTED, encrypted), (SIGNED, content.signed)) if is_so
-        ),
+        encrypted=content.encrypted or has_ciphertext,
+        signed=content.signed,
         files=tuple(content.files),
         reports=reports,
     )

@@ -36,8 +36,8 @@ class ParsedMail:
     """One mail, parsed. `recipients` are those of its header fields, in order of evidence.
 
     `text` is what was newly written and `quoted` what was cut from it. `automatic` says why it
-    counts as written by a machine. `unreadable` says why its content could not be read, `note` in plain
-    words what there is to know of it beside its text, as that it is `encrypted`. `reports` are those of a
+    counts as written by a machine. `unreadable` says why its content could not be read; `encrypted`
+    that only the right key opens it, `signed` that it is, which nobody checks. `reports` are those of a
     delivery report.
     """
 
@@ -54,6 +54,6 @@ class ParsedMail:
     automatic: str = ""
     unreadable: str = ""
     encrypted: bool = False
-    note: str = ""
+    signed: bool = False
     files: tuple[ParsedFile, ...] = ()
     reports: tuple[Report, ...] = ()

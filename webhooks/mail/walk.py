@@ -29,6 +29,7 @@ _ENVELOPES = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 _PACKED = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 _CALENDARS = frozenset(("text/calendar", "application/ics"))
 MAX_EVENTS = 3
+_HEADER = re.compile(rb"\s{0,20}[A-Za-z-]{1,40}:")
 # Other forms of the same text for programs that ask for them.
 _DUPLICATES = frozenset(("text/x-amp-html", "text/watch-html"))
 
@@ -138,10 +139,9 @@ def _visit_leaf(
         _add(content, Passage(html=_html(data, details)))
     elif content_type in {"text/plain", "text"} and letter:
         _add(content, Passage(plain=_plain(data, details)))
-    elif content_type in _ENVELOPES and _opened(data, content):
+    elif _is_envelope(content_type, name) and _opened(data, content):
         content.signed = True
     elif content_type not in _DUPLICATES and (data or name):
-        content.encrypted |= content_type in _ENVELOPES
         content.files.append(_file(headers, content_type, name, data, len(content.files) + 1))
         if content_type in _CALENDARS or name.lower().endswith(".ics"):
             _tell(in_words(data, details.get("method", "")), content)
@@ -149,10 +149,18 @@ def _visit_leaf(
             _unpack(data, content)
 
 
+def _is_envelope(content_type: str, name: str) -> bool:
+    """Whether it is the letter in its envelope, not a document in one (`invoice.xml.p7m`), which is a file."""
+    return name.lower() == "smime.p7m" or (content_type in _ENVELOPES and not name)
+
+
 def _opened(envelope: bytes, content: Content) -> bool:
-    """Reads the mail in an envelope that is only signed; False where it is sealed."""
+    """Reads the mail in an envelope that is only signed; False where it is sealed, or holds no mail."""
     inside = signed_content(envelope)
     if inside is None or limits.exceeded(inside):
+        content.encrypted = True
+        return False
+    if not _HEADER.match(inside):
         return False
     _visit(BytesParser(policy=policy.compat32).parsebytes(inside), content)
     return True

@@ -132,6 +132,7 @@ class ReplyShown(FiledShown):
             "quoted",
             "language",
             "is_automatic",
+            "seal",
             "attachments",
             "delivery",
         )
@@ -185,6 +186,7 @@ class MessageShown(FiledShown):
             "is_archived",
             "is_spam",
             "is_automatic",
+            "seal",
             "language",
             "filed_by",
             "filed_by_words",

@@ -16,6 +16,7 @@ from gateway.inbound.messages import InboundFile
 from gateway.models import (
     Brake,
     Business,
+    ClosingBlock,
     Consent,
     Contact,
     DedicatedSender,
@@ -47,7 +48,7 @@ from tests.factories import (
 )
 
 MODELS = list(apps.get_app_config("gateway").get_models())
-WRITTEN_BY_HAND = {Business, Membership, MemberAddress, DedicatedSender, Listing}
+WRITTEN_BY_HAND = {Business, ClosingBlock, Membership, MemberAddress, DedicatedSender, Listing}
 
 
 def fill(number: int) -> None:
@@ -90,6 +91,7 @@ def fill(number: int) -> None:
         since=timezone.now(),
         last_seen_at=timezone.now(),
     )
+    ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"
@@ -170,6 +172,15 @@ def test_only_name_and_language_of_a_contact_may_be_put_right(staff):
     assert staff.post(url_of(Contact, "change", contact.pk), changes).status_code == 302
     changed = Contact.objects.get(pk=contact.pk)
     assert (changed.name, changed.business) == ("Maya O.", contact.business)
+
+
+def test_what_a_member_answered_of_his_closing_block_is_put_right_by_staff(staff):
+    block = ClosingBlock.objects.first()
+    changes = {"state": "approved", "text": "other"}
+    assert staff.post(url_of(ClosingBlock, "change", block.pk), changes).status_code == 302
+    changed = ClosingBlock.objects.get(pk=block.pk)
+    assert (changed.state, changed.text) == ("approved", block.text)
+    assert staff.get(url_of(ClosingBlock, "add")).status_code == 403
 
 
 def test_a_membership_ends_by_its_switch_and_is_not_deleted(staff):

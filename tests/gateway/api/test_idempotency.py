@@ -94,7 +94,7 @@ def test_a_call_that_was_refused_may_be_made_again(api, path):
 def test_a_call_that_failed_on_our_side_leaves_nothing_behind(api, path, monkeypatch):
     api.client.raise_request_exception = False
     with monkeypatch.context() as broken:
-        broken.setattr("gateway.outbound.answer._dispatch", lambda *_: 1 / 0)
+        broken.setattr("gateway.outbound.answer.dispatch", lambda *_: 1 / 0)
         assert api.post(path, {"reply": "Yes"}, headers=KEY).status_code == 500
     assert not MessageReply.objects.exists()
     assert api.post(path, {"reply": "Yes"}, headers=KEY).status_code == 201

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from channels_out.models import Delivery
 from gateway.inbound.mails import CAME_BACK, SUSPECTED
-from gateway.inbound.messages import InboundFile, Outcome
+from gateway.inbound.messages import Outcome
 from gateway.inbound.receive import receive
 from gateway.links import conversation_url
 from gateway.models import Attachment, CustomerMessage, HeldReason, Receipt, Status
@@ -26,7 +26,6 @@ from tests.gateway.post import (
     bytes_of,
     customer_token,
     mail,
-    newest_notification,
     notifications,
     owner_token,
     post,
@@ -227,21 +226,6 @@ def test_mails_without_a_writer_never_share_a_contact(ann):
 def test_a_writer_that_is_no_mailbox_cannot_be_answered(ann):
     message = post(ann.business.public_address, sender="MAILER-DAEMON").message
     assert "is not an address of a customer's mailbox" in email_way(message).reason
-
-
-def test_an_encrypted_mail_of_a_customer_is_filed_whole_and_the_owner_is_told_why(message, ann):
-    whole = InboundFile("original mail.eml", "message/rfc822", b"From: maya@home.example")
-    for address in (customer_token(message), ann.business.public_address):
-        received = post(address, text="", encrypted=True, note="It is encrypted.", files=(whole,))
-        assert received.outcome == Outcome.FILED
-        filed = received.reply or received.message
-        assert filed.filed_note.endswith("It is encrypted.")
-        assert [file.name for file in filed.attachments.all()] == ["original mail.eml"]
-        assert "It is encrypted." in newest_notification(received.message).html
-
-
-def test_a_signed_mail_says_so(message):
-    assert post(customer_token(message), note="It was signed.").reply.filed_note == "It was signed."
 
 
 def test_an_unreadable_mail_waits_for_the_business_it_was_sent_to(message, ann):

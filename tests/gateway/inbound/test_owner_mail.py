@@ -8,8 +8,8 @@ import pytest
 import time_machine
 
 from channels_out.models import Delivery
-from gateway.held import NotForYou, settle_send
-from gateway.inbound.messages import InboundFile, Outcome
+from gateway.held import settle_send
+from gateway.inbound.messages import Outcome
 from gateway.inbound.owner_mail import TOKEN_LIVES
 from gateway.inbound.receive import receive
 from gateway.models import HeldReason, MemberAddress, Role, Status
@@ -18,7 +18,6 @@ from tests.factories import make_member, make_message, make_reply
 from tests.gateway.post import (
     MAYA,
     PHOTO,
-    bytes_of,
     customer_token,
     header,
     mail,
@@ -181,52 +180,6 @@ def test_a_signed_message_id_alone_is_held(message, ann):
 def test_an_answer_of_which_nothing_is_left_is_held(message, ann):
     held = held_for(message, answer(message, ann, text=" \n", quoted="> all"), HeldReason.EMPTY)
     assert held.quoted == "> all"
-
-
-CIPHERTEXT = InboundFile(
-    "encrypted.asc", "application/octet-stream", b"-----BEGIN PGP MESSAGE-----"
-)
-
-
-@pytest.mark.parametrize("sender", ["his own", "somebody@else.example"])
-def test_an_encrypted_answer_is_held_with_the_reason_and_can_never_be_sent(message, ann, sender):
-    sender = ann.user.email if sender == "his own" else sender
-    received = answer(
-        message,
-        ann,
-        text="",
-        encrypted=True,
-        note="It is encrypted.",
-        files=(CIPHERTEXT,),
-        sender=sender,
-    )
-    held = held_for(message, received, HeldReason.ENCRYPTED)
-    assert held.detail == "It is encrypted."
-    assert [bytes_of(file) for file in held.attachments.all()] == [CIPHERTEXT.content]
-    with pytest.raises(NotForYou, match="Nothing is left"):
-        settle_send(held, ann)
-    assert not sent_to_customer(message)
-
-
-def test_a_mail_that_could_not_be_read_is_never_sent_on_as_a_file(message, ann):
-    whole = InboundFile("original mail.eml", "message/rfc822", b"From: ann@private.example")
-    received = answer(message, ann, text="", unreadable="Nested too deep.", files=(whole,))
-    held = held_for(message, received, HeldReason.UNREADABLE)
-    with pytest.raises(NotForYou, match="Nothing is left"):
-        settle_send(held, ann)
-
-
-def test_no_file_that_names_the_members_private_address_goes_along(message, ann):
-    organizer = f"ORGANIZER:mailto:{ann.user.email.upper()}".encode()
-    files = (
-        InboundFile("invite.ics", "text/calendar", b"BEGIN:VCALENDAR\n" + organizer),
-        InboundFile("signature.asc", "application/pgp-signature", b"signature"),
-        InboundFile("holiday.ics", "text/calendar", b"BEGIN:VCALENDAR\n"),
-        PHOTO,
-    )
-    reply = answer(message, ann, files=files, note="It was signed.").reply
-    assert [file.name for file in reply.attachments.all()] == ["holiday.ics", "photo.jpg"]
-    assert reply.filed_note == "It was signed."
 
 
 def test_a_file_alone_is_an_answer(message, ann):

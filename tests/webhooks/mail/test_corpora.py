@@ -67,6 +67,6 @@ def test_no_reply_is_taken_for_automatic() -> None:
 
 def test_replies_are_cut_right_and_hardly_ever_too_much() -> None:
     found = scores(CORPORA / "replies.jsonl")
-    assert sum(one.exact for one in found) >= 70
+    assert sum(one.exact for one in found) >= 73
     assert sum(one.lost for one in found) <= 2
-    assert sum(one.leaked for one in found) <= 8
+    assert sum(one.leaked for one in found) <= 4

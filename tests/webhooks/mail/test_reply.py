@@ -110,6 +110,13 @@ def test_in_doubt_everything_is_kept(letter: str) -> None:
     assert reply.quoted == ""
 
 
+def test_what_is_quoted_below_the_last_answer_is_folded() -> None:
+    answers = "> When do you come?\nOn Saturday.\n> How do you pay?\nIn cash."
+    rest = "> Regards\n> Ann\n\n-- \nCarla"
+    reply = newly_written(f"{answers}\n\n{rest}", "")
+    assert (reply.text, reply.quoted) == (answers, rest)
+
+
 def test_of_a_mail_that_its_subject_calls_forwarded_nothing_is_cut() -> None:
     letter = (
         "FYI\n\nFrom: Bob <b@b.example>\nSent: Monday\nTo: Carla\nSubject: Offer\n\nThe content."

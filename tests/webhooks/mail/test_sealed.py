@@ -52,8 +52,7 @@ def test_a_signed_mail_is_read_and_shown_as_signed(raw: bytes) -> None:
     found = read_mail(raw)
     assert found.text.startswith("I come at five.")
     assert "PGP" not in found.text
-    assert "was not checked" in found.note
-    assert (found.encrypted, found.unreadable) == (False, "")
+    assert (found.signed, found.encrypted, found.unreadable) == (True, False, "")
 
 
 def test_what_stands_around_a_signed_text_is_kept() -> None:
@@ -70,20 +69,44 @@ def test_what_stands_around_a_signed_text_is_kept() -> None:
             kind="encrypted",
         ),
         smime(sealed_envelope(INNER)),
+        smime(sealed_envelope(INNER), Content_Type="application/octet-stream; name=smime.p7m"),
         smime(b"not an envelope at all"),
         mail(PGP_MESSAGE),
         mail(f"Hello Ann,\n\n{PGP_MESSAGE}\n"),
         mail(f"<pre>{PGP_MESSAGE}</pre>", Content_Type="text/html"),
         mail(PGP_MESSAGE.replace("\n-----END PGP MESSAGE-----", "")),
     ],
-    ids=["multipart", "S/MIME", "unknown", "PGP", "PGP below words", "PGP in HTML", "PGP, cut off"],
+    ids=[
+        "multipart",
+        "S/MIME",
+        "S/MIME by its name",
+        "unknown",
+        "PGP",
+        "PGP below words",
+        "PGP in HTML",
+        "PGP, cut off",
+    ],
 )
 def test_an_encrypted_mail_says_so_and_is_kept_whole(raw: bytes) -> None:
     found = read_mail(raw)
     assert found.encrypted
-    assert found.note.startswith("It is encrypted")
     assert "PGP" not in found.text
     assert (found.files[-1].name, found.files[-1].content) == ("original mail.eml", raw)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [signed_envelope(b"<invoice/>"), sealed_envelope(b"<invoice/>")],
+    ids=["signed", "sealed"],
+)
+def test_a_signed_document_is_a_file_like_any(content: bytes) -> None:
+    body = base64.encodebytes(content).decode()
+    kind = "Content-Type: application/pkcs7-mime; name=invoice.xml.p7m"
+    found = read_mail(
+        parts(TEXT + "The invoice.", f"{kind}\nContent-Transfer-Encoding: base64\n\n{body}")
+    )
+    assert (found.text, found.signed, found.encrypted) == ("The invoice.", False, False)
+    assert [(file.name, file.content) for file in found.files] == [("invoice.xml.p7m", content)]
 
 
 def test_ciphertext_that_is_quoted_makes_no_mail_encrypted() -> None:

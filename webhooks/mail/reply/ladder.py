@@ -104,10 +104,18 @@ def _is_quoted(line: str) -> bool:
 def _cut(lines: list[str]) -> list[bool]:
     """Of each line whether it is folded away."""
     try:
-        kinds = _with_signatures(lines, kinds_of(lines))
+        kinds, between = kinds_of(lines)
     except Whole:
         return [False] * len(lines)
-    return [kind is Kind.QUOTED for kind in kinds]
+    kinds = _with_signatures(lines, kinds)
+    cut = [kind is Kind.QUOTED for kind in kinds]
+    return _behind_last_answer(kinds) if between else cut
+
+
+def _behind_last_answer(kinds: list[Kind]) -> list[bool]:
+    """Of answers between quotes all is kept; what is quoted below the last one is answered by nothing."""
+    new = [index for index, kind in enumerate(kinds) if kind is Kind.NEW]
+    return [bool(new) and index > new[-1] for index in range(len(kinds))]
 
 
 def _with_signatures(lines: list[str], kinds: list[Kind]) -> list[Kind]:

@@ -22,19 +22,18 @@ class Kind(Enum):
 
 
 class Whole(Exception):
-    """All of the letter is meant to be read: it passes a mail on, or answers between quotes."""
+    """All of the letter is meant to be read: it passes a mail on."""
 
 
-def kinds_of(lines: list[str]) -> list[Kind]:
-    """What each line is. Raises Whole where nothing may be cut."""
+def kinds_of(lines: list[str]) -> tuple[list[Kind], bool]:
+    """What each line is, and whether answers stand between the quotes. Raises Whole."""
     kinds = [_by_mark(line) for line in lines]
     headed = _mark_headed(lines, kinds)
     runs = [kind for kind, _ in groupby(kind for kind in kinds if kind is not Kind.BLANK)]
     # Something new between two quotes: neither is understood alone. Something new below marks
     # without a heading: programs write one, so the quote was made by hand.
-    if runs.count(Kind.QUOTED) > 1 or (not headed and runs[-2:] == [Kind.QUOTED, Kind.NEW]):
-        raise Whole
-    return kinds
+    between = runs.count(Kind.QUOTED) > 1 or (not headed and runs[-2:] == [Kind.QUOTED, Kind.NEW])
+    return kinds, between
 
 
 def _by_mark(line: str) -> Kind:
