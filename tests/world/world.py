@@ -105,7 +105,9 @@ class World:
         quoted: str = "", seconds: float = 0.0,
     ) -> None:  # fmt: skip
         """A customer's text about one matter, to a number of ours."""
-        written.matters[0].number = number
+        matter = written.matters[0]
+        if matter.customer is person:
+            matter.number = number
         channel, ours = number
         line = (number, person.phone)
         self.last_text[line] = written
