@@ -64,6 +64,7 @@ def got_answer(world: World, person: Customer | None, answer: Written, sent: Del
     if answer.business != matter.shop.business.pk:
         return  # another business answers than he wrote to: he lets it be
     matter.was_answered = True
+    world.given[sent.rendered.reply_to if is_mail else sent.provider_id] = answer.conversation
     if is_mail:
         matter.reply_to = sent.rendered.reply_to
         matter.ids.append(sent.message_id)
@@ -84,7 +85,7 @@ def text(
     if world.holder(person.phone) is not person:
         return
     is_swapped = False
-    first = world.write(matter, how="text")
+    first = world.write(matter, how="text", explicit=quoted)
     if world.happens("in_two_pieces"):
         is_swapped = world.happens("pieces_swapped")
         second = world.write(matter, how="text")
@@ -198,7 +199,9 @@ def _by_mail_again(world: World, matter: Matter) -> None:
         )
         return
     other = _another_open(world, matter) if world.happens("two_at_once") else None
-    written = world.write(matter, *filter(None, [other]), how="mail")
+    # To two at once it answers each; then its home alone counts.
+    explicit = "" if other else matter.reply_to
+    written = world.write(matter, *filter(None, [other]), how="mail", explicit=explicit)
     to: tuple[str, ...] = (matter.reply_to,)
     cc: tuple[str, ...] = (other.reply_to,) if other else ()
     if not other and world.happens("token_in_cc"):

@@ -43,7 +43,8 @@ class Matter:
 class Written:
     """One message as its writer meant it: about these matters. `marker` is a word of it that no other has.
 
-    `answers` is what an owner's answers, `conversation` where he read that, and `business` for whom he writes.
+    `explicit` is the reply address or the quoted message's id to which a customer's answers; `answers` is what
+    an owner's answers, `conversation` where he read that, and `business` for whom he writes.
     """
 
     marker: str
@@ -51,6 +52,7 @@ class Written:
     by_owner: bool
     at: datetime
     how: str
+    explicit: str = ""
     answers: Written | None = None
     conversation: Any = None
     business: Any = None

@@ -2,13 +2,14 @@
 
 A matter's home is the conversation that its first message opened; where that was filed under another one,
 it is that one, and only the first message counts as wrong there. In a wrong business every message of a
-customer counts. An owner's answer belongs where he read what he answers.
+customer counts. What answers a mail, or quotes a text, may be where that is as well; an owner's answer belongs
+where he read what he answers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,13 +54,14 @@ class _Truth:
     homes: dict[Matter, Any]
     began: dict[Matter, Written]
     opened_by: dict[Any, str]
+    given: Mapping[str, Any]
 
 
 def judge(world: World) -> Score:
     """What the gateway made of this world."""
     stored = _read()
     score = Score(counts=world.counts + world.post.counts)
-    truth = _truth(world, stored.places, stored.openers)
+    truth = _truth(world, stored.places, stored.openers, world.given)
     for written, matter in _arrived(world, score):
         found = stored.places.get(written.marker, [])
         score.messages += 1
@@ -86,7 +88,7 @@ def judge_rival(world: World, rival: Rival) -> Score:
         (each.opened_by, Place(each.business, each.key))
         for each in dict.fromkeys(c for found in rival.places.values() for c in found)
     ]
-    truth = _truth(world, places, openers)
+    truth = _truth(world, places, openers, rival.given)
     for written, matter in _arrived(world, score):
         if written.by_owner:
             continue
@@ -128,6 +130,8 @@ def _judge(score: Score, written: Written, matter: Matter, place: Place, truth: 
 def _is_right(written: Written, matter: Matter, place: Place, truth: _Truth) -> bool:
     if written.by_owner:
         return bool(place.conversation == written.conversation)
+    if written.explicit and place.conversation == truth.given.get(written.explicit):
+        return True
     if place.conversation != truth.homes[matter]:
         return False
     opener = truth.opened_by.get(place.conversation, written.marker)
@@ -153,7 +157,10 @@ def _count_held(score: Score, written: Written, stored: _Stored) -> None:
 
 
 def _truth(
-    world: World, places: dict[str, list[Place]], openers: list[tuple[str, Place]]
+    world: World,
+    places: dict[str, list[Place]],
+    openers: list[tuple[str, Place]],
+    given: Mapping[str, Any],
 ) -> _Truth:
     homes: dict[Matter, Any] = {}
     began: dict[Matter, Written] = {}
@@ -166,7 +173,7 @@ def _truth(
         began.setdefault(matter, written)
         if found := places.get(written.marker):
             homes.setdefault(matter, _nearest(found, matter).conversation)
-    return _Truth(homes, began, {place.conversation: marker for marker, place in openers})
+    return _Truth(homes, began, {place.conversation: marker for marker, place in openers}, given)
 
 
 def _read() -> _Stored:

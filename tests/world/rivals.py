@@ -75,6 +75,11 @@ class Rival:
         for conversation in self.places.get(marker, []):
             conversation.is_open = False
 
+    @property
+    def given(self) -> dict[str, int]:
+        """The conversation of each reply address and of each text of ours."""
+        return {name: conversation.key for name, conversation in self._given.items()}
+
     def find(self, letter: Letter) -> list[Conversation]:
         """By this rule."""
         raise NotImplementedError

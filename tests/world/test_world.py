@@ -27,4 +27,4 @@ def test_nothing_is_lost_doubled_or_wrong_where_a_step_is_sure_and_other_rules_e
         ours.cases
     )
     others = [judge_rival(small_world, rival) for rival in small_world.rivals]
-    assert all(each.wrong_business + each.wrong_certain + each.held for each in others)
+    assert any(each.wrong_business + each.wrong_certain + each.held for each in others)

@@ -52,6 +52,7 @@ class World:
         self.written: dict[str, Written] = {}
         self.of_customer: defaultdict[Customer, list[Matter]] = defaultdict(list)
         self.last_text: dict[Line, Written] = {}
+        self.given: dict[str, Any] = {}  # the conversation of a reply address or of a text of ours
         with time_machine.travel(BEGIN, tick=False):
             self._populate(random.Random(f"{seed}:people"), messages)
 
