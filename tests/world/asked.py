@@ -35,10 +35,14 @@ def got_question(world: World, person: Customer, sent: Delivery) -> None:
             world.later(120, 12 * HOUR, partial(_use_link, world, meant, link[1]))
         return
     world.counts["questions sent"] += 1
-    answer = choice(meant, OPTION.findall(sent.rendered.text.partition("\n")[0]))
+    options = OPTION.findall(sent.rendered.text.partition("\n")[0])
+    # "something new with X" is only offered where X is the only business that is named.
+    is_of_one = any(name.startswith(NEW) and name not in NEW for _, name in options)
+    world.counts["questions sent that name one business only"] += is_of_one
+    answer = choice(meant, options)
     if answer is not None and world.happens("answers_question"):
         words = answer[1] if world.happens("answers_in_words") else answer[0]
-        world.later(20, 2 * HOUR, partial(_say, world, person, line[0], words))
+        world.later(20, 2 * HOUR, partial(_say, world, meant, line[0], words))
     elif world.happens("writes_on"):
         world.later(300, 20 * HOUR, partial(_write_on, world, meant, line[0]))
 
@@ -55,7 +59,7 @@ def choice(meant: Written, options: list[tuple[str, str]]) -> tuple[str, str] | 
     known = [each for each in theirs if not each[1].startswith(NEW)]
     titled = next((each for each in known if _titled(matter, each[1])), None)
     untitled = next((each for each in known if each[1] == shop), None)
-    if titled or (matter.was_answered and untitled):
+    if titled or (matter.is_known and untitled):
         return titled or untitled
     new_there = next((each for each in theirs if each[1].startswith(NEW)), None)
     alone = None if _topics(options) else untitled
@@ -71,8 +75,11 @@ def _titled(matter: Matter, name: str) -> bool:
     return name == f"{matter.listing} ({matter.shop.business.name})"
 
 
-def _say(world: World, person: Customer, number: tuple[str, str], words: str) -> None:
+def _say(world: World, meant: Written, number: tuple[str, str], words: str) -> None:
+    matter = meant.matters[0]
+    person = matter.customer
     if world.holder(person.phone) is person:
+        matter.is_known = True
         world.counts["questions answered"] += 1
         channel, ours = number
         world.post.text(Text(channel, person.phone, ours, words), _no_news)
@@ -96,6 +103,7 @@ def _use_link(world: World, meant: Written, path: str) -> None:
     else:
         code = shop.codes.get(matter.listing.pk) if matter.listing in shop.listings else None
         world.post.page(path, {"name": code or shop.business.public_address})
+    matter.is_known = True
     world.counts["links used"] += 1
     world.post.wake()
 

@@ -63,7 +63,7 @@ def got_answer(world: World, person: Customer | None, answer: Written, sent: Del
         return
     if answer.business != matter.shop.business.pk:
         return  # another business answers than he wrote to: he lets it be
-    matter.was_answered = True
+    matter.is_known = True
     world.given[sent.rendered.reply_to if is_mail else sent.provider_id] = answer.conversation
     if is_mail:
         matter.reply_to = sent.rendered.reply_to

@@ -19,7 +19,7 @@ class Matter:
     """One thing that one customer wants of one business: what should be one conversation.
 
     `number` is ours (channel, address) on which it was last spoken of by text; `reply_to` and `ids` are what
-    his mail program answers to.
+    his mail program answers to. It `is_known` once he heard of it, or told us what it is about.
     """
 
     key: int
@@ -31,7 +31,7 @@ class Matter:
     reply_to: str = ""
     ids: list[str] = field(default_factory=list)
     written: int = 0
-    was_answered: bool = False
+    is_known: bool = False
 
     @property
     def subject(self) -> str:
