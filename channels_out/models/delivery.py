@@ -15,7 +15,8 @@ class Delivery(models.Model):
     The row is the queue: its state, when it is due and who holds the lease. Within a `lane` order
     is kept: a later delivery never overtakes an earlier unfinished one. `reason` and `next_step`
     are sentences for the owner. A delivery in doubt without `due_at` waits for a person.
-    `queued_at` is when it was last asked for, so patience starts anew when a person retries.
+    `queued_at` is when it was last asked for, so patience starts anew when a person retries. After
+    `stale_at` it does not begin any more: its writer is to say whether it still makes sense.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -32,6 +33,7 @@ class Delivery(models.Model):
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    stale_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     error_name = models.CharField(max_length=32, blank=True)
@@ -67,6 +69,11 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index("due_at", "id", condition=Q(state=State.QUEUED), name="delivery_due"),
+            models.Index(
+                "stale_at",
+                condition=Q(state=State.QUEUED, stale_at__isnull=False),
+                name="delivery_stale",
+            ),
             models.Index("lease_until", condition=Q(state=State.SENDING), name="delivery_leased"),
             models.Index("due_at", condition=Q(state=State.IN_DOUBT), name="delivery_in_doubt"),
             models.Index("provider_id", condition=~Q(provider_id=""), name="delivery_provider_id"),

@@ -9,6 +9,10 @@ from channels_out.conf import sms_per_second
 # Twilio's default throughput of one WhatsApp sender, in messages a second:
 # https://www.twilio.com/docs/whatsapp/api#rate-limiting
 WHATSAPP_PER_SECOND = 80.0
+# And of a short code, a number of three to eight digits without a country's code:
+# https://www.twilio.com/docs/glossary/what-is-a-short-code
+SHORT_CODE_PER_SECOND = 100.0
+LONGEST_SHORT_CODE = 8
 
 
 class Sender(models.Model):
@@ -62,4 +66,7 @@ class Sender(models.Model):
         """Messages a second this sender may send."""
         if self.per_second is not None:
             return self.per_second
-        return WHATSAPP_PER_SECOND if self.channel == Channel.WHATSAPP else sms_per_second()
+        if self.channel == Channel.WHATSAPP:
+            return WHATSAPP_PER_SECOND
+        is_short = self.address.isdecimal() and len(self.address) <= LONGEST_SHORT_CODE
+        return SHORT_CODE_PER_SECOND if is_short else sms_per_second()

@@ -40,8 +40,10 @@ def settle(delivery: Delivery, *, was_sent: bool) -> Delivery:
 def _again(delivery: Delivery, expected: State, problem: str) -> Delivery:
     with transaction.atomic(), Ledger() as ledger:
         current = _current(delivery, expected, problem)
+        if current.stale_at:
+            current.stale_at += ledger.at - current.queued_at
         current.queued_at = ledger.at
-        current.save(update_fields=["queued_at"])
+        current.save(update_fields=["queued_at", "stale_at"])
         ledger.requeue(current, ledger.at)
     return current
 

@@ -101,8 +101,9 @@ def due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
         .exclude(state=State.IN_DOUBT, due_at=None)  # a person may take days to say
     )
     ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=soon)
+    fresh = Q(stale_at=None) | Q(stale_at__gt=now)
     return Delivery.objects.filter(
-        ready, ~Exists(earlier), state=State.QUEUED, due_at__lte=now
+        ready, fresh, ~Exists(earlier), state=State.QUEUED, due_at__lte=now
     ).order_by("due_at", "id")
 
 

@@ -43,7 +43,7 @@ CLOCK_SKEW = timedelta(minutes=1)
 
 def tick() -> int:
     """Everything that time alone brings about; how many deliveries it touched."""
-    return expire_leases() + resolve_doubts() + match_events()
+    return expire_leases() + expire_stale() + resolve_doubts() + match_events()
 
 
 def expire_leases() -> int:
@@ -52,6 +52,18 @@ def expire_leases() -> int:
     It may or may not have been sent, so it is never simply sent again.
     """
     return _give_up(Q(lease_until__lte=timezone.now()))
+
+
+def expire_stale() -> int:
+    """Fail what has waited until it is out of date, whatever it waited for; how many.
+
+    A provider that was away, or an account that was refused, may come back after days.
+    """
+    with transaction.atomic(), Ledger() as ledger:
+        late = _take(Q(state=State.QUEUED, stale_at__lte=timezone.now()))
+        for delivery in late:
+            ledger.fail(delivery, Expired())
+    return len(late)
 
 
 def give_up_leases() -> int:

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import make_msgid
 
 from django.utils import timezone
@@ -23,11 +23,13 @@ def enqueue(
     on_doubt: str = OnDoubt.ASK,
     message_id: str = "",
     due_at: datetime | None = None,
+    stale_after: timedelta | None = None,
 ) -> Delivery:
     """Put one rendered message in the queue: one insert, in the caller's transaction.
 
     `lane` names what must stay in order. A mail without `message_id` gets one, because being sent
-    twice under one id is what makes a repetition harmless. Raises ValueError for a phone channel
+    twice under one id is what makes a repetition harmless. What has not begun `stale_after` it was asked
+    for fails as out of date. Raises ValueError for a phone channel
     without one of our senders.
     """
     if channel in PHONE_CHANNELS and (sender is None or sender.channel != channel):
@@ -43,6 +45,7 @@ def enqueue(
         on_doubt=on_doubt,
         message_id=message_id or _new_message_id(channel),
         due_at=due_at or now,
+        stale_at=now + stale_after if stale_after else None,
         queued_at=now,
     )
     count_queued(channel)

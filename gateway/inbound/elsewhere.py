@@ -41,6 +41,21 @@ def last_elsewhere(sender: Sender, phone: str, business_id: UUID) -> datetime | 
     return newest
 
 
+def is_everybodys(sender: Sender, business_id: UUID) -> bool:
+    """Whether other businesses write to their customers from this number, too, as they have no other.
+
+    Whoever knows it may mean any of them. In a pool it was chosen because no other uses it with him.
+    """
+    another = Sender.objects.filter(
+        channel=sender.channel, is_active=True, is_shared=True, dedication=None
+    ).exclude(pk=sender.pk)
+    own = DedicatedSender.objects.filter(
+        business=OuterRef("pk"), sender__channel=sender.channel, sender__is_active=True
+    )
+    without = Business.objects.filter(~Exists(own)).exclude(pk=business_id)
+    return not another.exists() and without.exists()
+
+
 def names_another(text: str, business_id: UUID) -> bool:
     """Whether a text names another business, by a listing's code or by the business's public address."""
     if any(listing.business_id != business_id for listing in listings_in(text)):

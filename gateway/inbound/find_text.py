@@ -17,7 +17,7 @@ from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.codes import listing_in
-from gateway.inbound.elsewhere import last_elsewhere, names_another
+from gateway.inbound.elsewhere import is_everybodys, last_elsewhere, names_another
 from gateway.inbound.messages import InboundText
 from gateway.inbound.whatsapp_users import CHANGED_AFTER, holder_since
 from gateway.models import (
@@ -209,7 +209,8 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
 
     If that is in the trash by now, the business is certain all the same. Where another business has
     written on the pair, however long ago, the newest answer is no evidence: he may mean that one.
-    Neither is it where he deals with another one that never wrote here, unless he answers at once.
+    Neither is it where he deals with another one that never wrote here, or where all write from this
+    number, unless he answers at once.
     """
     if len({route.business_id for route in evidence.routes}) != 1:
         return None
@@ -226,7 +227,9 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     wrote_at = max(filter(None, (route.last_outbound_at for route in recent)))
     elsewhere = last_elsewhere(evidence.sender, _phone(evidence), business.pk)
     answers_at_once = evidence.at - wrote_at <= AT_ONCE
-    if elsewhere and elsewhere >= (wrote_at if answers_at_once else since):
+    if elsewhere and (elsewhere >= wrote_at or not answers_at_once):
+        return None
+    if not answers_at_once and is_everybodys(evidence.sender, business.pk):
         return None
     if names_another(evidence.text.text, business.pk):
         return None

@@ -1,7 +1,7 @@
 import django.contrib.postgres.indexes
 from django.db import migrations, models
 
-from gateway.index_operations import AddIndexAside, RemoveIndexAside
+from channels_out.index_operations import AddIndexAside, RemoveIndexAside
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from gateway.index_operations import AddIndexAside
+from channels_out.index_operations import AddIndexAside
 
 
 class Migration(migrations.Migration):

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from channels_out.errors import Expired
 from channels_out.outbox import NotPossible, enqueue
 from channels_out.state import OnDoubt
 from gateway.models import Dispatch, Failure, FailureOutcome, Membership, MessageReply
@@ -42,10 +43,18 @@ def _follow_up(failure: Failure) -> int:
     reply = failure.reply
     if not has_failed_for_good(reply):
         _end(failure, FailureOutcome.OVER)
-    elif not (reply.message.business.fails_over and _goes_another_way(failure)):
+    elif not (_may_go_by_itself(reply) and _goes_another_way(failure)):
         with transaction.atomic():
             _end(failure, FailureOutcome.TOLD if _tell(reply) else FailureOutcome.NOBODY)
     return 1
+
+
+def _may_go_by_itself(reply: MessageReply) -> bool:
+    """Where its business wants that; what is out of date is for its writer to judge."""
+    stale = Dispatch.objects.filter(
+        reply=reply, is_replaced=False, delivery__error_name=Expired.code
+    )
+    return reply.message.business.fails_over and not stale.exists()
 
 
 def _end(failure: Failure, outcome: FailureOutcome) -> None:

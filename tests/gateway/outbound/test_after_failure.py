@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from channels_out.errors import BadAddress
 from channels_out.models import Delivery
-from channels_out.outbox import NotPossible, StatusReport, drain, record_status
+from channels_out.outbox import NotPossible, StatusReport, drain, record_status, tick
 from channels_out.state import State
 from channels_out.suppression import EMAIL_SCOPE, suppress
 from gateway.models import Failure, FailureOutcome, Status
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
+from gateway.outbound.answer import STALE_AFTER
 from gateway.outbound.by_hand import send_again, take_back
 from gateway.outbound.failures import RECEIPT_MAY_COME
 from gateway.own_view import own_replies
@@ -151,7 +152,7 @@ class TestTheLink:
         (found,) = re.findall(r"https://gateway\.test(/another-way/\S+)", told(message)[0].text)
         return found
 
-    def test_opening_it_changes_nothing(self, client, link, message):
+    def test_f71_opening_it_changes_nothing(self, client, link, message):
         """A mail scanner opens every link."""
         page = client.get(link)
         assert "Send it by email?" in page.content.decode()
@@ -195,6 +196,15 @@ class TestByItself:
         assert [each.channel for each in sent_to_customer(message)] == ["sms", "email"]
         (mail,) = told(message)
         assert "No other way to this customer is known." in mail.text
+
+    def test_what_is_out_of_date_is_for_its_writer_to_judge(self, message, ann, memory):
+        make_reply(message, ann)
+        with time_machine.travel(timezone.now() + STALE_AFTER):
+            tick()
+            follow_up()
+        assert [each.state for each in sent_to_customer(message)] == [State.FAILED]
+        (mail,) = told(message)
+        assert "now may be out of date" in mail.text
 
     def test_an_address_that_wants_no_mail_of_ours_is_no_way(self, message, failed):
         suppress("email", EMAIL_SCOPE, MAYA, reason="provider")
