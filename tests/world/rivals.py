@@ -1,6 +1,6 @@
 """The rules that others file by, on the same stream. Each gets the benefit of the doubt.
 
-They know our numbers' businesses, forget doubles, and every owner answers where they filed. What they
+They know our numbers' businesses, read listings' codes, forget doubles, and every owner answers where they filed. What they
 cannot place opens a new conversation, or is held where not even the business is known.
 """
 
@@ -22,7 +22,7 @@ class Letter:
     """One message as it comes in. `business` is the one that our number or address names, if any.
 
     `lines` are between whom it passes, several for a form that names a phone and a mailbox. `answers` are
-    the ids of ours that it answers or quotes.
+    the ids of ours that it answers or quotes. A form, and a text with a listing's code, `opens` a conversation.
     """
 
     marker: str
@@ -31,7 +31,7 @@ class Letter:
     lines: tuple[Line, ...]
     tokens: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
-    is_form: bool = False
+    opens: bool = False
 
 
 @dataclass(eq=False)
@@ -57,7 +57,7 @@ class Rival:
 
     def wrote(self, letter: Letter) -> None:
         """A customer wrote."""
-        found = [] if letter.is_form else self.find(letter)
+        found = [] if letter.opens else self.find(letter)
         if not found:
             found = [self._open(letter, business) for business in letter.businesses]
         self.places[letter.marker] = found

@@ -112,12 +112,14 @@ class World:
         channel, ours = number
         line = (number, person.phone)
         self.last_text[line] = written
+        has_code = "#" in body
         letter = Letter(
             written.marker,
             self.agenda.now,
-            self._businesses_of(written) if self.is_dedicated else (),
+            self._businesses_of(written) if self.is_dedicated or has_code else (),
             (line,),
             answers=(quoted,) if quoted else (),
+            opens=has_code,
         )
         text = Text(channel, person.phone, ours, f"{body} {written.marker}", quoted)
         self.post.text(text, partial(self._arrived, written, letter), seconds)
@@ -142,7 +144,7 @@ class World:
         if phone and self.is_dedicated:
             numbers = written.matters[0].shop.numbers
             lines += [((channel, sender.address), phone) for channel, sender in numbers.items()]
-        letter = Letter(written.marker, self.agenda.now, (business,), tuple(lines), is_form=True)
+        letter = Letter(written.marker, self.agenda.now, (business,), tuple(lines), opens=True)
         self._arrived(written, letter)
         self.post.wake()
 
