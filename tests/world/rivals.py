@@ -1,7 +1,7 @@
 """The rules that others file by, on the same stream. Each gets the benefit of the doubt.
 
-They know our numbers' businesses, read listings' codes, forget doubles, and every owner answers where they filed. What they
-cannot place opens a new conversation, or is held where not even the business is known.
+They know our numbers' businesses, read listings' codes, forget doubles, and every owner answers where they
+filed. What they cannot place opens a new conversation, or is held where not even the business is known.
 """
 
 from __future__ import annotations
