@@ -107,14 +107,15 @@ def _django(database: str) -> None:
 def _report(
     set_ups: list[str], seed: int, results: list[tuple[str, dict[str, Score]]], seconds: float
 ) -> None:
-    scores: report.Scores = {set_up: {} for set_up in set_ups}
+    done = {set_up for set_up, _ in results}
+    scores: report.Scores = {set_up: {} for set_up in set_ups if set_up in done}
     for set_up, by_rule in results:
         for rule, score in by_rule.items():
             scores[set_up].setdefault(rule, Score()).add(score)
     said = f"Seed {seed}, {len(results)} regions, {seconds / 60:.0f} minutes."
     table = f"{report.table(scores)}\n\n{said}"
     sys.stdout.write(f"{report.details(scores)}\n\n{table}\n")
-    if tuple(set_ups) == SET_UPS and report.PAGE.exists():
+    if tuple(scores) == SET_UPS and report.PAGE.exists():
         parts = {"table": table, "happenings": report.happenings(scores), "shares": report.shares()}
         report.put_into_page(parts)
 
