@@ -7,6 +7,7 @@ import re
 import puremagic
 
 UNKNOWN_TYPE = "application/octet-stream"
+ARCHIVE = "application/zip"  # which letters and sheets of office programs are as well
 HEAD = 64 * 1024  # bytes that are looked at
 SURE = (
     0.3  # of puremagic's confidence: below are signs of two letters, with which texts begin as well
@@ -33,6 +34,8 @@ def type_of(head: bytes, *claimed: str) -> str:
     likeliest = next((kind for kind, confidence in seen.items() if confidence >= SURE), None)
     if named in seen:
         return named
+    if likeliest and seen[likeliest] == seen.get(ARCHIVE):
+        likeliest = ARCHIVE
     if likeliest is None:
         return UNKNOWN_TYPE if _SIGNED.match(named) else named
     if likeliest and (named == UNKNOWN_TYPE or not _may_be_untyped(named, seen, seen[likeliest])):

@@ -107,6 +107,7 @@ def test_what_is_no_media_type_is_kept_as_bytes(given, kept):
 PNG = b"\x89PNG\r\n\x1a\n"
 PAGE = b"<!DOCTYPE html><script>alert(1)</script>"
 SHEET = "application/vnd.ms-excel.sheet.macroenabled.12"
+ARCHIVE = b"PK\x03\x04\x14\x00\x00\x00\x08\x00"
 LETTER = b"PK\x03\x04\x14\x00\x06\x00"  # a ZIP, as letters and sheets of Office are
 
 
@@ -122,6 +123,7 @@ LETTER = b"PK\x03\x04\x14\x00\x06\x00"  # a ZIP, as letters and sheets of Office
         (b"%PDF-1.7\n", "text/plain", "application/pdf"),
         (LETTER, SHEET, SHEET),
         (LETTER, "application/zip", "application/zip"),
+        (ARCHIVE, "application/octet-stream", "application/zip"),
         (b"MZ\x90\x00\x03", "image/gif", "application/vnd.microsoft.portable-executable"),
         (b"#!AMR\n", "audio/amr", "audio/amr"),
         (b"BMW, 3 doors", "text/plain", "text/plain"),

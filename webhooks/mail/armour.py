@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _END_OF_SIGNATURE = "-----END PGP SIGNATURE-----"
 _MESSAGE = "-----BEGIN PGP MESSAGE-----"
 _END_OF_MESSAGE = "-----END PGP MESSAGE-----"
+_FIELD = re.compile(r"[A-Za-z-]{1,40}:")
 
 
 def without_signature(text: str) -> tuple[str, bool]:
@@ -19,13 +22,16 @@ def without_signature(text: str) -> tuple[str, bool]:
         mark = line.rstrip()
         if part == "outside" and mark == _SIGNED:
             part = "head"
-        elif part == "head":
-            part = "head" if mark else "letter"  # its fields end with a blank line
+        elif part == "head" and not mark:
+            part = "letter"  # a blank line ends its fields
+        elif part == "head" and _FIELD.match(mark):
+            continue
         elif part == "letter" and mark == _SIGNATURE:
             part = "signature"
         elif part == "signature":
             part = "outside" if mark == _END_OF_SIGNATURE else part
         else:
+            part = "letter" if part == "head" else part
             kept.append(line.removeprefix("- ") if part == "letter" else line)
     return "\n".join(kept), part != "outside" or len(kept) < text.count("\n")
 

@@ -14,7 +14,7 @@ import lxml.etree as etree
 
 MAX_INDENT = 4  # levels of lists in each other that are shown
 _NO_TEXT = frozenset(
-    ("script", "style", "head", "title", "template", "noscript", "object", "svg", "math")
+    ("script", "style", "head", "title", "template", "noscript", "object", "iframe", "svg", "math")
 )
 _SPACED = frozenset(("p", "figure", "h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCKS = _SPACED | frozenset(
@@ -63,8 +63,9 @@ def lines_of_html(
         tree = etree.fromstring(source.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         tree = None
-    lines = [] if tree is None or _was_cut_off(parser) else _Layout(quote_of).lines_of(tree)
-    return lines or [Line(line, False) for line in _TAG.sub(" ", source).strip().split("\n")]
+    if tree is None or _was_cut_off(parser):
+        return [Line(line, False) for line in _TAG.sub(" ", source).strip().split("\n")]
+    return _Layout(quote_of).lines_of(tree)
 
 
 def _was_cut_off(parser: etree.HTMLParser) -> bool:
@@ -195,7 +196,13 @@ class _Layout:
 
 
 def _tells(words: str, target: str) -> bool:
-    return words.rstrip("/").lower() in target.lower() and "." in words
+    """Whether who reads the words alone would come to the target as well."""
+    return _bare(words) == _bare(target)
+
+
+def _bare(address: str) -> str:
+    scheme_less = address.lower().removeprefix("https://").removeprefix("http://")
+    return scheme_less.removeprefix("www.").rstrip("/")
 
 
 def _trimmed(lines: list[Line]) -> list[Line]:

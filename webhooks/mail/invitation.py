@@ -85,7 +85,7 @@ def _when(event: Any) -> str:
     start = _moment(event, "DTSTART")
     if start is None:
         return ""
-    end = _moment(event, "DTEND") or _ended(event, start)
+    end = _on_the_clock_of(start, _moment(event, "DTEND") or _ended(event, start))
     zone = _zone(event, start)
     if not isinstance(start, datetime):
         last = end - timedelta(days=1) if end and end > start else start
@@ -99,6 +99,12 @@ def _when(event: Any) -> str:
 def _moment(event: Any, field: str) -> Any:
     value = getattr(event.get(field), "dt", None)
     return value if isinstance(value, date) else None
+
+
+def _on_the_clock_of(start: Any, end: Any) -> Any:
+    """The end in the zone that is told, which is the start's: a flight lands in another one."""
+    zones = getattr(start, "tzinfo", None), getattr(end, "tzinfo", None)
+    return end.astimezone(zones[0]) if all(zones) else end
 
 
 def _ended(event: Any, start: Any) -> Any:

@@ -134,6 +134,8 @@ def _value(data: bytes, at: int, kind: int) -> tuple[bytes, int]:
         at += 4
     first = b""
     for number in range(min(count, MAX_PROPERTIES)):
+        if at > len(data):
+            raise struct.error("It is cut off.")
         if kind in _SIZES:
             length = size = _SIZES[kind]
         elif kind in (_STRING, _UNICODE, _OBJECT, _BINARY):

@@ -66,6 +66,19 @@ def test_what_is_missing_is_left_out(event: tuple[str, ...], told: str) -> None:
     assert in_words(calendar(event=event).encode()) == told
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("DTEND:20261203T140000Z", "14:00\u201315:00 (Europe/Berlin)"),
+        ("DTEND;TZID=America/New_York:20261203T170000", "14:00\u201323:00 (Europe/Berlin)"),
+        ("DTEND;TZID=America/New_York:20261203T190000", "14:00 to Fri 4 Dec 2026 01:00 (Europe/Berlin)"),
+    ],
+)  # fmt: skip
+def test_an_end_in_another_zone_is_told_in_that_of_the_start(end: str, told: str) -> None:
+    event = ("SUMMARY:Flight", EVENT[2], end)
+    assert in_words(calendar(event=event).encode()) == f"Invitation: Flight, Thu 3 Dec 2026 {told}"
+
+
 def test_the_words_stand_below_the_letter_and_the_file_is_kept() -> None:
     raw = parts(
         "Content-Type: text/plain\n\nShall we meet?",

@@ -132,6 +132,8 @@ def test_of_a_mail_that_its_subject_calls_forwarded_nothing_is_cut() -> None:
         ("Yes.\n\nSent from my iPhone", "Yes."),
         ("Ja.\n\nVon meinem iPhone gesendet", "Ja."),
         ("Oui.\n\nEnvoyé de mon iPhone", "Oui."),
+        ("Igen.\n\niPhone-omról küldve", "Igen."),
+        ("A csomag már el van küldve", "A csomag már el van küldve"),
         ("Yes.\n\nGet Outlook for iOS<https://aka.example/o>", "Yes."),
         ("It was sent from my desk.", "It was sent from my desk."),
         ("A -- B", "A -- B"),
@@ -161,6 +163,48 @@ def test_the_providers_answer_is_ignored_when_it_does_not(claimed: str) -> None:
 def test_a_link_keeps_its_target() -> None:
     html = '<p>Look <a href="https://photos.example/1">here</a>, or at <a href="https://a.example/">a.example</a>.</p>'
     assert newly_written("", html).text == "Look here <https://photos.example/1>, or at a.example."
+
+
+@pytest.mark.parametrize("target", ["https://a.example/listing/5", "https://b.example/a.example"])
+def test_a_link_keeps_a_target_of_which_its_words_tell_only_a_piece(target: str) -> None:
+    html = f'<p><a href="{target}">a.example</a></p>'
+    assert newly_written("", html).text == f"a.example <{target}>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<head><style>p {color: red}</style></head><body><img src='cid:1'></body>",
+        "<div style='display:none'>seen by nobody</div><img src='cid:1'>",
+        "<script>run()</script>",
+    ],
+)
+def test_a_page_of_which_nothing_is_seen_has_no_text(page: str) -> None:
+    assert newly_written("", page).text == ""
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "शुक्र, 24 जुल॰ 2026 को 10:15 am बजे को Ann <a@b.example> ने लिखा:",
+        "Missatge de Ann <a@b.example> del dia dv., 24 de jul. 2026 a les 10:15:",
+    ],
+)
+def test_an_address_and_a_time_above_a_quote_are_its_heading_in_any_language(heading: str) -> None:
+    assert newly_written(f"Yes.\n\n{heading}\n\n> Hello\n", "").text == "Yes."
+    unquoted = f"Yes.\n\n{heading}\n\nHello"
+    assert newly_written(unquoted, "").text == unquoted
+
+
+def test_a_separator_may_hold_blanks_of_html() -> None:
+    letter = "Yes.\n\n------------------&nbsp;原始邮件&nbsp;------------------\nHello"
+    assert newly_written(letter, "").text == "Yes."
+
+
+def test_an_address_and_a_time_in_a_sentence_above_a_quote_are_no_heading() -> None:
+    sentence = "Write to bob@b.example from 10:15 on. You asked:"
+    assert sentence in newly_written(f"{sentence}\n\n> Where?\n", "").text
+    assert sentence in newly_written(f"Hello.\n\n{sentence}\n\n> Where?\n", "").text
 
 
 def test_indented_text_in_html_is_no_quote() -> None:

@@ -171,6 +171,8 @@ CRAFTED = {
     "endless lists": winmail()[:6]
     + b"\x01\x03\x90\0\0\xff\xff\xff\x7f\xff\xff\xff\xff"
     + b"\x02\x10\x01\x00\xff\xff\xff\xff" * 99_000,
+    "many lists behind the end": winmail()[:6]
+    + (b"\x01\x03\x90\0\0\x0c\0\0\0\xff\0\0\0\x03\x10\x01\x00\xff\xff\xff\xff\0\0") * 10_000,
 }
 
 
@@ -184,3 +186,9 @@ def test_a_crafted_winmail_takes_no_time_and_gives_nothing(name: str) -> None:
 
 def test_of_a_winmail_with_very_many_files_some_are_taken() -> None:
     assert len(unpack(winmail(files={f"{n}.txt": b"x" for n in range(300)})).files) == 100
+
+
+@pytest.mark.parametrize("head", ["", "Hash: SHA256\n"])
+def test_a_signed_text_whose_head_does_not_end_is_not_lost(head: str) -> None:
+    letter = f"-----BEGIN PGP SIGNED MESSAGE-----\n{head}I come at five.\nCarla"
+    assert read_mail(mail(letter)).text == "I come at five.\nCarla"

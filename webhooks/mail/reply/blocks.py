@@ -47,7 +47,8 @@ def quote_starts_at(lines: list[str], index: int) -> bool:
 
 
 def _separator_words(line: str) -> str:
-    match = _SEPARATOR.fullmatch(line)
+    # QQ writes HTML's blanks into its plain text.
+    match = _SEPARATOR.fullmatch(line.replace("&nbsp;", " "))
     return match[1].replace("\u2019", "'") if match else ""
 
 

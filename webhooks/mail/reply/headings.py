@@ -31,7 +31,12 @@ _CLOCK = re.compile(
 _DATE = re.compile(
     r"\b(?:19|20)\d{2}(?:\b|\u5e74|\ub144)|\b\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}\b"
 )
+# What programs write around names where a language runs from right to left; nobody sees it.
+_DIRECTIONS = dict.fromkeys(
+    map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
+_IN_BRACKETS = re.compile(rf"<{_ADDRESS.pattern}>")
 # The end of a heading that was broken after the address, so that it looks like a quote.
 _BROKEN_END = re.compile(r">\s*([^:\uff1a>]{1,20})[:\uff1a]?")
 
@@ -50,7 +55,7 @@ class Heading:
 
 def may_end_heading(line: str) -> bool:
     """Whether a heading may end with this line. Cheap, because every line of a mail is asked."""
-    line = line.strip()
+    line = _seen(line)
     if line.startswith(">"):
         broken = _BROKEN_END.fullmatch(line)
         return bool(broken and broken[1].strip().lower() in _WROTE)
@@ -61,7 +66,7 @@ def heading_at(lines: list[str], index: int) -> Heading | None:
     """The heading whose last line is lines[index], or None."""
     picked: list[str] = []
     for start in range(index, max(index - REACH, -1), -1):
-        line = lines[start].strip()
+        line = _seen(lines[start])
         if not line:
             continue
         picked.append(line)
@@ -85,6 +90,13 @@ def _recognise(text: str, start: int, end: int) -> Heading | None:
         or (address and verb and timed)
     ):
         return Heading(start, end, strong=address or complete)
-    # "Ann kirjoitti 13.7.2026 klo 8.59:" may as well be a sentence: quote marks must follow.
-    named = verb and complete and end - start == 1 and text.endswith(tuple(_COLONS))
-    return Heading(start, end, strong=False) if named else None
+    # "Ann kirjoitti 13.7.2026 klo 8.59:" may as well be a sentence: quote marks must follow. So does
+    # a line, wrapped once at most, with "Ann <ann@shop.example>" and a time in a language that we do not know.
+    named = verb and complete and end - start == 1
+    unknown = timed and end - start <= 2 and bool(_IN_BRACKETS.search(text))
+    is_weak = (named or unknown) and text.endswith(tuple(_COLONS))
+    return Heading(start, end, strong=False) if is_weak else None
+
+
+def _seen(line: str) -> str:
+    return line.translate(_DIRECTIONS).strip()
