@@ -95,6 +95,18 @@ class TestARecycledNumber:
         assert message.contact != before.contact
         assert before.subject in message.filed_note
 
+    @pytest.mark.parametrize("number", ["ann_number", "shared_number"])
+    def test_f55_also_where_a_listings_code_names_the_business(self, request, number, ann):
+        ours = request.getfixturevalue(number)
+        code = code_of(make_listing(ann.business))
+        before = make_text(ours, PHONE, f"#{code} Is it there?").message
+        with time_machine.travel(timezone.now() + timedelta(days=361), tick=False):
+            message = make_text(ours, PHONE, f"#{code} Is it there?").message
+            assert make_text(ours, PHONE, f"#{code} Hello?").message == message
+        assert message.business == before.business
+        assert message.contact != before.contact
+        assert before.subject in message.filed_note
+
     def test_f55_it_is_not_told_with_whom_the_one_before_dealt(self, shared_number, bike, flat):
         with time_machine.travel(timezone.now() + timedelta(days=361), tick=False):
             make_text(shared_number, PHONE, "Who are you?")
