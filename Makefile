@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS_AT_ONCE ?= auto
 
-.PHONY: run test test-processes test-browser test-services check fuzz bench bench-page lock
+.PHONY: run test test-processes test-browser test-services check fuzz world bench bench-page lock
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
@@ -31,6 +31,12 @@ test-services: $(VENV)/tests
 fuzz: export FUZZ_MAILS ?= 5000
 fuzz: $(VENV)/tests
 	$(BIN)/pytest -s tests/webhooks/test_fuzz.py
+
+# A simulated world of people, three times, and its table into docs/filing.md; `make test` runs a small one.
+world: export WORLD_MESSAGES ?= 50000
+world: export WORLD_SEED ?= 1
+world: $(VENV)/tests
+	$(BIN)/python -m tests.world.run
 
 # Needs PostgreSQL, Redis, wrk and pgbench, and a machine that does nothing else. BENCH_QUICK=1 only shows that it runs.
 bench: $(VENV)/tests

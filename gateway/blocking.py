@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
 from gateway.models import Contact
-from gateway.states import change
+from gateway.states import changing
 
 
 def block(message_id: uuid.UUID) -> None:
@@ -15,9 +17,7 @@ def block(message_id: uuid.UUID) -> None:
 
     Raises CustomerMessage.DoesNotExist.
     """
-    with change(message_id) as message:
-        message.is_spam = True
-        Contact.objects.filter(pk=message.contact_id).update(blocked_at=timezone.now())
+    _set(message_id, timezone.now())
 
 
 def unblock(message_id: uuid.UUID) -> None:
@@ -25,6 +25,12 @@ def unblock(message_id: uuid.UUID) -> None:
 
     Raises CustomerMessage.DoesNotExist.
     """
-    with change(message_id) as message:
-        message.is_spam = False
-        Contact.objects.filter(pk=message.contact_id).update(blocked_at=None)
+    _set(message_id, None)
+
+
+@transaction.atomic
+def _set(message_id: uuid.UUID, blocked_at: datetime | None) -> None:
+    """The contact is locked before the conversation, as who joins two conversations does."""
+    Contact.objects.filter(messages=message_id).update(blocked_at=blocked_at)
+    with changing(message_id) as message:
+        message.is_spam = blocked_at is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import secrets
@@ -14,7 +15,7 @@ from uuid import UUID
 import segno
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from channels_out.channel import PHONE_CHANNELS, Channel
@@ -78,11 +79,12 @@ def links_of(listing: Any, business: Business) -> list[Link]:
     """Links that open a message to the business: `sms:` (RFC 5724) and `wa.me` with the code in it, and `mailto:`.
 
     One for each channel on which the business has a number, its own before a shared one, and the
-    listing's own mail address. `wa.me`: https://faq.whatsapp.com/5913398998672934
+    listing's own mail address. Businesses spread over the numbers of a pool: on one that few have in
+    common, a text that lost its code is rarely in doubt. `wa.me`: https://faq.whatsapp.com/5913398998672934
     """
     title = str(listing)[:LONGEST_TITLE].strip()
     text = quote(f"{title} #{code_of(listing)}: ", safe="")
-    senders = [_senders(business, channel).first() for channel in sorted(PHONE_CHANNELS)]
+    senders = [_sender(business, channel) for channel in sorted(PHONE_CHANNELS)]
     links = [
         Link(Channel(each.channel), each.address, _url(each, text)) for each in senders if each
     ]
@@ -135,10 +137,21 @@ def _make(listing: Any) -> ListingCode | None:
         return ListingCode.objects.filter(listing=listing).first()
 
 
-def _senders(business: Business, channel: str) -> QuerySet[Sender]:
+def _sender(business: Business, channel: str) -> Sender | None:
+    """The business's own number, else the shared one that is its: it changes least where numbers come and go.
+
+    Rendezvous hashing (Thaler and Ravishankar, 1998).
+    """
     senders = Sender.objects.filter(channel=channel, is_active=True)
-    usable = senders.filter(Q(dedication__business=business) | Q(is_shared=True, dedication=None))
-    return usable.order_by("is_shared", "created_at")
+    own = senders.filter(dedication__business=business).order_by("created_at").first()
+    if own is not None:
+        return own
+    shared = senders.filter(is_shared=True, dedication=None)
+    return max(shared, key=lambda each: _score(each, business), default=None)
+
+
+def _score(sender: Sender, business: Business) -> bytes:
+    return hashlib.sha256(f"{sender.address} {business.slug}".encode()).digest()
 
 
 def _url(sender: Sender, text: str) -> str:

@@ -94,6 +94,7 @@ def _opener(source: CustomerMessage, target: CustomerMessage) -> MessageReply:
         quoted=source.quoted,
         language=source.language,
         is_automatic=source.is_automatic,
+        seal=source.seal,
         filed_by=BY_HAND,
         created_at=source.created_at,
     )

@@ -31,7 +31,7 @@ class People:
 
         Nobody whose mail comes back.
         """
-        answering = [member for member in self.members if member.may_answer and _gets_mail(member)]
+        answering = [member for member in self.members if member.may_answer and gets_mail(member)]
         return [member for member in answering if member.role == Role.OWNER] or answering
 
     def to_notify(self, message: CustomerMessage) -> list[Membership]:
@@ -39,7 +39,7 @@ class People:
         recipient = [
             member
             for member in self.members
-            if member.may_answer and member.user_id == message.recipient_id and _gets_mail(member)
+            if member.may_answer and member.user_id == message.recipient_id and gets_mail(member)
         ]
         return recipient or self.who_answer()
 
@@ -80,7 +80,7 @@ def _with_access(business: Business) -> QuerySet[Membership]:
     return told.select_related("user").order_by("created_at", "id")
 
 
-def _gets_mail(member: Membership) -> bool:
-    """Whether mail to his address does not come back; another one of his may."""
+def gets_mail(member: Membership) -> bool:
+    """Whether mail to the address of one of `people_of` does not come back; another one of his may."""
     gone = getattr(member, "comes_back_from", None)
     return gone is None or gone != normalize(Channel.EMAIL, email_of(member.user))

@@ -63,7 +63,7 @@ class Found:
 class Evidence:
     """What the steps look at. `routes` are those of the pair, `of_business` those of the phone with the business.
 
-    `asleep` are those of the business that are silent for so long that the phone may have another holder.
+    `asleep` are those that are silent for so long that the phone may have another holder.
     """
 
     text: InboundText
@@ -93,7 +93,7 @@ def find_text(text: InboundText, sender: Sender, business: Business | None) -> F
     lately = awake(routes, holder_since(text))
     pair = [route for route in lately if route.sender_id == sender.pk]
     its = [route for route in lately if business and route.business_id == business.pk]
-    asleep = [] if its or business is None else [r for r in routes if r.business_id == business.pk]
+    asleep = [route for route in routes if route not in lately]
     evidence = Evidence(text, sender, business, pair, its, asleep)
     for step in STEPS:
         found = step(evidence)
@@ -126,7 +126,8 @@ def by_code(evidence: Evidence) -> Found | None:
     if listing is None or evidence.business not in (None, listing.business):
         return None
     message = conversation_about(listing, evidence.of_business or evidence.routes)
-    return Found("code", listing.business, message, listing=listing)
+    note = "" if message else _note_on_silence(evidence, listing.business)
+    return Found("code", listing.business, message, note, bool(note), listing)
 
 
 def by_dedicated_number(evidence: Evidence) -> Found | None:
@@ -158,11 +159,9 @@ def by_silence(evidence: Evidence) -> Found | None:
     """The number belongs to one business, with which this phone was silent for so long that providers
     may have given it to somebody else: a new conversation of a new customer.
     """
-    if evidence.business is None or not evidence.asleep:
-        return None
-    before = evidence.asleep[0].message.subject
-    note = f"This phone was silent for long and may have another holder by now; it wrote in “{before}” before."
-    return Found("number", evidence.business, note=note, is_stranger=True)
+    business = evidence.business
+    note = _note_on_silence(evidence, business) if business else ""
+    return Found("number", business, note=note, is_stranger=True) if business and note else None
 
 
 def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
@@ -327,6 +326,19 @@ def _note_on_form(claimed: CustomerMessage | None) -> str:
     if claimed is None:
         return ""
     return f"The form of “{claimed.subject}” named this number; whether its writer wrote this is not certain."
+
+
+def _note_on_silence(evidence: Evidence, business: Business) -> str:
+    """That all that passed with the business is so long ago that it was perhaps somebody else."""
+    if any(route.business_id == business.pk for route in (*evidence.routes, *evidence.of_business)):
+        return ""
+    before = [route for route in evidence.asleep if route.business_id == business.pk]
+    if not before:
+        return ""
+    return (
+        "This phone was silent for long and may have another holder by now; it wrote in"
+        f" “{before[0].message.subject}” before."
+    )
 
 
 def _note_on_name(evidence: Evidence, route: Route) -> str:

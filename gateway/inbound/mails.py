@@ -22,7 +22,7 @@ from gateway.inbound.find_mail import (
 )
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
-from gateway.inbound.new_topic import is_new_topic
+from gateway.inbound.new_topic import is_over, looks_new
 from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import hold_unreadable, receive_answer
 from gateway.inbound.welcomed import receive_welcome_answer
@@ -44,6 +44,7 @@ Files = list[Attachment]
 
 SUSPECTED = "The mail provider takes this mail for spam, so nobody was notified."
 CAME_BACK = "It is a mail of ours that came back."
+FRESH = "A fresh mail to the reply address of “{subject}”; it may be about something else."
 DELETED = "Sent to the reply address of a conversation that was deleted."
 
 
@@ -121,8 +122,10 @@ def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Receiv
         return hold_mail(mail, reason, files, message=message, membership=ours)
     known = came_from(message.contact, Channel.EMAIL, mail.from_address, _proven_at(mail))
     notes = [writer.note, _doubt(mail, known), SUSPECTED if mail.is_spam else ""]
-    if is_new_topic(mail, message):
-        notes.append(f"A fresh mail to the reply address of “{message.subject}”.")
+    is_fresh = looks_new(mail, message)
+    if is_fresh:
+        notes.append(FRESH.format(subject=message.subject))
+    if is_fresh and is_over(message):
         letter = _letter(mail, files, "new_topic", *notes)
         new = open_conversation(message.business, message.contact, letter, follows=message)
         return Received.filed(new)

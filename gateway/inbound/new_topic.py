@@ -16,20 +16,18 @@ QUIET = timedelta(weeks=3)
 _PREFIXES = re.compile(r"^(?:\s*[^\W\d_]{1,5}(?:\[\d+\])?\s*[:\uff1a])+")
 
 
-def is_new_topic(mail: InboundMail, message: CustomerMessage) -> bool:
-    """Whether a customer's mail to the reply address of a conversation begins another one.
+def looks_new(mail: InboundMail, message: CustomerMessage) -> bool:
+    """Whether a customer's mail to the reply address of a conversation may be about something else.
 
-    It answers no mail of ours, has another subject, and the conversation is long quiet or its
-    listing is gone.
+    It answers no mail of ours and has another subject.
     """
-    if mail.automatic or not _is_over(message):
+    if mail.automatic or _topic(mail.subject) in ("", _topic(message.subject)):
         return False
-    if by_reference(mail) or by_provider_id(mail):
-        return False
-    return _topic(mail.subject) not in ("", _topic(message.subject))
+    return not (by_reference(mail) or by_provider_id(mail))
 
 
-def _is_over(message: CustomerMessage) -> bool:
+def is_over(message: CustomerMessage) -> bool:
+    """Whether what looks new begins another conversation: this one is long quiet, or its listing is gone."""
     is_listing_gone = bool(message.listing_snapshot) and message.listing_id is None
     return is_listing_gone or message.last_activity_at < timezone.now() - QUIET
 

@@ -17,7 +17,7 @@ from gateway.outbound.another_way import has_failed_for_good, send_another_way, 
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.ways import NotReachable
 from gateway.participants import email_of, member_of
-from gateway.people import people_of
+from gateway.people import gets_mail, people_of
 
 BATCH = 50
 # Whoever died over one is taken for dead by then, and what raised an error is tried again.
@@ -97,6 +97,9 @@ def _concerned(reply: MessageReply) -> list[Membership]:
     writer = [
         member
         for member in people.members
-        if member.may_answer and reply.sender_id and member.user_id == reply.sender_id
+        if member.may_answer
+        and gets_mail(member)
+        and reply.sender_id
+        and member.user_id == reply.sender_id
     ]
     return writer or people.to_notify(reply.message)

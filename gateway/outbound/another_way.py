@@ -11,7 +11,7 @@ from channels_out.state import ARRIVED, UNFINISHED, State
 from gateway.models import CustomerMessage, Dispatch, MessageReply
 from gateway.outbound.answer import dispatch, locked_way
 from gateway.outbound.failures import failed_replies, has_failed
-from gateway.outbound.progress import PURPOSE
+from gateway.outbound.progress import PURPOSE, lock_standing
 from gateway.outbound.ways import Way, choose, ways_to
 from gateway.states import answers_moved, changing
 
@@ -27,6 +27,7 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
     """
     with transaction.atomic():
         way = locked_way(lambda: choose(_whole(reply), channel))
+        lock_standing(reply)
         with changing(reply.message_id) as message:
             current = message.replies.filter(pk=reply.pk).first()
             if current is None:
@@ -70,7 +71,7 @@ def ways_left(reply: MessageReply) -> list[Way]:
 
 
 def _replace(reply: MessageReply) -> None:
-    """Locked by its conversation: nobody else sends this answer another way meanwhile."""
+    """Locked with what carries it: nobody else sends this answer again meanwhile, this way or another."""
     if problem := why_not_another_way(reply):
         raise NotPossible(problem)
     _standing(reply).update(is_replaced=True)

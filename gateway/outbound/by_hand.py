@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import transaction
+
 from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, cancel, retry, settle
 from channels_out.state import State
 from gateway.models import MessageReply
-from gateway.outbound.progress import PURPOSE
+from gateway.outbound.progress import lock_standing
 
 
 def send_again(reply: MessageReply) -> None:
@@ -41,26 +43,33 @@ def was_sent(reply: MessageReply) -> None:
     )
 
 
+@transaction.atomic
 def take_back(reply: MessageReply) -> None:
-    """Cancels what of an answer has not begun to go out. Raises NotPossible once all of it has."""
-    _each(
-        reply,
-        lambda sent: sent.state == State.QUEUED,
+    """Cancels an answer of which nothing has begun to go out. Raises NotPossible once a part of it has.
+
+    Its writer gets its words back to write them anew: the customer must have none of them yet.
+    """
+    standing = lock_standing(reply)
+    if any(sent.state not in (State.QUEUED, State.CANCELLED) for sent in standing):
+        standing = []
+    _act(
+        [sent for sent in standing if sent.state == State.QUEUED],
         cancel,
         "It is too late to take this answer back",
     )
 
 
+@transaction.atomic
 def _each(
     reply: MessageReply,
     concerns: Callable[[Delivery], bool],
     act: Callable[[Delivery], object],
     problem: str,
 ) -> None:
-    standing = Delivery.objects.filter(
-        dispatch__reply=reply, dispatch__is_replaced=False, purpose=PURPOSE
-    )
-    concerned = [delivery for delivery in standing.order_by("id") if concerns(delivery)]
+    _act([sent for sent in lock_standing(reply) if concerns(sent)], act, problem)
+
+
+def _act(concerned: list[Delivery], act: Callable[[Delivery], object], problem: str) -> None:
     if not concerned:
         raise NotPossible(f"{problem}.")
     for delivery in concerned:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
+from channels_out.models import Delivery
 from channels_out.state import State
 from gateway.models import Dispatch, MessageReply
 
@@ -50,3 +51,15 @@ def deliveries() -> Prefetch[str]:
     """What `progress_of` looks at, for `prefetch_related` of replies; without the rendered messages."""
     carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related("delivery")
     return Prefetch("dispatches", queryset=carrying.defer("delivery__payload"))
+
+
+def lock_standing(reply: MessageReply) -> list[Delivery]:
+    """What carries an answer and was not replaced, locked in the outbox's order, before its conversation.
+
+    Who sends it again and who sends it another way wait here for each other: the customer gets it once.
+    """
+    carrying = Delivery.objects.filter(dispatch__reply=reply, purpose=PURPOSE)
+    locked = list(carrying.select_for_update(of=("self",)).order_by("pk"))
+    # Looked at under the lock: while it was waited for, it may have gone another way.
+    standing = set(carrying.filter(dispatch__is_replaced=False).values_list("pk", flat=True))
+    return [delivery for delivery in locked if delivery.pk in standing]

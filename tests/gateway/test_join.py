@@ -86,6 +86,12 @@ def test_its_messages_stand_in_the_other_in_the_order_of_time(ann, bike, blue):
     assert Move.objects.get().messages == 3
 
 
+def test_what_opened_it_stays_marked_as_signed(ann, bike, blue):
+    CustomerMessage.objects.filter(pk=blue.pk).update(seal="signed")
+    join(blue.pk, bike.pk, ann)
+    assert bike.replies.get(pk=blue.pk).seal == "signed"
+
+
 def test_the_emptied_one_is_in_no_list_and_counts_nowhere(ann, bike, blue):
     join(blue.pk, bike.pk, ann)
     for wanted in (Wanted(), *(Wanted(folder=folder) for folder in Folder), Wanted(q="blue")):

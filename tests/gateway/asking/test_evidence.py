@@ -12,10 +12,7 @@ from django.utils import timezone
 from gateway.codes import code_of, links_of
 from gateway.inbound.messages import Outcome
 from gateway.listing_addresses import listing_address
-from tests.factories import (
-    make_listing,
-    make_text,
-)
+from tests.factories import make_business, make_listing, make_sender, make_text
 from tests.gateway.asking.pair import (
     PHONE,
     living,
@@ -72,6 +69,19 @@ class TestACode:
             f"mailto:{quote(listing_address(listing), safe='@')}?subject=Blue%20%26%20fast%20bike%3F",
         ]
 
+    def test_links_of_several_businesses_spread_over_the_numbers_of_a_pool(self, db):
+        pool = [make_sender(None) for _ in range(3)]
+        listings = [make_listing(make_business()) for _ in range(30)]
+
+        def numbers() -> list[str]:
+            return [links_of(each, each.business)[0].address for each in listings]
+
+        before = numbers()
+        assert set(before) == {sender.address for sender in pool}
+        added = make_sender(None)
+        moved = [new for old, new in zip(before, numbers(), strict=True) if old != new]
+        assert set(moved) <= {added.address}
+
 
 class TestARecycledNumber:
     """After months of silence a phone may be another person's."""
@@ -82,6 +92,18 @@ class TestARecycledNumber:
             message = make_text(ann_number, PHONE, "Who are you?").message
             assert make_text(ann_number, PHONE, "Hello?").message == message
         assert message != before
+        assert message.contact != before.contact
+        assert before.subject in message.filed_note
+
+    @pytest.mark.parametrize("number", ["ann_number", "shared_number"])
+    def test_f55_also_where_a_listings_code_names_the_business(self, request, number, ann):
+        ours = request.getfixturevalue(number)
+        code = code_of(make_listing(ann.business))
+        before = make_text(ours, PHONE, f"#{code} Is it there?").message
+        with time_machine.travel(timezone.now() + timedelta(days=361), tick=False):
+            message = make_text(ours, PHONE, f"#{code} Is it there?").message
+            assert make_text(ours, PHONE, f"#{code} Hello?").message == message
+        assert message.business == before.business
         assert message.contact != before.contact
         assert before.subject in message.filed_note
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from gateway.blocking import block, unblock
 from gateway.inbound.messages import Outcome
 from gateway.models import Role
 from tests.factories import make_business, make_member, make_message, make_token
@@ -68,3 +71,12 @@ def test_an_agent_and_a_stranger_may_not(member, message):
     stranger = make_member(make_business())
     assert call(agent, "PUT", message).status_code == 403
     assert call(stranger, "PUT", message).status_code == 404
+
+
+@pytest.mark.parametrize("act", [block, unblock])
+def test_the_customer_is_locked_before_the_conversation_as_by_who_joins_two(message, act):
+    with CaptureQueriesContext(connection) as captured:
+        act(message.pk)
+    said = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
+    assert said[0].startswith('UPDATE "gateway_contact"')
+    assert 'FROM "gateway_customermessage"' in said[1]

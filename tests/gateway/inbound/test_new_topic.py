@@ -11,7 +11,7 @@ from django.utils import timezone
 from gateway.inbound.new_topic import QUIET
 from gateway.participants import customer_of, message_id_of
 from tests.factories import make_listing, make_message
-from tests.gateway.post import customer_token, post
+from tests.gateway.post import MAYA, customer_token, post
 
 pytestmark = pytest.mark.django_db
 
@@ -46,10 +46,13 @@ def test_what_answers_a_mail_of_ours_goes_on(old, field):
     assert post(customer_token(old), subject="Winter tyres", **answered).message == old
 
 
-def test_while_it_is_not_quiet_another_subject_goes_on(ann):
+def test_while_it_is_not_quiet_another_subject_goes_on_and_is_marked(ann):
     message = make_message(ann, subject="Blue bike")
     with time_machine.travel(timezone.now() + QUIET - timedelta(minutes=1)):
-        assert post(customer_token(message), subject="Winter tyres").message == message
+        received = post(customer_token(message), subject="Winter tyres", sender=MAYA)
+        assert received.message == message
+        assert received.reply.filed_note.endswith("it may be about something else.")
+        assert not post(customer_token(message), subject="Re: Blue bike").reply.filed_note
 
 
 def test_when_the_listing_is_gone_another_subject_is_another_conversation(ann):

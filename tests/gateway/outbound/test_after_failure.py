@@ -6,6 +6,7 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from channels_out.errors import BadAddress
@@ -13,7 +14,7 @@ from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, StatusReport, drain, record_status, tick
 from channels_out.state import State
 from channels_out.suppression import EMAIL_SCOPE, suppress
-from gateway.models import Failure, FailureOutcome, Status
+from gateway.models import Failure, FailureOutcome, MemberAddress, Status
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
 from gateway.outbound.answer import STALE_AFTER
@@ -98,6 +99,21 @@ class TestTelling:
         make_reply(message, ben)
         ben.is_active = False
         ben.save()
+        fails(memory)
+        follow_up()
+        assert _addressees(message) == [ann.user.email]
+
+    def test_where_mail_to_its_writer_comes_back_his_colleagues_are_told(
+        self, message, ann, memory
+    ):
+        ben = make_member(ann.business)
+        make_reply(message, ben)
+        MemberAddress.objects.update_or_create(
+            user=ben.user,
+            channel="email",
+            address=ben.user.email,
+            defaults={"bounced_at": timezone.now()},
+        )
         fails(memory)
         follow_up()
         assert _addressees(message) == [ann.user.email]
@@ -242,3 +258,31 @@ def test_the_customer_reads_on_his_page_what_went_another_way_and_not_what_was_t
     taken = make_reply(message, ann, "No, wait.")
     take_back(taken)
     assert [reply.pk for reply in own_replies(message)] == [failed.pk]
+
+
+def test_what_goes_another_way_at_this_instant_is_not_sent_again_as_before(message, failed):
+    """The worker takes it another way while a member presses the button."""
+    looked = []
+
+    def meanwhile(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if not looked and "channels_out_delivery" in sql:
+            looked.append(sql)
+            send_another_way(failed, "email")
+        return found
+
+    with connection.execute_wrapper(meanwhile), pytest.raises(NotPossible):
+        send_again(failed)
+    # Here both are one transaction, so that the refusal takes the other back as well.
+    assert [each.state for each in sent_to_customer(message)] == [State.FAILED]
+
+
+def test_an_answer_of_which_a_part_went_out_is_not_taken_back(message, ann, memory):
+    """Its writer would send its words anew: the customer would read the first part twice."""
+    reply = make_reply(message, ann, "word " * 400)
+    last = sent_to_customer(message)[-1]
+    Delivery.objects.filter(pk=last.pk).update(due_at=timezone.now() + RECEIPT_MAY_COME)
+    drain()
+    with pytest.raises(NotPossible, match="too late"):
+        take_back(reply)
+    assert [each.state for each in sent_to_customer(message)] == [State.SENT, State.QUEUED]

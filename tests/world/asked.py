@@ -1,0 +1,112 @@
+"""How a customer takes our question: he reads it as a person does, and answers what is true, if he answers."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import partial
+
+from channels_out.models import Delivery
+from tests.world.matters import Matter, Written
+from tests.world.people import Customer
+from tests.world.post_office import Text
+from tests.world.world import World
+
+OPTION = re.compile(r"(?:^|\s)(\d) (.+?)(?=, \d |\s?\?)")
+LINK = re.compile(r"https://gateway\.test(/\S+)")
+BUTTON = re.compile(r'value="([^"]+)">([^<]+)</button>')
+# What stands for nothing that was named before, in the languages of this world.
+NEW = ("something new", "etwas Neues")
+NOBODY = ("somebody else", "jemand anderes")
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+
+def got_question(world: World, person: Customer, sent: Delivery) -> None:
+    """Our question or our link is on his phone."""
+    line = ((sent.channel, sent.sender.address), person.phone)
+    meant = world.last_text.get(line)
+    if meant is None or meant.matters[0].customer is not person:
+        return
+    link = LINK.search(sent.rendered.text)
+    if link:
+        world.counts["links sent"] += 1
+        if world.happens("opens_link"):
+            world.later(120, 12 * HOUR, partial(_use_link, world, meant, link[1]))
+        return
+    world.counts["questions sent"] += 1
+    options = OPTION.findall(sent.rendered.text.partition("\n")[0])
+    # "something new with X" is only offered where X is the only business that is named.
+    is_of_one = any(name.startswith(NEW) and name not in NEW for _, name in options)
+    world.counts["questions sent that name one business only"] += is_of_one
+    answer = choice(meant, options)
+    if answer is not None and world.happens("answers_question"):
+        words = answer[1] if world.happens("answers_in_words") else answer[0]
+        world.later(20, 2 * HOUR, partial(_say, world, meant, line[0], words))
+    elif world.happens("writes_on"):
+        world.later(300, 20 * HOUR, partial(_write_on, world, meant, line[0]))
+
+
+def choice(meant: Written, options: list[tuple[str, str]]) -> tuple[str, str] | None:
+    """What he would tick for what he wrote last, or None where nothing fits.
+
+    What he wrote about before is there by its title, or by the name of the business alone; what is new is
+    something new with its business.
+    """
+    matter = meant.matters[0]
+    shop = matter.shop.business.name
+    theirs = [each for each in options if shop in each[1]]
+    known = [each for each in theirs if not each[1].startswith(NEW)]
+    titled = next((each for each in known if _titled(matter, each[1])), None)
+    untitled = next((each for each in known if each[1] == shop), None)
+    if titled or (matter.is_known and untitled):
+        return titled or untitled
+    new_there = next((each for each in theirs if each[1].startswith(NEW)), None)
+    alone = None if _topics(options) else untitled
+    nobody = next((each for each in options if each[1] in (*NEW, *NOBODY)), None)
+    return new_there or alone or nobody
+
+
+def _topics(options: list[tuple[str, str]]) -> bool:
+    return any("(" in name for _, name in options)
+
+
+def _titled(matter: Matter, name: str) -> bool:
+    return name == f"{matter.listing} ({matter.shop.business.name})"
+
+
+def _say(world: World, meant: Written, number: tuple[str, str], words: str) -> None:
+    matter = meant.matters[0]
+    person = matter.customer
+    if world.holder(person.phone) is person:
+        matter.is_known = True
+        world.counts["questions answered"] += 1
+        channel, ours = number
+        world.post.text(Text(channel, person.phone, ours, words), _no_news)
+
+
+def _write_on(world: World, meant: Written, number: tuple[str, str]) -> None:
+    from tests.world.customers import text
+
+    text(world, meant.matters[0], number, "Hello, are you there?")
+
+
+def _use_link(world: World, meant: Written, path: str) -> None:
+    """He chooses on our page, or writes there whom he means."""
+    page = world.post.page(path)
+    buttons = [(value, html.unescape(name)) for value, name in BUTTON.findall(page)]
+    chosen = choice(meant, buttons)
+    matter = meant.matters[0]
+    shop = matter.shop
+    if chosen is not None and shop.business.name in chosen[1]:
+        world.post.page(path, {"option": chosen[0]})
+    else:
+        code = shop.codes.get(matter.listing.pk) if matter.listing in shop.listings else None
+        world.post.page(path, {"name": code or shop.business.public_address})
+    matter.is_known = True
+    world.counts["links used"] += 1
+    world.post.wake()
+
+
+def _no_news() -> None:
+    """An answer to our question is no message."""
