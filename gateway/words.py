@@ -28,6 +28,7 @@ FILED_BY = {
     "number": "your own number",
     "contact": "the phone number of this customer",
     "recent": "the last conversation on this number",
+    "pair": "the only business that deals with this customer on this number",
     "by_hand": "hand",
     "approved": "hand, after it was held",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from channels_out.models import Sender
 from gateway.asking.ask import living_question, may_write, put
 from gateway.asking.buttons import pressed_in
-from gateway.asking.options import named_in, possible_on
+from gateway.asking.options import is_number, named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
 from gateway.held import letter_of
 from gateway.inbound.contacts import contact_for_address
@@ -23,8 +24,10 @@ from gateway.models import (
     Attachment,
     Business,
     CustomerMessage,
+    Direction,
     HeldItem,
     Kind,
+    MessageReply,
     Option,
     Question,
     Route,
@@ -34,6 +37,8 @@ from gateway.routes import conversation_about, lock_pair, routes_of_writer
 from gateway.states import inbox_changed
 
 STEP = "asked"
+# What waited for longer when he wrote again was hardly about the same.
+ONE_BREATH = timedelta(days=2)
 ANSWERED = "It answered our question"
 IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
@@ -138,6 +143,7 @@ def file_held(question: Question, target: Target, words: str) -> CustomerMessage
         .filter(question=question, settlement="")
         .order_by("created_at", "id")
     )
+    items = _of_one_breath(question, items)
     message = target.message
     for item in items:
         letter = letter_of(item, question.sender, STEP, f"We asked; the customer chose “{words}”.")
@@ -147,6 +153,29 @@ def file_held(question: Question, target: Target, words: str) -> CustomerMessage
             add_to_conversation(message, letter)
     _close(question, words, items, message)
     return message if items else None
+
+
+def _of_one_breath(question: Question, items: list[HeldItem]) -> list[HeldItem]:
+    """The newest of what is held, and what he wrote shortly before it with nothing of ours between.
+
+    What he wrote earlier may be about something else: it stays for staff. A number is an answer that
+    came too late, and says nothing.
+    """
+    said = [item for item in items if not is_number(item.text)] or items
+    if not said:
+        return []
+    newest = said[-1].created_at
+    ours = MessageReply.objects.filter(
+        direction=Direction.OUTBOUND,
+        channel=question.sender.channel,
+        message__routes__sender=question.sender_id,
+        message__routes__normalized=question.normalized,
+        created_at__gte=newest - ONE_BREATH,
+        created_at__lt=newest,
+    )
+    last = ours.order_by("-created_at").values_list("created_at", flat=True).first()
+    since = last or newest - ONE_BREATH
+    return [item for item in items if item.created_at >= since]
 
 
 def _is_to_it(question: Question, text: InboundText) -> bool:

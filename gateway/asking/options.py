@@ -78,6 +78,11 @@ def named_in(text: str, options: list[Option]) -> Option | None:
     return named[0] if len(named) == 1 else None
 
 
+def is_number(text: str) -> bool:
+    """Whether it is the number of an option, of whatever question, and nothing else."""
+    return bool(_NUMBER.fullmatch(text))
+
+
 def _topics(possible: Possible) -> list[Option]:
     """One for each thing that the customer can tell apart; of several alike the one used last."""
     topics: dict[str, Option] = {}

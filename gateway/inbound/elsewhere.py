@@ -44,16 +44,19 @@ def last_elsewhere(sender: Sender, phone: str, business_id: UUID) -> datetime | 
 def is_everybodys(sender: Sender, business_id: UUID) -> bool:
     """Whether other businesses write to their customers from this number, too, as they have no other.
 
-    Whoever knows it may mean any of them. In a pool it was chosen because no other uses it with him.
+    Whoever knows it may mean any of them.
     """
-    another = Sender.objects.filter(
-        channel=sender.channel, is_active=True, is_shared=True, dedication=None
-    ).exclude(pk=sender.pk)
     own = DedicatedSender.objects.filter(
         business=OuterRef("pk"), sender__channel=sender.channel, sender__is_active=True
     )
     without = Business.objects.filter(~Exists(own)).exclude(pk=business_id)
-    return not another.exists() and without.exists()
+    return not is_of_pool(sender) and without.exists()
+
+
+def is_of_pool(sender: Sender) -> bool:
+    """Whether there are other shared numbers: then it was chosen because no other business uses it with him."""
+    others = Sender.objects.filter(channel=sender.channel, is_active=True, is_shared=True)
+    return others.filter(dedication=None).exclude(pk=sender.pk).exists()
 
 
 def names_another(text: str, business_id: UUID) -> bool:

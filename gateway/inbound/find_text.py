@@ -17,7 +17,7 @@ from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.codes import listing_in
-from gateway.inbound.elsewhere import is_everybodys, last_elsewhere, names_another
+from gateway.inbound.elsewhere import is_everybodys, is_of_pool, last_elsewhere, names_another
 from gateway.inbound.messages import InboundText
 from gateway.inbound.whatsapp_users import CHANGED_AFTER, holder_since
 from gateway.models import (
@@ -237,6 +237,26 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     return Found("recent", business, living[0] if living else None, " ".join(filter(None, notes)))
 
 
+def by_number_of_pool(evidence: Evidence) -> Found | None:
+    """A number of a pool on which only this business deals with this address: however long ago, it was chosen for that.
+
+    Of its conversations there the one with the newest activity. Likely, not certain: whoever found a
+    listing of another business may have written to this number, too.
+    """
+    if len({route.business_id for route in evidence.routes}) != 1:
+        return None
+    business = evidence.routes[0].business
+    if not is_of_pool(evidence.sender):
+        return None
+    if last_elsewhere(evidence.sender, _phone(evidence), business.pk):
+        return None
+    if names_another(evidence.text.text, business.pk):
+        return None
+    message = evidence.living[0].message if evidence.living else None
+    notes = (LIKELY, _note_on_several(evidence, evidence.living))
+    return Found("pair", business, message, " ".join(filter(None, notes)))
+
+
 STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
     by_quote,
     by_code,
@@ -246,6 +266,7 @@ STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
     by_new_on_dedicated_number,
     by_choice,
     by_recent_answer,
+    by_number_of_pool,
 )
 
 

@@ -191,6 +191,32 @@ def test_conversations_that_he_cannot_tell_apart_are_one_option(shared_number, a
     assert written(newest)[-1] == "Hello?"
 
 
+def test_what_waited_for_days_is_not_filed_by_an_answer_about_something_new(
+    shared_number, bike, flat, asked
+):
+    with time_machine.travel(timezone.now() + timedelta(days=4), tick=False):
+        make_text(shared_number, PHONE, "How many rooms?")
+        all_goes_out()
+        make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
+    assert written(flat)[-1] == "How many rooms?"
+    assert waiting() == ["Can I see it today?"]
+
+
+def test_what_he_wrote_before_an_owners_text_is_not_filed_by_an_answer_about_what_he_wrote_after(
+    shared_number, ann, bike, flat, asked
+):
+    began = timezone.now()
+    with time_machine.travel(began + timedelta(hours=2), tick=False):
+        make_reply(bike, ann, "It has lights.")
+        all_goes_out()
+    with time_machine.travel(began + timedelta(hours=3), tick=False):
+        make_text(shared_number, PHONE, "How many rooms?")
+        all_goes_out()
+        make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
+    assert written(flat)[-1] == "How many rooms?"
+    assert waiting() == ["Can I see it today?"]
+
+
 def test_who_said_stop_is_not_asked_and_the_businesses_learn_of_it_in_the_end(
     shared_number, bike, flat
 ):

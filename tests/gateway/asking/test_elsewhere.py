@@ -60,6 +60,27 @@ class TestNothingSpeaksForAnother:
             reply = make_text(shared_number, PHONE, "Yes please").reply
         assert (reply.message, reply.filed_by, reply.filed_note) == (answered, "recent", LIKELY)
 
+    def test_after_weeks_the_number_still_names_the_business(self, shared_number, answered):
+        with later(A_DAY * 40):
+            reply = make_text(shared_number, PHONE, "Yes please").reply
+        assert (reply.message, reply.filed_by, reply.filed_note) == (answered, "pair", LIKELY)
+        assert questions() == []
+
+    def test_of_several_of_its_conversations_it_is_the_newest_and_he_is_told_so(
+        self, ann, shared_number, answered
+    ):
+        newest = answered_on(ann, "Red bike")
+        reply = make_text(shared_number, PHONE, "Yes please").reply
+        assert (reply.message, reply.filed_by) == (newest, "pair")
+        assert "2 conversations" in reply.filed_note
+
+    def test_what_names_another_business_is_asked_about_all_the_same(
+        self, ben, shared_number, answered
+    ):
+        with later(A_DAY * 40):
+            text = f"For {ben.business.public_address}"
+            assert make_text(shared_number, PHONE, text).outcome == Outcome.HELD
+
     def test_a_business_that_deals_with_him_on_another_number_is_not_meant(
         self, ann, ben, answered, shared_number, pool
     ):
