@@ -12,8 +12,9 @@ from channels_out.channel import Channel
 from channels_out.errors import Expired
 from channels_out.outbox import NotPossible, enqueue
 from channels_out.state import OnDoubt
-from gateway.models import Dispatch, Failure, FailureOutcome, Membership, MessageReply
+from gateway.models import Direction, Dispatch, Failure, FailureOutcome, Membership, MessageReply
 from gateway.outbound.another_way import has_failed_for_good, send_another_way, ways_left
+from gateway.outbound.failures import failed_replies
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.ways import NotReachable
 from gateway.participants import email_of, member_of
@@ -50,11 +51,19 @@ def _follow_up(failure: Failure) -> int:
 
 
 def _may_go_by_itself(reply: MessageReply) -> bool:
-    """Where its business wants that; what is out of date is for its writer to judge."""
+    """Where its business wants that.
+
+    For a person to judge is what is out of date, what another answer followed that is on its way or
+    arrived, as it may say the same, and what belongs to a conversation in the trash or in spam.
+    """
+    message = reply.message
+    if message.deleted_at or message.is_spam or not message.business.fails_over:
+        return False
     stale = Dispatch.objects.filter(
         reply=reply, is_replaced=False, delivery__error_name=Expired.code
     )
-    return reply.message.business.fails_over and not stale.exists()
+    later = message.replies.filter(direction=Direction.OUTBOUND, created_at__gt=reply.created_at)
+    return not (stale.exists() or later.exclude(pk__in=failed_replies(message.pk)).exists())
 
 
 def _end(failure: Failure, outcome: FailureOutcome) -> None:

@@ -14,13 +14,15 @@ from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, StatusReport, drain, record_status, tick
 from channels_out.state import State
 from channels_out.suppression import EMAIL_SCOPE, suppress
+from gateway.blocking import block
 from gateway.models import Failure, FailureOutcome, MemberAddress, Status
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
-from gateway.outbound.answer import STALE_AFTER
+from gateway.outbound.answer import STALE_AFTER, Answer, post_reply
 from gateway.outbound.by_hand import send_again, take_back
 from gateway.outbound.failures import RECEIPT_MAY_COME
 from gateway.own_view import own_replies
+from gateway.states import trash
 from tests.factories import make_member, make_message, make_reply
 from tests.gateway.post import MAYA, PHONE, header, notifications, sent_to_customer
 
@@ -227,6 +229,30 @@ class TestByItself:
         follow_up()
         assert len(sent_to_customer(message)) == 1
         assert len(told(message)) == 1
+
+    def test_what_its_writer_has_written_anew_meanwhile_is_not_sent_besides(
+        self, message, failed, ann, memory, follows
+    ):
+        post_reply(Answer(message.pk, ann, "Come by at five.", channel="email"))
+        follow_up()
+        assert [each.channel for each in sent_to_customer(message)] == ["sms", "email"]
+        assert outcome() == FailureOutcome.TOLD
+
+    def test_two_that_failed_both_go_another_way(self, message, ann, memory, follows):
+        for text in ("Come by at five.", "Or at six."):
+            make_reply(message, ann, text)
+            fails(memory)
+        follow_up()
+        assert [each.channel for each in sent_to_customer(message)] == ["sms"] * 2 + ["email"] * 2
+
+    @pytest.mark.parametrize("put_away", [block, trash])
+    def test_nobody_who_was_blocked_or_thrown_away_is_written_to(
+        self, message, failed, follows, put_away
+    ):
+        put_away(message.pk)
+        follow_up()
+        assert [each.channel for each in sent_to_customer(message)] == ["sms"]
+        assert outcome() == FailureOutcome.TOLD
 
     def test_where_a_part_arrived_nothing_is_sent_twice(self, message, ann, memory):
         reply = make_reply(message, ann, "word " * 400)
