@@ -71,7 +71,7 @@ class Cancel(Endpoint):
 
     @described(
         operation_id="cancelReply",
-        summary="Take back an answer that has not begun to go out",
+        summary="Take back an answer of which nothing has begun to go out",
         request=None,
         responses={200: ReplyShown, **errors(401, 403, 404, 409, 429)},
     )

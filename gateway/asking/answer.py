@@ -16,10 +16,11 @@ from gateway.asking.buttons import pressed_in
 from gateway.asking.options import is_number, named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
 from gateway.held import letter_of
-from gateway.inbound.contacts import contact_for_address
+from gateway.inbound.contacts import contact_for_address, new_contact
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
+from gateway.inbound.find_text import silence_before
 from gateway.inbound.messages import InboundText, Outcome, Received
-from gateway.inbound.whatsapp_users import holder_since
+from gateway.inbound.whatsapp_users import holder_since, same_since
 from gateway.models import (
     Attachment,
     Business,
@@ -33,7 +34,7 @@ from gateway.models import (
     Route,
     Settlement,
 )
-from gateway.routes import conversation_about, lock_pair, routes_of_writer
+from gateway.routes import awake, conversation_about, lock_pair, routes_of_writer
 from gateway.states import inbox_changed
 
 STEP = "asked"
@@ -130,7 +131,8 @@ def named_by_code(sender: Sender, text: InboundText) -> Target | None:
 def about(listing: Any, sender: Sender, address: str) -> Target:
     """The open conversation on the pair about a listing, or a new one."""
     routes = routes_of_writer(sender, None, address)
-    return Target(listing.business, conversation_about(listing, routes), listing)
+    lately = awake(routes, same_since(sender.channel, address, timezone.now()))
+    return Target(listing.business, conversation_about(listing, lately), listing)
 
 
 def file_held(question: Question, target: Target, words: str) -> CustomerMessage | None:
@@ -148,7 +150,7 @@ def file_held(question: Question, target: Target, words: str) -> CustomerMessage
     for item in items:
         letter = letter_of(item, question.sender, STEP, f"We asked; the customer chose “{words}”.")
         if message is None:
-            message = _open(target, letter)
+            message = _open(question, target, letter)
         else:
             add_to_conversation(message, letter)
     _close(question, words, items, message)
@@ -220,8 +222,16 @@ def _ask_on(
     return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
 
 
-def _open(target: Target, letter: Letter) -> CustomerMessage:
-    contact = contact_for_address(
+def _open(question: Question, target: Target, letter: Letter) -> CustomerMessage:
+    """A new conversation: of the customer whom the business knows, unless the phone was silent for long."""
+    found = routes_of_writer(question.sender, target.business, question.address)
+    routes = [route for route in found if route.business_id == target.business.pk]
+    contact_for = contact_for_address
+    if routes and not awake(routes, same_since(letter.channel, letter.from_address, letter.at)):
+        contact_for = new_contact
+        note = f"{letter.filed_note} {silence_before(routes[0])}"
+        letter = replace(letter, filed_note=note, is_stranger=True)
+    contact = contact_for(
         target.business, letter.channel, letter.from_address, letter.from_name, letter.at
     )
     return open_conversation(target.business, contact, letter, listing=target.listing)

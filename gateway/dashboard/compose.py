@@ -78,10 +78,10 @@ class Kept:
     problems: tuple[str, ...]
 
 
-def taken_back(member: Membership, pk: str) -> Kept | None:
-    """What a member wrote and took back, to be written anew; None for anything else."""
+def taken_back(message: CustomerMessage, member: Membership, pk: str) -> Kept | None:
+    """What a member wrote here and took back, to be written anew; None for anything else."""
     try:
-        reply = MessageReply.objects.filter(pk=uuid.UUID(pk), sender=member.user_id).first()
+        reply = message.replies.filter(pk=uuid.UUID(pk), sender=member.user_id).first()
     except ValueError:
         return None
     progress = progress_of(reply) if reply else None

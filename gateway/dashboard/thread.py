@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -24,6 +24,7 @@ from gateway.models import (
     Seal,
 )
 from gateway.move import moves_of
+from gateway.outbound.failures import NOT_ARRIVED
 from gateway.outbound.progress import Progress, deliveries, progress_of
 from gateway.own_view import own_replies
 from gateway.participants import contact_name
@@ -38,7 +39,7 @@ class Entry:
     """One message of a conversation, by either side. `note` is what was not certain when it was filed.
 
     `is_elsewhere` says that the customer's mail came from an address that is not known as his. `hops` are
-    the ways that an answer went before and on which it failed.
+    the ways that an answer went before and on which it failed, `states` where its parts stand now.
     """
 
     id: uuid.UUID
@@ -61,6 +62,7 @@ class Entry:
     waits_for_a_word: bool = False
     is_elsewhere: bool = False
     hops: list[Progress] = field(default_factory=list)
+    states: frozenset[str] = frozenset()
 
     @property
     def can_be_sent_again(self) -> bool:
@@ -70,8 +72,13 @@ class Entry:
 
     @property
     def can_be_taken_back(self) -> bool:
-        """Whether it has not begun to go out."""
-        return self.progress is not None and self.progress.state == State.QUEUED
+        """Whether nothing of it has begun to go out."""
+        return State.QUEUED in self.states and self.states <= {State.QUEUED, State.CANCELLED}
+
+    @property
+    def can_go_another_way(self) -> bool:
+        """Whether all of it failed for good, so that nothing reaches the customer twice."""
+        return State.FAILED in self.states and self.states <= set(NOT_ARRIVED)
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,7 @@ def _first(message: CustomerMessage) -> Entry:
 def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
     inbound = reply.direction == Direction.INBOUND
     customer = reply.sender_name or contact_name(message.contact, message)
-    return _entry(
+    entry = _entry(
         reply,
         at=reply.created_at,
         inbound=inbound,
@@ -155,15 +162,16 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         text=reply.reply,
         from_address=reply.from_address,
         attachments=reply.attachments.all(),
+    )
+    dispatches = list(reply.dispatches.all())
+    standing = [row.delivery for row in dispatches if not row.is_replaced]
+    failed = [row.delivery for row in dispatches if row.is_replaced]
+    return replace(
+        entry,
         progress=progress_of(reply),
-        waits_for_a_word=any(
-            row.delivery.waits_for_a_person for row in reply.dispatches.all() if not row.is_replaced
-        ),
-        hops=[
-            Progress(row.delivery.state, row.delivery.reason, channel=row.delivery.channel)
-            for row in reply.dispatches.all()
-            if row.is_replaced
-        ],
+        states=frozenset(delivery.state for delivery in standing),
+        waits_for_a_word=any(delivery.waits_for_a_person for delivery in standing),
+        hops=[Progress(sent.state, sent.reason, channel=sent.channel) for sent in failed],
         is_elsewhere=inbound and reply.channel == Channel.EMAIL and not _is_known(message, reply),
     )
 
@@ -185,10 +193,6 @@ def _entry(
     text: str,
     from_address: str,
     attachments: Iterable[Attachment],
-    progress: Progress | None = None,
-    waits_for_a_word: bool = False,
-    is_elsewhere: bool = False,
-    hops: list[Progress] | None = None,
 ) -> Entry:
     pictures = [file for file in attachments if file.is_picture]
     return Entry(
@@ -208,10 +212,6 @@ def _entry(
         from_address=from_address,
         files=[file for file in attachments if file not in pictures],
         pictures=pictures,
-        progress=progress,
-        waits_for_a_word=waits_for_a_word,
-        is_elsewhere=is_elsewhere,
-        hops=hops or [],
     )
 
 

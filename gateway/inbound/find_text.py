@@ -354,11 +354,14 @@ def _note_on_silence(evidence: Evidence, business: Business) -> str:
     if any(route.business_id == business.pk for route in (*evidence.routes, *evidence.of_business)):
         return ""
     before = [route for route in evidence.asleep if route.business_id == business.pk]
-    if not before:
-        return ""
+    return silence_before(before[0]) if before else ""
+
+
+def silence_before(last: Route) -> str:
+    """The note on whoever writes from a phone that was silent for long; `last` is what it was used for then."""
     return (
         "This phone was silent for long and may have another holder by now; it wrote in"
-        f" “{before[0].message.subject}” before."
+        f" “{last.message.subject}” before."
     )
 
 

@@ -57,18 +57,22 @@ def recognised(text: InboundText) -> InboundText:
 
 
 def holder_since(text: InboundText) -> datetime:
+    """`same_since` of who wrote a text."""
+    return same_since(text.channel, text.from_address, _at(text), text.alias)
+
+
+def same_since(channel: str, address: str, at: datetime, alias: str = "") -> datetime:
     """Since when this address is surely the same person's, as far as is known: older dealings may be another's.
 
-    After a long silence a number may have another holder, unless the same user's id comes with it; before
-    that where another's does.
+    After a long silence a number may have another holder, unless the same user's id comes with it, as
+    `alias`; before that where another's does.
     """
-    at = _at(text)
     silent_since = at - recycled_after()
-    users = WhatsAppUser.objects.filter(normalized=normalize(text.channel, text.from_address))
-    if text.channel != Channel.WHATSAPP:
+    users = WhatsAppUser.objects.filter(normalized=normalize(channel, address))
+    if channel != Channel.WHATSAPP:
         return silent_since
-    if text.alias:
-        user = users.filter(user_id=text.alias).first()
+    if alias:
+        user = users.filter(user_id=alias).first()
         if user is not None:
             return user.since if user.is_newcomer else min(user.since, silent_since)
     newcomer = users.filter(is_newcomer=True).order_by("-since").first()

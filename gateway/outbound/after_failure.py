@@ -11,10 +11,11 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.errors import Expired
 from channels_out.outbox import NotPossible, enqueue
-from channels_out.state import OnDoubt
+from channels_out.state import OnDoubt, State
 from gateway.models import Direction, Dispatch, Failure, FailureOutcome, Membership, MessageReply
-from gateway.outbound.another_way import has_failed_for_good, send_another_way, ways_left
+from gateway.outbound.another_way import send_another_way, ways_left
 from gateway.outbound.failures import failed_replies
+from gateway.outbound.progress import lock_standing
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.ways import NotReachable
 from gateway.participants import email_of, member_of
@@ -42,19 +43,30 @@ def _claim(failure: Failure, now: datetime) -> bool:
 
 def _follow_up(failure: Failure) -> int:
     reply = failure.reply
-    if not has_failed_for_good(reply):
-        _end(failure, FailureOutcome.OVER)
-    elif not (_may_go_by_itself(reply) and _goes_another_way(failure)):
+    if _still_failed(failure) and not (_may_go_by_itself(reply) and _goes_another_way(failure)):
         with transaction.atomic():
             _end(failure, FailureOutcome.TOLD if _tell(reply) else FailureOutcome.NOBODY)
     return 1
+
+
+@transaction.atomic
+def _still_failed(failure: Failure) -> bool:
+    """Whether nobody has sent it again since and it has not arrived after all, else the failure is over.
+
+    Under the lock that whoever records a failure holds: one that comes now is noted anew.
+    """
+    has_failed = any(sent.state == State.FAILED for sent in lock_standing(failure.reply))
+    if not has_failed:
+        _end(failure, FailureOutcome.OVER)
+    return has_failed
 
 
 def _may_go_by_itself(reply: MessageReply) -> bool:
     """Where its business wants that.
 
     For a person to judge is what is out of date, what another answer followed that is on its way or
-    arrived, as it may say the same, and what belongs to a conversation in the trash or in spam.
+    arrived, as it may say the same, what belongs to a conversation in the trash or in spam, and what was
+    written to another customer than its conversation is joined to.
     """
     message = reply.message
     if message.deleted_at or message.is_spam or not message.business.fails_over:
@@ -62,6 +74,9 @@ def _may_go_by_itself(reply: MessageReply) -> bool:
     stale = Dispatch.objects.filter(
         reply=reply, is_replaced=False, delivery__error_name=Expired.code
     )
+    others = Dispatch.objects.filter(reply=reply, participant__contact__isnull=False)
+    if others.exclude(participant__contact=message.contact_id).exists():
+        return False
     later = message.replies.filter(direction=Direction.OUTBOUND, created_at__gt=reply.created_at)
     return not (stale.exists() or later.exclude(pk__in=failed_replies(message.pk)).exists())
 

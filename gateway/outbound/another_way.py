@@ -10,7 +10,7 @@ from channels_out.outbox import NotPossible
 from channels_out.state import ARRIVED, UNFINISHED, State
 from gateway.models import CustomerMessage, Dispatch, MessageReply
 from gateway.outbound.answer import dispatch, locked_way
-from gateway.outbound.failures import failed_replies, has_failed
+from gateway.outbound.failures import NOT_ARRIVED, failed_replies, has_failed
 from gateway.outbound.progress import PURPOSE, lock_standing
 from gateway.outbound.ways import Way, choose, ways_to
 from gateway.states import answers_moved, changing
@@ -40,17 +40,12 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
         dispatch(message, current, way)
 
 
-def has_failed_for_good(reply: MessageReply) -> bool:
-    """Whether something of an answer failed and nobody has sent it again since."""
-    return _standing(reply).filter(delivery__state=State.FAILED).exists()
-
-
 def why_not_another_way(reply: MessageReply) -> str:
     """Why an answer may not be sent on another channel now, or nothing."""
     standing = {dispatch.delivery.state for dispatch in _standing(reply)}
     if not standing:
         return "Only an answer of yours can be sent another way."
-    if standing == {State.FAILED}:
+    if State.FAILED in standing and standing <= set(NOT_ARRIVED):
         return ""
     if State.FAILED in standing and standing & set(ARRIVED):
         return "A part of it reached the customer. Write what is missing, so that he gets nothing twice."

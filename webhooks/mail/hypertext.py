@@ -29,6 +29,18 @@ _LISTS = frozenset(("ol", "ul"))
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _AS_WRITTEN = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>?")
+# The parser compares each attribute of a tag with all before it. What it takes for a tag and an
+# attribute: https://html.spec.whatwg.org/multipage/parsing.html#before-attribute-name-state
+MOST_ATTRIBUTES = 200
+_ATTRIBUTE = (
+    r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+))?+"""
+)
+_LONG_TAG = re.compile(
+    rf"""<!--(?:-?>|.*?(?:--!?>|\Z))
+    |(?P<kept><[a-z][^\s/>]*+(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES}}})(?:{_ATTRIBUTE})*+[\s/]*+>?
+    |<(?P<raw>script|style|textarea|title)\b[^>]*+(?<!/)>.*?(?:</(?P=raw)|\Z)""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
 
 
 class Quote(Enum):
@@ -59,6 +71,7 @@ def lines_of_html(
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
+    source = _LONG_TAG.sub(lambda tag: f"{tag['kept']}>" if tag["kept"] else tag[0], source)
     try:
         tree = etree.fromstring(source.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:

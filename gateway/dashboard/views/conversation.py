@@ -49,7 +49,7 @@ def conversation(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRes
         return _to_conversation(request, message)
     if _is_looked_at(request) and viewer.member(message).may_answer:
         message.mark_as_read()
-    kept = taken_back(viewer.member(message), request.GET.get("draft", ""))
+    kept = taken_back(message, viewer.member(message), request.GET.get("draft", ""))
     return _page(request, viewer, message, kept)
 
 

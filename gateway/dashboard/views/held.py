@@ -24,7 +24,7 @@ from gateway.held import (
     settle_refuse,
     settle_send,
 )
-from gateway.models import HeldItem
+from gateway.models import CustomerMessage, HeldItem
 from gateway.outbound.answer import MayNotAnswer
 from gateway.outbound.ways import NotReachable
 from gateway.refusal import LONGEST_WORDS
@@ -64,6 +64,9 @@ def settle(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> 
     except AlreadySettled as error:
         messages.info(request, str(error))
         return redirect("gateway:held")
+    except CustomerMessage.DoesNotExist:
+        messages.error(request, "That conversation was deleted meanwhile. Choose another one.")
+        return redirect("gateway:held_item", pk)
     except (NotForYou, NotReachable, MayNotAnswer, CannotAccept) as error:
         messages.error(request, str(error))
         return redirect("gateway:held_item", pk)

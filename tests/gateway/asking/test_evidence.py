@@ -9,12 +9,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from gateway.asking.answer import Target, choose
 from gateway.codes import code_of, links_of
 from gateway.inbound.messages import Outcome
 from gateway.listing_addresses import listing_address
 from tests.factories import make_business, make_listing, make_sender, make_text
 from tests.gateway.asking.pair import (
     PHONE,
+    all_goes_out,
     living,
     questions,
     waiting,
@@ -112,6 +114,22 @@ class TestARecycledNumber:
             make_text(shared_number, PHONE, "Who are you?")
         assert "Several businesses use this number" in questions()[0]
         assert not living().options.exists()
+
+    @pytest.mark.parametrize("by_code", [True, False])
+    def test_f55_who_answers_our_question_then_is_a_new_customer(
+        self, shared_number, ann, bike, flat, by_code
+    ):
+        with time_machine.travel(timezone.now() + timedelta(days=361), tick=False):
+            make_text(shared_number, PHONE, "Who are you?")
+            all_goes_out()
+            if by_code:
+                message = make_text(shared_number, PHONE, f"#{code_of(bike.listing)}").message
+            else:
+                message = choose(living(), Target(ann.business), "Ann's Bikes")
+        assert message.business == ann.business
+        assert message != bike
+        assert message.contact != bike.contact
+        assert bike.subject in message.filed_note
 
     def test_f55_before_that_it_is_the_same(self, ann_number, settings):
         settings.RECYCLED_AFTER_MONTHS = 24

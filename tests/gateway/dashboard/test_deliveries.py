@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from channels_out.errors import BadAddress
 from channels_out.outbox import drain
 from channels_out.state import State
 from gateway.dashboard.compose import UNDO
@@ -75,6 +76,22 @@ class TestTakingBack:
         )
         assert buttons(opened(browser, message)) == []
 
+    def test_an_answer_of_which_a_part_has_begun_shows_no_button(
+        self, browser, message, ann, provider
+    ):
+        drain()
+        make_reply(message, ann, "word " * 400)
+        assert buttons(opened(browser, message)) == ["Take back"]
+        drain(limit=1)
+        assert buttons(opened(browser, message)) == []
+
+    def test_the_words_are_in_no_other_conversations_box(self, browser, message, ann):
+        submit(browser, opened(browser, message), "#composer", reply="Come by at five.")
+        press(browser, opened(browser, message), "Take back")
+        other, taken = make_message(ann, "Something else"), MessageReply.objects.get()
+        page = read(browser.get(f"/conversations/{other.pk}/?draft={taken.pk}"))
+        assert fields_of(page.select_one("#composer"))["reply"] == ""
+
     def test_the_words_are_in_nobody_elses_box(self, browser, message, ann):
         submit(browser, opened(browser, message), "#composer", reply="Come by at five.")
         done = press(browser, opened(browser, message), "Take back")
@@ -106,6 +123,15 @@ class TestAfterAFailure:
         for _ in range(2):
             browser.post(f"/replies/{reply.pk}/send-again/", {"channel": "email"})
         assert len(sent_to_customer(message)) == 2
+
+    def test_where_a_part_arrived_only_the_rest_is_offered_again(
+        self, browser, message, ann, provider
+    ):
+        drain()
+        make_reply(message, ann, "word " * 400)
+        provider.memory.answers.append(BadAddress())
+        drain()
+        assert buttons(opened(browser, message)) == ["Send again"]
 
     def test_a_channel_that_leads_nowhere_is_named(self, browser, message, ann, provider):
         reply = provider.refuse(message, ann)

@@ -15,6 +15,7 @@ from channels_out.outbox import NotPossible, StatusReport, drain, record_status,
 from channels_out.state import State
 from channels_out.suppression import EMAIL_SCOPE, suppress
 from gateway.blocking import block
+from gateway.join import join
 from gateway.models import Failure, FailureOutcome, MemberAddress, Status
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
@@ -253,6 +254,15 @@ class TestByItself:
         follow_up()
         assert [each.channel for each in sent_to_customer(message)] == ["sms"]
         assert outcome() == FailureOutcome.TOLD
+
+    def test_what_was_written_to_another_customer_is_not_sent_to_the_one_it_is_joined_to(
+        self, message, failed, ann
+    ):
+        other = make_message(ann, sender_email="noor@home.example")
+        join(message.pk, other.pk, ann)
+        follow_up()
+        assert [each.channel for each in sent_to_customer(other)] == ["sms"]
+        assert len(told(other)) == 1
 
     def test_where_a_part_arrived_nothing_is_sent_twice(self, message, ann, memory):
         reply = make_reply(message, ann, "word " * 400)

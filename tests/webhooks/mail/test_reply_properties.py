@@ -53,6 +53,25 @@ def test_no_letter_takes_much_longer_than_an_ordinary_one(kind: str, seed: int) 
     assert any(seconds(raw) < FACTOR * _ordinary() for _ in range(3))
 
 
+@pytest.mark.parametrize("name", ["p", "script", "a"])
+@pytest.mark.parametrize(
+    "before", ["", "<!-- x --!>", '<!-- <p a=" -->', "<style/>", '<p a = ">">']
+)
+def test_a_tag_of_thousands_of_attributes_is_read_as_quickly(name: str, before: str) -> None:
+    """The parser's own time grows with their square."""
+    attributes = " ".join(f"a{number}" for number in range(LENGTH // 4))
+    page = f"{before}<{name} {attributes}>x</{name}><p>Yes, I come.</p>"
+    raw = raw_mail(page, "html")
+    assert any(seconds(raw) < FACTOR * _ordinary() for _ in range(3))
+    assert "Yes, I come." in text_of_html(page)
+
+
+def test_a_tag_of_a_few_attributes_and_what_only_looks_like_one_are_left_alone() -> None:
+    many = " ".join(f"word{number}" for number in range(300))
+    page = f"<!-- <b {many} --><script>if (a <b {many}</script><a title='{many}' href=http://x.example>Look</a>"
+    assert text_of_html(page) == "Look <http://x.example>"
+
+
 @few
 @given(seed=seeds)
 def test_little_html_never_becomes_much_text(seed: int) -> None:
