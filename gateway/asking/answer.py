@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +10,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels_out.models import Sender
-from gateway.asking.ask import living_question, may_write, put
+from gateway.asking.ask import ask_next, living_question, may_write, put, subject_of
+from gateway.asking.breath import breath_of, newest_of, waiting_for
 from gateway.asking.buttons import pressed_in
-from gateway.asking.options import is_number, named_in, possible_on
+from gateway.asking.options import named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
 from gateway.held import letter_of
 from gateway.inbound.contacts import contact_for_address, new_contact
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
-from gateway.inbound.find_text import silence_before
 from gateway.inbound.messages import InboundText, Outcome, Received
+from gateway.inbound.remarks import after_silence
 from gateway.inbound.whatsapp_users import holder_since, same_since
 from gateway.models import (
     Attachment,
     Business,
     CustomerMessage,
-    Direction,
     HeldItem,
     Kind,
-    MessageReply,
     Option,
     Question,
     Route,
@@ -38,8 +36,6 @@ from gateway.routes import awake, conversation_about, lock_pair, routes_of_write
 from gateway.states import inbox_changed
 
 STEP = "asked"
-# What waited for longer when he wrote again was hardly about the same.
-ONE_BREATH = timedelta(days=2)
 ANSWERED = "It answered our question"
 IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
@@ -109,7 +105,7 @@ def choose(question: Question, target: Target, words: str) -> CustomerMessage | 
     living = living_question(question.sender, question.address)
     if living is None:
         return None
-    return file_held(living, target, words)
+    return file_held(living, target, words, may_send=False)  # the page asks on
 
 
 def target_of(option: Option) -> Target | None:
@@ -135,17 +131,16 @@ def about(listing: Any, sender: Sender, address: str) -> Target:
     return Target(listing.business, conversation_about(listing, lately), listing)
 
 
-def file_held(question: Question, target: Target, words: str) -> CustomerMessage | None:
-    """Files what is held for a question, the oldest first, under the lock on the pair.
+def file_held(
+    question: Question, target: Target, words: str, *, may_send: bool = True
+) -> CustomerMessage | None:
+    """Files what a question is about, the oldest first, under the lock on the pair, and asks about the rest.
 
     None where a person has settled all of it meanwhile; the question is over in any case.
+    `may_send` says that the next question may go to the customer's phone.
     """
-    items = list(
-        HeldItem.objects.select_for_update(of=("self",))
-        .filter(question=question, settlement="")
-        .order_by("created_at", "id")
-    )
-    items = _of_one_breath(question, items)
+    waiting = waiting_for(question)
+    items = breath_of(question, waiting)
     message = target.message
     for item in items:
         letter = letter_of(item, question.sender, STEP, f"We asked; the customer chose “{words}”.")
@@ -154,30 +149,10 @@ def file_held(question: Question, target: Target, words: str) -> CustomerMessage
         else:
             add_to_conversation(message, letter)
     _close(question, words, items, message)
+    rest = newest_of([item for item in waiting if item not in items])
+    if rest is not None:
+        ask_next(question, rest, may_send=may_send)
     return message if items else None
-
-
-def _of_one_breath(question: Question, items: list[HeldItem]) -> list[HeldItem]:
-    """The newest of what is held, and what he wrote shortly before it with nothing of ours between.
-
-    What he wrote earlier may be about something else: it stays for staff. A number is an answer that
-    came too late, and says nothing.
-    """
-    said = [item for item in items if not is_number(item.text)] or items
-    if not said:
-        return []
-    newest = said[-1].created_at
-    ours = MessageReply.objects.filter(
-        direction=Direction.OUTBOUND,
-        channel=question.sender.channel,
-        message__routes__sender=question.sender_id,
-        message__routes__normalized=question.normalized,
-        created_at__gte=newest - ONE_BREATH,
-        created_at__lt=newest,
-    )
-    last = ours.order_by("-created_at").values_list("created_at", flat=True).first()
-    since = last or newest - ONE_BREATH
-    return [item for item in items if item.created_at >= since]
 
 
 def _is_to_it(question: Question, text: InboundText) -> bool:
@@ -218,7 +193,8 @@ def _ask_on(
     kind = Kind.BUSINESS if question.kind == Kind.TOPIC and len(named) > 1 else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service)
     Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
-    put(sender, address, kind, possible_on(sender, address, holder_since(text)), may_send=may_send)
+    possible = possible_on(sender, address, holder_since(text))
+    put(sender, address, kind, possible, subject_of(question), may_send=may_send)
     return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
 
 
@@ -229,7 +205,7 @@ def _open(question: Question, target: Target, letter: Letter) -> CustomerMessage
     contact_for = contact_for_address
     if routes and not awake(routes, same_since(letter.channel, letter.from_address, letter.at)):
         contact_for = new_contact
-        note = f"{letter.filed_note} {silence_before(routes[0])}"
+        note = f"{letter.filed_note} {after_silence(routes[0])}"
         letter = replace(letter, filed_note=note, is_stranger=True)
     contact = contact_for(
         target.business, letter.channel, letter.from_address, letter.from_name, letter.at

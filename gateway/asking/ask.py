@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS, Channel
@@ -12,26 +14,33 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import forms_of, is_phone, normalize
+from gateway.asking.breath import BREATH, breath_of, first_words, waiting_for
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import Possible, options_of, possible_on
 from gateway.asking.words import words_in
 from gateway.conf import answer_within
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
-from gateway.inbound.whatsapp_users import holder_since
+from gateway.inbound.whatsapp_users import holder_since, same_since
 from gateway.links import QUESTION_LINK_LIFE, question_url
 from gateway.models import Attachment, HeldItem, HeldReason, Kind, Option, Question
 from gateway.outbound.ways import WHATSAPP_WINDOW
 from gateway.routes import lane_of
 
-# Who writes in several pieces is asked once; who does not answer, and a machine that answers
-# everything, is not asked for ever.
-AT_ONCE = timedelta(minutes=10)
+# Who does not answer, and a machine that answers everything, is not asked for ever.
 MOST_A_DAY = 3
 DAY = timedelta(days=1)
 # The link must still get through before WhatsApp closes.
 BEFORE_THE_WINDOW_CLOSES = WHATSAPP_WINDOW - timedelta(hours=1)
 PURPOSE = "question"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The text that a question is about: how it begins, and when it came."""
+
+    said: str
+    at: datetime
 
 
 def ask_and_hold(text: InboundText, sender: Sender, files: list[Attachment]) -> Received:
@@ -51,13 +60,38 @@ def living_question(sender: Sender, address: str) -> Question | None:
     return living.select_related("delivery", "sender").first()
 
 
+def subject_of(question: Question) -> Subject:
+    """What a question is about, as far as that still waits."""
+    items = breath_of(question, waiting_for(question))
+    at = question.about_at or question.created_at
+    return Subject(first_words(items[-1].text) if items else "", at)
+
+
+def ask_next(question: Question, item: HeldItem, *, may_send: bool) -> None:
+    """Asks about what is left of a question that was answered: an item, and what stands with it."""
+    sender, address = question.sender, question.address
+    possible = possible_on(sender, address, same_since(sender.channel, address, item.created_at))
+    kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
+    may_send = may_send and may_write(sender, address, item.created_at)
+    subject = Subject(first_words(item.text), item.created_at)
+    may_send = may_send and not _was_asked_enough(sender, address)
+    put(sender, address, kind, possible, subject, may_send=may_send, previous=question)
+
+
 def put(
-    sender: Sender, address: str, kind: Kind, possible: Possible, *, may_send: bool
+    sender: Sender,
+    address: str,
+    kind: Kind,
+    possible: Possible,
+    subject: Subject,
+    *,
+    may_send: bool,
+    previous: Question | None = None,
 ) -> Question:
-    """Puts a question in place of the living one, whose held items it takes over, and sends it."""
+    """Puts a question in place of the living one, or of `previous`, whose held items it takes over, and sends it."""
     now = timezone.now()
-    previous = living_question(sender, address)
-    if previous is not None:
+    previous = previous or living_question(sender, address)
+    if previous is not None and previous.settled_at is None:
         Question.objects.filter(pk=previous.pk).update(settled_at=now, due_at=None)
     question = Question.objects.create(
         sender=sender,
@@ -66,6 +100,7 @@ def put(
         kind=kind,
         language=possible.language,
         due_at=_due(sender, kind, previous, now),
+        about_at=subject.at,
     )
     options = options_of(kind, possible)
     for option in options:
@@ -74,7 +109,7 @@ def put(
     if previous is not None:
         HeldItem.objects.filter(question=previous, settlement="").update(question=question)
     if may_send:
-        question.delivery = send(question, _as_message(question, options))
+        question.delivery = send(question, _as_message(question, options, subject.said))
         question.asked_at = now
         question.save(update_fields=["delivery", "asked_at"])
     return question
@@ -122,21 +157,28 @@ def _question_for(text: InboundText, sender: Sender) -> Question:
     )
     if living is not None and not may_send:
         return living
-    return put(sender, address, kind, possible, may_send=may_send)
+    subject = Subject(first_words(text.text), timezone.now())
+    return put(sender, address, kind, possible, subject, may_send=may_send)
 
 
 def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
-    now = timezone.now()
-    since = now - (QUESTION_LINK_LIFE if kind == Kind.UNKNOWN else DAY)
-    asked = Question.objects.filter(
+    if kind == Kind.UNKNOWN:
+        return _asked(sender, address, QUESTION_LINK_LIFE).filter(kind=kind).exists()
+    return _asked(sender, address, BREATH).exists() or _was_asked_enough(sender, address)
+
+
+def _was_asked_enough(sender: Sender, address: str) -> bool:
+    return _asked(sender, address, DAY).count() >= MOST_A_DAY
+
+
+def _asked(sender: Sender, address: str, within: timedelta) -> QuerySet[Question]:
+    """What this address was asked from this number within so long."""
+    return Question.objects.filter(
         sender=sender,
         normalized=normalize(sender.channel, address),
-        created_at__gte=since,
+        created_at__gte=timezone.now() - within,
         asked_at__isnull=False,
     )
-    if kind == Kind.UNKNOWN:
-        return asked.filter(kind=kind).exists()
-    return asked.filter(asked_at__gt=now - AT_ONCE).exists() or asked.count() >= MOST_A_DAY
 
 
 def _due(sender: Sender, kind: Kind, previous: Question | None, now: datetime) -> datetime | None:
@@ -150,10 +192,11 @@ def _due(sender: Sender, kind: Kind, previous: Question | None, now: datetime) -
     return min(due, previous.due_at) if previous and previous.due_at else due
 
 
-def _as_message(question: Question, options: list[Option]) -> Rendered:
+def _as_message(question: Question, options: list[Option], said: str) -> Rendered:
     words = words_in(question.language)
     if question.kind == Kind.UNKNOWN:
         return Rendered(text=words.unknown.format(url=question_url(question)))
     template = words.topic if question.kind == Kind.TOPIC else words.business
-    text = template.format(options=", ".join(map(str, options)))
+    asked = template.format(options=", ".join(map(str, options)))
+    text = f"{words.wrote.format(said=said)} {asked}" if said else asked
     return with_buttons(question, options, text)

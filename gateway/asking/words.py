@@ -15,6 +15,7 @@ ENGLISH = "en"
 class Words:
     """The sentences of one language; `{...}` is filled in."""
 
+    wrote: str
     topic: str
     business: str
     new: str
@@ -25,6 +26,7 @@ class Words:
     waits: str
     heading: str
     hint: str
+    written: str
     code: str
     choose: str
     unclear: str
@@ -34,6 +36,7 @@ class Words:
 
 WORDS = {
     ENGLISH: Words(
+        wrote='You wrote "{said}".',
         topic="Is this about {options}? Please answer with the number.",
         business="For whom is it: {options}? Please answer with the number.",
         new="something new",
@@ -44,6 +47,7 @@ WORDS = {
         waits="Your message waits: we do not know for whom it is. Please choose here: {url}",
         heading="For whom is your message?",
         hint="Several businesses use the number that you wrote to. Your message waits until you choose.",
+        written="Your message of",
         code="Or write the code of the offer (such as #K7PQ42) or the email address of the business:",
         choose="Send it there",
         unclear="We do not know this one. Look at it again, please.",
@@ -51,6 +55,7 @@ WORDS = {
         passed_on="Your message was passed on to {business}.",
     ),
     "de": Words(
+        wrote='Sie schrieben "{said}".',
         topic="Geht es um {options}? Bitte antworten Sie mit der Zahl.",
         business="Für wen ist es: {options}? Bitte antworten Sie mit der Zahl.",
         new="etwas Neues",
@@ -61,6 +66,7 @@ WORDS = {
         waits="Ihre Nachricht wartet: Wir wissen nicht, für wen sie ist. Bitte wählen Sie hier: {url}",
         heading="Für wen ist Ihre Nachricht?",
         hint="Mehrere Firmen nutzen die Nummer, an die Sie schrieben. Ihre Nachricht wartet auf Ihre Wahl.",
+        written="Ihre Nachricht vom",
         code="Oder schreiben Sie den Code des Angebots (etwa #K7PQ42) oder die E-Mail-Adresse der Firma:",
         choose="Dorthin senden",
         unclear="Das kennen wir nicht. Bitte sehen Sie noch einmal nach.",
@@ -68,6 +74,7 @@ WORDS = {
         passed_on="Ihre Nachricht ging an {business}.",
     ),
     "es": Words(
+        wrote='Usted escribió "{said}".',
         topic="¿Se trata de {options}? Responda con el número, por favor.",
         business="¿Para quién es: {options}? Responda con el número, por favor.",
         new="algo nuevo",
@@ -78,6 +85,7 @@ WORDS = {
         waits="Su mensaje espera: no sabemos para quién es. Elija aquí, por favor: {url}",
         heading="¿Para quién es su mensaje?",
         hint="Varios negocios usan el número al que escribió. Su mensaje espera hasta que usted elija.",
+        written="Su mensaje del",
         code="O escriba el código del anuncio (como #K7PQ42) o la dirección de correo del negocio:",
         choose="Enviarlo allí",
         unclear="No lo conocemos. Revíselo, por favor.",
@@ -85,6 +93,7 @@ WORDS = {
         passed_on="Su mensaje se entregó a {business}.",
     ),
     "fr": Words(
+        wrote='Vous avez écrit "{said}".',
         topic="S'agit-il de {options} ? Répondez par le chiffre, s'il vous plaît.",
         business="Pour qui est-ce : {options} ? Répondez par le chiffre, s'il vous plaît.",
         new="autre chose",
@@ -95,6 +104,7 @@ WORDS = {
         waits="Votre message attend : nous ne savons pas pour qui il est. Choisissez ici : {url}",
         heading="Pour qui est votre message ?",
         hint="Plusieurs entreprises utilisent le numéro auquel vous avez écrit. Il attend votre choix.",
+        written="Votre message du",
         code="Ou écrivez le code de l'offre (par exemple #K7PQ42) ou l'adresse e-mail de l'entreprise :",
         choose="L'envoyer là",
         unclear="Nous ne le connaissons pas. Vérifiez, s'il vous plaît.",

@@ -13,13 +13,20 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from channels_out.channel import PHONE_CHANNELS, Channel
+from channels_out.channel import PHONE_CHANNELS
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.codes import listing_in
 from gateway.inbound.elsewhere import is_everybodys, is_of_pool, last_elsewhere, names_another
 from gateway.inbound.messages import InboundText
-from gateway.inbound.whatsapp_users import CHANGED_AFTER, holder_since
+from gateway.inbound.remarks import (
+    LIKELY,
+    after_silence,
+    named_by_form,
+    of_another_name,
+    of_several,
+)
+from gateway.inbound.whatsapp_users import holder_since
 from gateway.models import (
     Business,
     ContactAddress,
@@ -29,7 +36,7 @@ from gateway.models import (
     Receipt,
     Route,
 )
-from gateway.routes import awake, conversation_about, last_used, routes_of_writer
+from gateway.routes import awake, conversation_about, routes_of_writer
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
@@ -39,9 +46,6 @@ SITTING = timedelta(hours=1)
 AT_ONCE = timedelta(hours=1)
 # After a day an answer on a number of several businesses is likely, not certain.
 PROMPT = timedelta(days=1)
-# A conversation that was used within these weeks may be meant, even if it is in the archive by now.
-LATELY = timedelta(weeks=3)
-LIKELY = "This number serves several businesses; that yours is meant is likely, not certain."
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,10 @@ def by_dedicated_number(evidence: Evidence) -> Found | None:
     routes = [route for route in evidence.living if route.business_id == business.pk]
     if not routes:
         return None
-    notes = (_note_on_several(evidence, routes), _note_on_name(evidence, routes[0]))
+    notes = (
+        of_several(routes, evidence.at),
+        of_another_name(evidence.text.from_name, routes[0], evidence.at),
+    )
     return Found("number", business, routes[0].message, " ".join(filter(None, notes)))
 
 
@@ -150,7 +157,7 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     messages = _open_with_phone(evidence.of_business)
     if not messages:
         return None
-    several = _note_on_several(evidence, evidence.of_business)
+    several = of_several(evidence.of_business, evidence.at)
     note = several or "Found by the phone number of the customer."
     return Found("contact", business, messages[0], note)
 
@@ -179,15 +186,18 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
         contact__addresses__channel__in=PHONE_CHANNELS,
         contact__addresses__normalized=_phone(evidence),
     )
-    return Found("number", business, note=_note_on_form(claimed.first()))
+    return Found("number", business, note=named_by_form(claimed.first()))
 
 
 def by_choice(evidence: Evidence) -> Found | None:
     """A shared number on which the customer just said for whom it is, or wrote to the only one there is.
 
-    Unless we wrote there for another conversation since, or another business may be meant since.
+    Unless we wrote there for another conversation since, or another business may be meant since, or we
+    asked him about something that waits.
     """
     since = evidence.at - SITTING
+    if _is_asked(evidence):
+        return None
     chosen = _chosen_lately(evidence, since)
     if chosen is None and len(evidence.routes) == 1:
         chosen = evidence.routes[0]
@@ -233,7 +243,7 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     if names_another(evidence.text.text, business.pk):
         return None
     is_likely = elsewhere is not None or evidence.at - wrote_at > PROMPT
-    notes = (LIKELY if is_likely else "", _note_on_several(evidence, evidence.living))
+    notes = (LIKELY if is_likely else "", of_several(evidence.living, evidence.at))
     return Found("recent", business, living[0] if living else None, " ".join(filter(None, notes)))
 
 
@@ -253,7 +263,7 @@ def by_number_of_pool(evidence: Evidence) -> Found | None:
     if names_another(evidence.text.text, business.pk):
         return None
     message = evidence.living[0].message if evidence.living else None
-    notes = (LIKELY, _note_on_several(evidence, evidence.living))
+    notes = (LIKELY, of_several(evidence.living, evidence.at))
     return Found("pair", business, message, " ".join(filter(None, notes)))
 
 
@@ -268,6 +278,14 @@ STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
     by_recent_answer,
     by_number_of_pool,
 )
+
+
+def _is_asked(evidence: Evidence) -> bool:
+    """Whether a question stands on his phone."""
+    asked = Question.objects.filter(
+        sender=evidence.sender, normalized=_phone(evidence), settled_at=None, expired_at=None
+    )
+    return asked.filter(asked_at__isnull=False).exists()
 
 
 def _chosen_lately(evidence: Evidence, since: datetime) -> Route | None:
@@ -343,55 +361,9 @@ def _open_of(business: Business) -> QuerySet[CustomerMessage]:
     return messages.order_by("-last_activity_at", "-id")
 
 
-def _note_on_form(claimed: CustomerMessage | None) -> str:
-    if claimed is None:
-        return ""
-    return f"The form of “{claimed.subject}” named this number; whether its writer wrote this is not certain."
-
-
 def _note_on_silence(evidence: Evidence, business: Business) -> str:
     """That all that passed with the business is so long ago that it was perhaps somebody else."""
     if any(route.business_id == business.pk for route in (*evidence.routes, *evidence.of_business)):
         return ""
     before = [route for route in evidence.asleep if route.business_id == business.pk]
-    return silence_before(before[0]) if before else ""
-
-
-def silence_before(last: Route) -> str:
-    """The note on whoever writes from a phone that was silent for long; `last` is what it was used for then."""
-    return (
-        "This phone was silent for long and may have another holder by now; it wrote in"
-        f" “{last.message.subject}” before."
-    )
-
-
-def _note_on_name(evidence: Evidence, route: Route) -> str:
-    """A new name on WhatsApp is no evidence, since people change theirs; after weeks of silence it is a hint."""
-    message, name = route.message, evidence.text.from_name
-    was_silent = last_used(route) < evidence.at - CHANGED_AFTER
-    if not (name and was_silent and message.channel == Channel.WHATSAPP and message.sender_name):
-        return ""
-    if name == message.sender_name:
-        return ""
-    return (
-        f"After weeks of silence this phone names itself “{name}”, not “{message.sender_name}”:"
-        " it may have another holder."
-    )
-
-
-def _note_on_several(evidence: Evidence, routes: list[Route]) -> str:
-    """That the text may be about another conversation: one that is open, or was used lately."""
-    since = evidence.at - LATELY
-    messages = {route.message_id: route.message for route in routes}
-    meant = [
-        message
-        for message in messages.values()
-        if message.is_open or (message.last_activity_at >= since and not message.deleted_at)
-    ]
-    if len(meant) < 2:
-        return ""
-    are_open = sum(message.is_open for message in meant)
-    went_on = "are open with this number"
-    if are_open < len(meant):
-        went_on = f"went on with this number lately, {are_open} of them open"
-    return f"{len(meant)} conversations {went_on}; filed under the newest."
+    return after_silence(before[0]) if before else ""

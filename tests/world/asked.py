@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime, timedelta
 from functools import partial
 
 from channels_out.models import Delivery
 from tests.world.matters import Matter, Written
 from tests.world.people import Customer
 from tests.world.post_office import Text
-from tests.world.world import World
+from tests.world.rivals import Line
+from tests.world.world import MARKER, World
 
 OPTION = re.compile(r"(?:^|\s)(\d) (.+?)(?=, \d |\s?\?)")
 LINK = re.compile(r"https://gateway\.test(/\S+)")
+WRITTEN_AT = re.compile(r'<time datetime="([^"]+)">')
 BUTTON = re.compile(r'value="([^"]+)">([^<]+)</button>')
 # What stands for nothing that was named before, in the languages of this world.
 NEW = ("something new", "etwas Neues")
@@ -25,14 +28,14 @@ DAY = 24 * HOUR
 def got_question(world: World, person: Customer, sent: Delivery) -> None:
     """Our question or our link is on his phone."""
     line = ((sent.channel, sent.sender.address), person.phone)
-    meant = world.last_text.get(line)
-    if meant is None or meant.matters[0].customer is not person:
-        return
     link = LINK.search(sent.rendered.text)
     if link:
         world.counts["links sent"] += 1
         if world.happens("opens_link"):
-            world.later(120, 12 * HOUR, partial(_use_link, world, meant, link[1]))
+            world.later(120, 12 * HOUR, partial(_use_link, world, person, line, link[1]))
+        return
+    meant = _quoted(world, sent.rendered.text)
+    if meant is None or meant.matters[0].customer is not person:
         return
     world.counts["questions sent"] += 1
     options = OPTION.findall(sent.rendered.text.partition("\n")[0])
@@ -91,21 +94,41 @@ def _write_on(world: World, meant: Written, number: tuple[str, str]) -> None:
     text(world, meant.matters[0], number, "Hello, are you there?")
 
 
-def _use_link(world: World, meant: Written, path: str) -> None:
-    """He chooses on our page, or writes there whom he means."""
+def _quoted(world: World, question: str) -> Written | None:
+    """What he wrote, of which the question says how it begins; None for a digit that came too late."""
+    found = MARKER.search(question)
+    return world.written[found[0]] if found else None
+
+
+def _use_link(world: World, person: Customer, line: Line, path: str) -> None:
+    """He chooses on our page, or writes there whom he means; and goes on as long as it asks for more."""
     page = world.post.page(path)
+    while written_at := WRITTEN_AT.search(page):
+        meant = _written_at(world, line, datetime.fromisoformat(written_at[1]))
+        if meant is None or meant.matters[0].customer is not person:
+            return
+        page = _choose(world, meant, path, page)
+    world.post.wake()
+
+
+def _written_at(world: World, line: Line, at: datetime) -> Written | None:
+    """What he finds on his phone at that time: a second passes until we have a text."""
+    before = [each for each in world.texts[line] if each.at <= at + timedelta(seconds=1)]
+    return before[-1] if before else None
+
+
+def _choose(world: World, meant: Written, path: str, page: str) -> str:
+    """Our page as it is after his choice."""
     buttons = [(value, html.unescape(name)) for value, name in BUTTON.findall(page)]
     chosen = choice(meant, buttons)
     matter = meant.matters[0]
     shop = matter.shop
-    if chosen is not None and shop.business.name in chosen[1]:
-        world.post.page(path, {"option": chosen[0]})
-    else:
-        code = shop.codes.get(matter.listing.pk) if matter.listing in shop.listings else None
-        world.post.page(path, {"name": code or shop.business.public_address})
     matter.is_known = True
     world.counts["links used"] += 1
-    world.post.wake()
+    if chosen is not None and shop.business.name in chosen[1]:
+        return world.post.page(path, {"option": chosen[0]})
+    code = shop.codes.get(matter.listing.pk) if matter.listing in shop.listings else None
+    return world.post.page(path, {"name": code or shop.business.public_address})
 
 
 def _no_news() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import time_machine
 
 from channels_out.models import Delivery
+from gateway.asking.ask import PURPOSE as QUESTION
 from tests.world.agenda import Agenda
 from tests.world.matters import Matter, Written, plan_matters
 from tests.world.mime import Mail
@@ -51,7 +52,7 @@ class World:
         self.rivals = rivals()
         self.written: dict[str, Written] = {}
         self.of_customer: defaultdict[Customer, list[Matter]] = defaultdict(list)
-        self.last_text: dict[Line, Written] = {}
+        self.texts: defaultdict[Line, list[Written]] = defaultdict(list)
         self.given: dict[str, Any] = {}  # the conversation of a reply address or of a text of ours
         with time_machine.travel(BEGIN, tick=False):
             self._populate(random.Random(f"{seed}:people"), messages)
@@ -111,7 +112,7 @@ class World:
             matter.number = number
         channel, ours = number
         line = (number, person.phone)
-        self.last_text[line] = written
+        self.texts[line].append(written)
         has_code = "#" in body
         letter = Letter(
             written.marker,
@@ -121,7 +122,7 @@ class World:
             answers=(quoted,) if quoted else (),
             opens=has_code,
         )
-        text = Text(channel, person.phone, ours, f"{body} {written.marker}", quoted)
+        text = Text(channel, person.phone, ours, f"{written.marker} {body}", quoted)
         self.post.text(text, partial(self._arrived, written, letter), seconds)
 
     def send_mail(self, written: Written, mail: Mail) -> None:
@@ -179,11 +180,11 @@ class World:
             owners.got_mail(self, owner, sent)
             return
         person = self._mailboxes.get(sent.to_address) or self.holder(sent.to_address)
-        found = MARKER.search(sent.rendered.text)
-        if found:
+        if sent.purpose == QUESTION:
+            if person is not None:
+                asked.got_question(self, person, sent)
+        elif found := MARKER.search(sent.rendered.text):
             customers.got_answer(self, person, self.written[found[0]], sent)
-        elif person is not None and sent.sender is not None:
-            asked.got_question(self, person, sent)
 
     @staticmethod
     def _businesses_of(written: Written) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from gateway.codes import listing_named
 from gateway.conf import reply_domain, throttle_anonymous
 from gateway.dashboard.brakes import Brake
 from gateway.dashboard.customer_link import HEADERS, too_often
+from gateway.dashboard.local_time import local_time
 from gateway.links import question_of
 from gateway.models import Business, Option, Question
 
@@ -28,10 +29,11 @@ LONGEST_NAME = 254
 def question_page(request: HttpRequest, signed: str) -> HttpResponse:
     """What the customer may choose from. Reading changes nothing: scanners of links read it too.
 
-    It shows no text and no name that the question did not name; who is unknown names the business
-    himself, by what is public of it.
+    It shows when a text came and nothing of it, and no name that the question did not name; who is
+    unknown names the business himself, by what is public of it.
     """
-    response = _answer(request, signed)
+    with local_time(request):
+        response = _answer(request, signed)
     for name, value in HEADERS.items():
         response[name] = value
     return response
@@ -41,11 +43,11 @@ def _answer(request: HttpRequest, signed: str) -> HttpResponse:
     asked = question_of(signed)
     if asked is None:
         return render(request, "gateway/customer/missing.html", status=404)
-    question = living_question(asked.sender, asked.address)
-    if question is None or not question.held_items.filter(settlement="").exists():
-        return _page(request, asked, {"is_over": True})
+    question = _waiting(asked)
+    if question is None:
+        return _page(request, asked, is_over=True)
     if request.method != "POST":
-        return _page(request, question, {})
+        return _page(request, question)
     brake = Brake("question", throttle_anonymous())
     if not (brake.allows(str(asked.pk)) and brake.allows(client_address(request))):
         return too_often(brake)
@@ -55,12 +57,22 @@ def _answer(request: HttpRequest, signed: str) -> HttpResponse:
 def _choose(request: HttpRequest, question: Question) -> HttpResponse:
     named = _named(question, request.POST.get("option", ""), request.POST.get("name", ""))
     if named is None:
-        return _page(request, question, {"is_unclear": True})
+        return _page(request, question, is_unclear=True)
     target, words = named
     message = choose(question, target, words)
-    if message is None:
-        return _page(request, question, {"is_over": True})
-    return _page(request, question, {"passed_on_to": message.business.name})
+    passed_on = ""
+    if message is not None:
+        passed_on = words_in(question.language).passed_on.format(business=message.business.name)
+    rest = _waiting(question)
+    return _page(request, rest or question, passed_on=passed_on, is_over=rest is None)
+
+
+def _waiting(asked: Question) -> Question | None:
+    """What is asked of the same customer now, while something waits for it."""
+    question = living_question(asked.sender, asked.address)
+    if question and question.held_items.filter(settlement="").exists():
+        return question
+    return None
 
 
 def _named(question: Question, option: str, name: str) -> tuple[Target, str] | None:
@@ -83,14 +95,12 @@ def _options(question: Question) -> list[Option]:
     return [option for option in options if option.business is not None]
 
 
-def _page(request: HttpRequest, question: Question, state: dict[str, Any]) -> HttpResponse:
-    words = words_in(question.language)
-    passed_on = words.passed_on.format(business=state.get("passed_on_to", ""))
+def _page(request: HttpRequest, question: Question, **state: Any) -> HttpResponse:
     context = {
-        "words": words,
+        "words": words_in(question.language),
         "language": question.language,
         "options": _options(question),
-        "passed_on": passed_on if "passed_on_to" in state else "",
+        "about_at": question.about_at or question.created_at,
         **state,
     }
     return render(request, "gateway/customer/question.html", context)

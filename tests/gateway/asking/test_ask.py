@@ -39,6 +39,7 @@ from tests.gateway.post import notifications, written
 pytestmark = pytest.mark.django_db
 
 ASKED = (
+    'You wrote "Can I see it today?". '
     "Is this about 1 Flat in Main Street (Ben's Flats), 2 Blue bike (Ann's Bikes),"
     " 0 something new? Please answer with the number."
 )
@@ -115,6 +116,7 @@ def test_something_new_with_the_only_business_opens_a_conversation(shared_number
         make_text(shared_number, PHONE, "Do you repair, too?")
         all_goes_out()
         assert questions()[0].startswith(
+            'You wrote "Do you repair, too?". '
             "Is this about 1 Blue bike (Ann's Bikes), 2 something new with Ann's Bikes,"
             " 0 somebody else?"
         )
@@ -152,6 +154,7 @@ def test_something_new_with_one_of_several_is_asked_on(shared_number, ann, asked
     assert make_text(shared_number, PHONE, "0").outcome == Outcome.HELD
     all_goes_out()
     assert questions()[-1].startswith(
+        'You wrote "Can I see it today?". '
         "For whom is it: 1 Ben's Flats, 2 Ann's Bikes, 0 somebody else?"
     )
     message = make_text(shared_number, PHONE, "2").message
@@ -172,7 +175,9 @@ def test_he_is_asked_in_his_language(shared_number, bike, flat):
     flat.contact.language = "de-AT"
     flat.contact.save()
     make_text(shared_number, PHONE, "Noch da?")
-    assert questions()[0].startswith("Geht es um 1 Flat in Main Street (Ben's Flats), 2 ")
+    assert questions()[0].startswith(
+        'Sie schrieben "Noch da?". Geht es um 1 Flat in Main Street (Ben\'s Flats), 2 '
+    )
 
 
 def test_conversations_that_he_cannot_tell_apart_are_one_option(shared_number, ann, bike):
@@ -191,15 +196,52 @@ def test_conversations_that_he_cannot_tell_apart_are_one_option(shared_number, a
     assert written(newest)[-1] == "Hello?"
 
 
-def test_what_waited_for_days_is_not_filed_by_an_answer_about_something_new(
+@pytest.mark.parametrize("pause", [timedelta(minutes=11), timedelta(hours=5), timedelta(days=4)])
+def test_what_he_wrote_earlier_is_asked_about_by_itself(shared_number, bike, flat, asked, pause):
+    with time_machine.travel(timezone.now() + pause, tick=False):
+        make_text(shared_number, PHONE, "How many rooms has it, and is there a garden?")
+        all_goes_out()
+        assert questions()[-1].startswith('You wrote "How many rooms has it, and...". Is')
+        make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
+        assert written(flat)[-1] == "How many rooms has it, and is there a garden?"
+        assert waiting() == ["Can I see it today?"]
+        all_goes_out()
+        assert questions()[-1].startswith('You wrote "Can I see it today?". Is this about 1 ')
+        make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+    assert written(bike)[-1] == "Can I see it today?"
+    assert waiting() == []
+
+
+def test_what_he_writes_while_a_question_stands_does_not_follow_his_last_choice(
     shared_number, bike, flat, asked
 ):
-    with time_machine.travel(timezone.now() + timedelta(days=4), tick=False):
+    with time_machine.travel(timezone.now() + timedelta(hours=5), tick=False):
         make_text(shared_number, PHONE, "How many rooms?")
         all_goes_out()
         make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
-    assert written(flat)[-1] == "How many rooms?"
-    assert waiting() == ["Can I see it today?"]
+        all_goes_out()
+        assert make_text(shared_number, PHONE, "I meant the bike").outcome == Outcome.HELD
+        make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+    assert written(bike)[-1] == "Can I see it today?"
+
+
+def test_pieces_of_one_breath_are_filed_by_one_answer_however_many(
+    shared_number, bike, flat, asked
+):
+    began = timezone.now()
+    for number in (1, 2, 3):
+        with time_machine.travel(began + number * timedelta(minutes=6), tick=False):
+            make_text(shared_number, PHONE, f"Piece {number}")
+            all_goes_out()
+    with time_machine.travel(began + timedelta(minutes=20), tick=False):
+        make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+    assert written(bike)[-4:] == ["Can I see it today?", "Piece 1", "Piece 2", "Piece 3"]
+    assert waiting() == []
+
+
+def test_a_picture_without_words_is_asked_about_without_a_quote(shared_number, bike, flat):
+    make_text(shared_number, PHONE, "")
+    assert questions()[0].startswith("Is this about 1 ")
 
 
 def test_what_he_wrote_before_an_owners_text_is_not_filed_by_an_answer_about_what_he_wrote_after(

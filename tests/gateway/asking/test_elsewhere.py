@@ -9,8 +9,8 @@ import time_machine
 from django.utils import timezone
 
 from gateway.codes import code_of
-from gateway.inbound.find_text import LIKELY
 from gateway.inbound.messages import Outcome
+from gateway.inbound.remarks import LIKELY
 from gateway.models import Status
 from gateway.states import change, set_status
 from tests.factories import make_listing, make_message, make_reply, make_sender, make_text

@@ -74,14 +74,33 @@ class TestInTheEnd:
         assert make_text(shared_number, PHONE, "1").outcome == Outcome.HELD
         assert waiting() == ["Can I see it today?", "1"]
 
-    def test_what_he_writes_then_is_asked_anew_and_answers_for_all(
-        self, shared_number, bike, later
+    def test_what_he_writes_then_is_asked_about_and_then_what_waited(
+        self, shared_number, bike, flat, later
     ):
         make_text(shared_number, PHONE, "Hello?")
         all_goes_out()
-        number = living().options.get(message=bike).number
-        make_text(shared_number, PHONE, str(number))
-        assert written(bike)[-2:] == ["Can I see it today?", "Hello?"]
+        make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+        assert written(bike)[-1] == "Hello?"
+        all_goes_out()
+        make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
+        assert written(flat)[-1] == "Can I see it today?"
+
+    def test_the_page_asks_for_one_after_the_other(self, client, shared_number, bike, flat, later):
+        make_text(shared_number, PHONE, "Hello?")
+        all_goes_out()
+        with time_machine.travel(timezone.now() + timedelta(hours=24, minutes=1), tick=False):
+            expire()
+            all_goes_out()
+            sent = len(questions())
+            url = link_in(questions()[-1])
+            page = client.post(url, {"option": living().options.get(message=flat).pk})
+            assert "passed on to Ben" in page.content.decode()
+            assert (written(flat)[-1], waiting()) == ("Hello?", ["Can I see it today?"])
+            page = client.post(url, {"option": living().options.get(message=bike).pk})
+            assert "passed on to Ann" in page.content.decode()
+            assert "<form" not in page.content.decode()
+        assert (written(bike)[-1], waiting()) == ("Can I see it today?", [])
+        assert len(questions()) == sent
 
     def test_after_two_weeks_the_link_is_dead(self, client, later):
         url = link_in(questions()[-1])

@@ -1,0 +1,73 @@
+"""What one question is about: of all that waits, what the customer wrote in one breath."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from channels_out.sms import plain
+from gateway.asking.options import is_number
+from gateway.models import Direction, HeldItem, MessageReply, Question
+from gateway.text import one_line
+
+# Who writes in several pieces says only once for whom they are; what comes later may be about something else.
+BREATH = timedelta(minutes=10)
+RECENT = timedelta(days=1)
+LONGEST_QUOTE = 30
+
+
+def waiting_for(question: Question) -> list[HeldItem]:
+    """All that is held for a question, the oldest first, locked."""
+    held = HeldItem.objects.select_for_update(of=("self",)).filter(question=question, settlement="")
+    return list(held.order_by("created_at", "id"))
+
+
+def breath_of(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
+    """Of what waits, the text that the question is about and what stands with it, the oldest first.
+
+    Without pauses, and with nothing of ours between. A number is an answer that came too late: by itself it
+    is about nothing.
+    """
+    about = question.about_at or question.created_at
+    said = [item for item in waiting if not is_number(item.text)] or waiting
+    if not said:
+        return []
+    named = next((item for item in said if item.created_at >= about), said[-1])
+    place = waiting.index(named)
+    since = _last_of_ours(question, named.created_at)
+    before = [item for item in waiting[:place] if since is None or item.created_at >= since]
+    return [*_at_once([named, *before[::-1]])[:0:-1], *_at_once(waiting[place:])]
+
+
+def newest_of(waiting: list[HeldItem]) -> HeldItem | None:
+    """The one to ask about next, or None: only numbers are left."""
+    said = [item for item in waiting if not is_number(item.text)]
+    return said[-1] if said else None
+
+
+def first_words(text: str) -> str:
+    """How a text begins, to be quoted in a question about it; nothing of a picture alone.
+
+    In plain characters where it can be, so that the question is no dearer for it.
+    """
+    words = plain(one_line(text)).replace('"', "'")
+    return words if len(words) <= LONGEST_QUOTE else words[: LONGEST_QUOTE - 3].rstrip() + "..."
+
+
+def _at_once(items: list[HeldItem]) -> list[HeldItem]:
+    """The first of these, as far as each was written within a breath of the one before."""
+    pauses = (abs(later.created_at - one.created_at) > BREATH for one, later in pairwise(items))
+    return items[: next((place for place, is_pause in enumerate(pauses, 1) if is_pause), None)]
+
+
+def _last_of_ours(question: Question, before: datetime) -> datetime | None:
+    """When we last wrote to the pair before a text, if that was lately."""
+    ours = MessageReply.objects.filter(
+        direction=Direction.OUTBOUND,
+        channel=question.sender.channel,
+        message__routes__sender=question.sender_id,
+        message__routes__normalized=question.normalized,
+        created_at__gte=before - RECENT,
+        created_at__lt=before,
+    )
+    return ours.order_by("-created_at").values_list("created_at", flat=True).first()
