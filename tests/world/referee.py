@@ -49,11 +49,11 @@ class _Stored:
 
 @dataclass(frozen=True)
 class _Truth:
-    """Where each matter belongs, which message began it, and which message opened each conversation."""
+    """Where each matter belongs, which message began it, and the matters of what opened each conversation."""
 
     homes: dict[Matter, Any]
     began: dict[Matter, Written]
-    opened_by: dict[Any, str]
+    opened_by: dict[Any, tuple[Matter, ...]]
     given: Mapping[str, Any]
 
 
@@ -134,8 +134,8 @@ def _is_right(written: Written, matter: Matter, place: Place, truth: _Truth) -> 
         return True
     if place.conversation != truth.homes[matter]:
         return False
-    opener = truth.opened_by.get(place.conversation, written.marker)
-    return truth.began[matter] is not written or opener == written.marker
+    opener = truth.opened_by.get(place.conversation)
+    return truth.began[matter] is not written or opener is None or matter in opener
 
 
 def _nearest(found: list[Place], matter: Matter) -> Place:
@@ -173,7 +173,8 @@ def _truth(
         began.setdefault(matter, written)
         if found := places.get(written.marker):
             homes.setdefault(matter, _nearest(found, matter).conversation)
-    return _Truth(homes, began, {place.conversation: marker for marker, place in openers}, given)
+    opened_by = {place.conversation: world.written[marker].matters for marker, place in openers}
+    return _Truth(homes, began, opened_by, given)
 
 
 def _read() -> _Stored:
