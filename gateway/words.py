@@ -27,7 +27,7 @@ FILED_BY = {
     "asked": "the customer's answer to our question",
     "number": "your own number",
     "contact": "the phone number of this customer",
-    "recent": "the last conversation on this number",
+    "recent": "the only business that wrote on this number lately",
     "pair": "the only business that deals with this customer on this number",
     "by_hand": "hand",
     "approved": "hand, after it was held",
@@ -35,6 +35,9 @@ FILED_BY = {
 
 # By these steps a person decided; a note beside them says what he knew.
 BY_A_PERSON = ("by_hand", "approved")
+
+# These name the business, and what is said in the thread of a number may be about something new.
+NAMES_THE_BUSINESS = ("number", "contact", "recent", "pair")
 
 WRITTEN_VIA = {"email": "by email reply", "phone": "by phone", "api": "through the API"}
 
@@ -51,9 +54,17 @@ def evidence_of(filed: CustomerMessage | MessageReply) -> str:
     step = FILED_BY.get(filed.filed_by, filed.filed_by.replace("_", " "))
     answers = isinstance(filed, MessageReply) and filed.direction == Direction.OUTBOUND
     where = "" if answers else f" ({channel_name(filed.channel)})"
-    return f"Filed by {step}{where}."
+    newest = ", under the newest conversation on it" if _is_newest(filed) else ""
+    return f"Filed by {step}{where}{newest}."
 
 
 def is_certain(filed: CustomerMessage | MessageReply) -> bool:
-    """Whether nothing spoke against it, or a person decided."""
-    return not filed.filed_note or filed.filed_by in BY_A_PERSON
+    """Whether the evidence names the conversation and nothing speaks against it, or a person decided."""
+    if filed.filed_by in BY_A_PERSON:
+        return True
+    return not filed.filed_note and not _is_newest(filed)
+
+
+def _is_newest(filed: CustomerMessage | MessageReply) -> bool:
+    """Whether it went on in a conversation because that is the newest of a phone."""
+    return isinstance(filed, MessageReply) and filed.filed_by in NAMES_THE_BUSINESS

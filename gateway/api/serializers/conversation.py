@@ -98,7 +98,8 @@ class FiledShown(Shown):
         help_text="As the dashboard says it; empty for what was written in it or over REST."
     )
     filed_certain = serializers.SerializerMethodField(
-        help_text="False where `filed_note` says what speaks against it and no person decided."
+        help_text="True where the evidence names the conversation or a person decided; false where"
+        " `filed_note` says what speaks against it, and where a number names the business alone."
     )
 
     def get_filed_by_words(self, filed: CustomerMessage | MessageReply) -> str:

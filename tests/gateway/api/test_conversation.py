@@ -49,8 +49,10 @@ def test_an_answer_says_how_far_it_is_and_a_customers_message_how_it_was_filed(a
     assert answer["sender"] == str(ann.user.pk)
     assert (thanks["direction"], thanks["filed_by"]) == ("inbound", "number")
     assert (thanks["sender"], thanks["delivery"]) == (None, None)
-    assert thanks["filed_by_words"] == "Filed by your own number (SMS)."
-    assert (thanks["filed_certain"], answer["filed_by_words"]) == (True, "")
+    assert thanks["filed_by_words"] == (
+        "Filed by your own number (SMS), under the newest conversation on it."
+    )
+    assert (thanks["filed_certain"], answer["filed_by_words"]) == (False, "")
 
 
 def test_an_answer_in_parts_is_as_far_as_its_last_part(api, ann):
