@@ -26,7 +26,7 @@ _BLOCKS = _SPACED | frozenset(
 )
 _CELLS = frozenset(("td", "th"))
 _LISTS = frozenset(("ol", "ul"))
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _AS_WRITTEN = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>?")
 # The parser compares each attribute of a tag with all before it. What it takes for a tag and an
@@ -116,7 +116,7 @@ class _Layout:
     def _start(self, element: etree._Element) -> bool:
         """Opens an element; False where nothing in it is to be read."""
         style = element.get("style", "")
-        if element.tag in _NO_TEXT or _HIDDEN.search(style):
+        if element.tag in _NO_TEXT or _HIDDEN.search(style) or "hidden" in element.attrib:
             self._open.append((Quote.NONE, False))
             return False
         quote = self._quote_of(element)

@@ -13,6 +13,7 @@ MAX_SIZE = 64 * 1024  # bytes
 MAX_LINES = 1_000
 MAX_WORDS = 200  # characters of a title, a place or a name
 TOO_LARGE = "A calendar file came with it that is too large to be told in words."
+BROKEN = "a part of it could not be read"
 _KINDS = {
     "CANCEL": "Cancelled",
     "COUNTER": "Another time proposed",
@@ -35,14 +36,20 @@ def in_words(data: bytes, method: str = "") -> str:
     from icalendar import Calendar
 
     try:
-        calendar = Calendar.from_ical(data)
-        event = next(part for part in calendar.walk() if part.name in _COMPONENTS)
-        return _told(event, (_text(calendar, "METHOD") or method).upper())
+        calendars = Calendar.from_ical(data, multiple=True)
+        events = ((one, part) for one in calendars for part in one.walk(select=_is_told))
+        calendar, event = next(events, (None, None))
+        return _told(event, (_text(calendar, "METHOD") or method).upper()) if event else ""
     except Exception:  # noqa: BLE001  # a broken calendar makes the library raise nearly anything
         return ""
 
 
+def _is_told(part: Any) -> bool:
+    return part.name in _COMPONENTS
+
+
 def _told(event: Any, method: str) -> str:
+    broken = [field for field, _ in event.errors if event.pop(field, None)]
     title = _text(event, "SUMMARY") or "without a title"
     what = f"{_kind(event, method)}: {title}"
     where, who = _text(event, "LOCATION"), _name(event.get("ORGANIZER"))
@@ -52,6 +59,7 @@ def _told(event: Any, method: str) -> str:
         f"repeats {_repeats(event)}" if _repeats(event) else "",
         f"at {where}" if where else "",
         f"by {who}" if who else "",
+        BROKEN if broken else "",
     )
     return ", ".join(filter(None, details))
 

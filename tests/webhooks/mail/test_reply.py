@@ -175,7 +175,8 @@ def test_a_link_keeps_a_target_of_which_its_words_tell_only_a_piece(target: str)
     "page",
     [
         "<head><style>p {color: red}</style></head><body><img src='cid:1'></body>",
-        "<div style='display:none'>seen by nobody</div><img src='cid:1'>",
+        "<div style='display:none'>seen by nobody</div><p hidden>nor this</p>"
+        "<p style='visibility: hidden'>nor that</p><img src='cid:1'>",
         "<script>run()</script>",
     ],
 )
