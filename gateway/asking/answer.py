@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels_out.models import Sender
-from gateway.asking.ask import ask_next, living_question, may_write, put, subject_of
-from gateway.asking.breath import breath_of, newest_of, waiting_for
+from gateway.asking.ask import ask_next, living_question, may_write, put
+from gateway.asking.breath import breath_of, newest_of, subject_of, waiting_for
 from gateway.asking.buttons import pressed_in
 from gateway.asking.options import named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
@@ -187,6 +187,9 @@ def _ask_on(
     """None of what we named: then which business, where we named several; else the link, where he says it."""
     if files:
         return None  # it is held with the others, and what was asked stands
+    subject = subject_of(question, waiting_for(question))
+    if subject is None:
+        return None
     sender, address = question.sender, question.address
     at = text.received_at or timezone.now()
     named = {option.business_id for option in options if option.business_id}
@@ -194,7 +197,7 @@ def _ask_on(
     may_send = may_write(sender, address, at, text.messaging_service)
     Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
     possible = possible_on(sender, address, holder_since(text))
-    put(sender, address, kind, possible, subject_of(question), may_send=may_send)
+    put(sender, address, kind, possible, subject, may_send=may_send)
     return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -14,7 +13,7 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import forms_of, is_phone, normalize
-from gateway.asking.breath import BREATH, breath_of, first_words, waiting_for
+from gateway.asking.breath import BREATH, first_words
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import Possible, options_of, possible_on
 from gateway.asking.words import words_in
@@ -35,21 +34,16 @@ BEFORE_THE_WINDOW_CLOSES = WHATSAPP_WINDOW - timedelta(hours=1)
 PURPOSE = "question"
 
 
-@dataclass(frozen=True)
-class Subject:
-    """The text that a question is about: how it begins, and when it came."""
-
-    said: str
-    at: datetime
-
-
 def ask_and_hold(text: InboundText, sender: Sender, files: list[Attachment]) -> Received:
     """Holds a text that names no business; its writer is asked where he may be. In the caller's transaction.
 
     There is one living question a pair: what comes while it lives joins what is held for it.
     """
     question = _question_for(text, sender) if normalize(sender.channel, text.from_address) else None
-    return hold_text(text, HeldReason.SHARED_NUMBER, files, sender, question=question)
+    received = hold_text(text, HeldReason.SHARED_NUMBER, files, sender, question=question)
+    if question is not None and question.about_id is None:
+        Question.objects.filter(pk=question.pk).update(about=received.held)
+    return received
 
 
 def living_question(sender: Sender, address: str) -> Question | None:
@@ -60,22 +54,14 @@ def living_question(sender: Sender, address: str) -> Question | None:
     return living.select_related("delivery", "sender").first()
 
 
-def subject_of(question: Question) -> Subject:
-    """What a question is about, as far as that still waits."""
-    items = breath_of(question, waiting_for(question))
-    at = question.about_at or question.created_at
-    return Subject(first_words(items[-1].text) if items else "", at)
-
-
 def ask_next(question: Question, item: HeldItem, *, may_send: bool) -> None:
     """Asks about what is left of a question that was answered: an item, and what stands with it."""
     sender, address = question.sender, question.address
     possible = possible_on(sender, address, same_since(sender.channel, address, item.created_at))
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
     may_send = may_send and may_write(sender, address, item.created_at)
-    subject = Subject(first_words(item.text), item.created_at)
     may_send = may_send and not _was_asked_enough(sender, address)
-    put(sender, address, kind, possible, subject, may_send=may_send, previous=question)
+    put(sender, address, kind, possible, item, may_send=may_send, previous=question)
 
 
 def put(
@@ -83,12 +69,15 @@ def put(
     address: str,
     kind: Kind,
     possible: Possible,
-    subject: Subject,
+    about: HeldItem | InboundText,
     *,
     may_send: bool,
     previous: Question | None = None,
 ) -> Question:
-    """Puts a question in place of the living one, or of `previous`, whose held items it takes over, and sends it."""
+    """Puts a question in place of the living one, or of `previous`, whose held items it takes over, and sends it.
+
+    It is `about` something that is held, or a text that will be.
+    """
     now = timezone.now()
     previous = previous or living_question(sender, address)
     if previous is not None and previous.settled_at is None:
@@ -100,7 +89,7 @@ def put(
         kind=kind,
         language=possible.language,
         due_at=_due(sender, kind, previous, now),
-        about_at=subject.at,
+        about=about if isinstance(about, HeldItem) else None,
     )
     options = options_of(kind, possible)
     for option in options:
@@ -109,7 +98,7 @@ def put(
     if previous is not None:
         HeldItem.objects.filter(question=previous, settlement="").update(question=question)
     if may_send:
-        question.delivery = send(question, _as_message(question, options, subject.said))
+        question.delivery = send(question, _as_message(question, options, first_words(about.text)))
         question.asked_at = now
         question.save(update_fields=["delivery", "asked_at"])
     return question
@@ -157,8 +146,7 @@ def _question_for(text: InboundText, sender: Sender) -> Question:
     )
     if living is not None and not may_send:
         return living
-    subject = Subject(first_words(text.text), timezone.now())
-    return put(sender, address, kind, possible, subject, may_send=may_send)
+    return put(sender, address, kind, possible, text, may_send=may_send)
 
 
 def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:

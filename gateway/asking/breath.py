@@ -25,22 +25,25 @@ def waiting_for(question: Question) -> list[HeldItem]:
 def breath_of(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
     """Of what waits, the text that the question is about and what stands with it, the oldest first.
 
-    Without pauses, and with nothing of ours between. A number is an answer that came too late: by itself it
-    is about nothing.
+    Without pauses, and with nothing of ours between.
     """
-    about = question.about_at or question.created_at
-    said = [item for item in waiting if not is_number(item.text)] or waiting
-    if not said:
+    subject = subject_of(question, waiting)
+    if subject is None:
         return []
-    named = next((item for item in said if item.created_at >= about), said[-1])
-    place = waiting.index(named)
-    since = _last_of_ours(question, named.created_at)
+    place = waiting.index(subject)
+    since = _last_of_ours(question, subject.created_at)
     before = [item for item in waiting[:place] if since is None or item.created_at >= since]
-    return [*_at_once([named, *before[::-1]])[:0:-1], *_at_once(waiting[place:])]
+    return [*_at_once([subject, *before[::-1]])[:0:-1], *_at_once(waiting[place:])]
+
+
+def subject_of(question: Question, waiting: list[HeldItem]) -> HeldItem | None:
+    """The text that a question is about; where a person settled that, the newest other one."""
+    named = next((item for item in waiting if item.pk == question.about_id), None)
+    return named or newest_of(waiting) or next(iter(waiting), None)
 
 
 def newest_of(waiting: list[HeldItem]) -> HeldItem | None:
-    """The one to ask about next, or None: only numbers are left."""
+    """The newest that says something: a number is an answer that came too late."""
     said = [item for item in waiting if not is_number(item.text)]
     return said[-1] if said else None
 

@@ -100,7 +100,7 @@ def _page(request: HttpRequest, question: Question, **state: Any) -> HttpRespons
         "words": words_in(question.language),
         "language": question.language,
         "options": _options(question),
-        "about_at": question.about_at or question.created_at,
+        "about_at": question.about.created_at if question.about else question.created_at,
         **state,
     }
     return render(request, "gateway/customer/question.html", context)
