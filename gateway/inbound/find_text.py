@@ -36,7 +36,7 @@ from gateway.models import (
     Receipt,
     Route,
 )
-from gateway.routes import awake, conversation_about, routes_of_writer
+from gateway.routes import awake, conversation_about, last_used, routes_of_writer
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
@@ -46,6 +46,8 @@ SITTING = timedelta(hours=1)
 AT_ONCE = timedelta(hours=1)
 # After a day an answer on a number of several businesses is likely, not certain.
 PROMPT = timedelta(days=1)
+# Who comes back later than that on a number of a pool has begun something else as likely as not.
+GOES_ON = timedelta(weeks=2)
 
 
 @dataclass(frozen=True)
@@ -248,12 +250,15 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
 
 
 def by_number_of_pool(evidence: Evidence) -> Found | None:
-    """A number of a pool on which only this business deals with this address: however long ago, it was chosen for that.
+    """A number of a pool on which only this business deals with this address, and did so within weeks.
 
-    Of its conversations there the one with the newest activity. Likely, not certain: whoever found a
-    listing of another business may have written to this number, too.
+    It was chosen for that. Of its conversations there the one with the newest activity. Likely, not
+    certain: whoever found a listing of another business may have written to this number, too, and the
+    longer ago, the likelier.
     """
     if len({route.business_id for route in evidence.routes}) != 1:
+        return None
+    if max(map(last_used, evidence.routes)) < evidence.at - GOES_ON:
         return None
     business = evidence.routes[0].business
     if not is_of_pool(evidence.sender):

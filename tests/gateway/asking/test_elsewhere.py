@@ -60,10 +60,15 @@ class TestNothingSpeaksForAnother:
             reply = make_text(shared_number, PHONE, "Yes please").reply
         assert (reply.message, reply.filed_by, reply.filed_note) == (answered, "recent", LIKELY)
 
-    def test_after_weeks_the_number_still_names_the_business(self, shared_number, answered):
-        with later(A_DAY * 40):
+    def test_after_days_the_number_still_names_the_business(self, shared_number, answered):
+        with later(A_DAY * 13):
             reply = make_text(shared_number, PHONE, "Yes please").reply
         assert (reply.message, reply.filed_by, reply.filed_note) == (answered, "pair", LIKELY)
+
+    def test_after_weeks_he_is_asked(self, shared_number, answered):
+        with later(A_DAY * 15):
+            assert make_text(shared_number, PHONE, "Yes please").outcome == Outcome.HELD
+        assert "something new with Ann's Bikes" in questions()[-1]
         assert questions() == []
 
     def test_of_several_of_its_conversations_it_is_the_newest_and_he_is_told_so(
