@@ -64,12 +64,12 @@ class TestNothingSpeaksForAnother:
         with later(A_DAY * 13):
             reply = make_text(shared_number, PHONE, "Yes please").reply
         assert (reply.message, reply.filed_by, reply.filed_note) == (answered, "pair", LIKELY)
+        assert questions() == []
 
     def test_after_weeks_he_is_asked(self, shared_number, answered):
         with later(A_DAY * 15):
             assert make_text(shared_number, PHONE, "Yes please").outcome == Outcome.HELD
         assert "something new with Ann's Bikes" in questions()[-1]
-        assert questions() == []
 
     def test_of_several_of_its_conversations_it_is_the_newest_and_he_is_told_so(
         self, ann, shared_number, answered
