@@ -82,7 +82,7 @@ class TestNothingSpeaksForAnother:
     def test_what_names_another_business_is_asked_about_all_the_same(
         self, ben, shared_number, answered
     ):
-        with later(A_DAY * 40):
+        with later(A_DAY * 10):
             text = f"For {ben.business.public_address}"
             assert make_text(shared_number, PHONE, text).outcome == Outcome.HELD
 
