@@ -97,3 +97,37 @@ class Found:
     created_at: datetime
     account: str = ""
     error_code: str = ""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message that somebody sent to one of our numbers, as far as the provider's list tells.
+
+    Addresses are plain. `files` says how many came along, `sent_at` is the provider's time.
+    """
+
+    provider_id: str
+    account: str
+    from_address: str
+    to_address: str
+    text: str
+    sent_at: datetime
+    messaging_service: str = ""
+    files: int = 0
+
+
+@dataclass(frozen=True)
+class HeardFile:
+    """A file of such a message: where the provider keeps it, and what it says that it is."""
+
+    url: str
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the provider says that one of our messages is: its own word, and since when."""
+
+    word: str
+    error_code: str
+    at: datetime

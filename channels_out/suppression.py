@@ -1,6 +1,7 @@
 """Who must not be written to, and from where. The outbox asks at every claim."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -33,31 +34,44 @@ def messaging_service_of(sender: Sender) -> str:
 
 
 def suppress(
-    channel: str, scope: str, address: str, *, reason: str, words: str = ""
-) -> Suppression:
+    channel: str,
+    scope: str,
+    address: str,
+    *,
+    reason: str,
+    words: str = "",
+    at: datetime | None = None,
+) -> Suppression | None:
     """Stop writing to `address` from `scope`, one of `scopes_of`; a repetition gives the first one.
 
-    `reason` says who said so ("keyword", "provider", ...), `words` what the person wrote.
+    `reason` says who said so ("keyword", "provider", ...), `words` what the person wrote, `at` when, by
+    default now. What was allowed again after that stays allowed, and there is None.
     """
+    key = {"channel": channel, "scope": scope, "address": _same(channel, address)}
+    if at and Suppression.objects.filter(**key, lifted_at__gt=at).exists():
+        return None
     suppression, _ = Suppression.objects.get_or_create(
-        channel=channel,
-        scope=scope,
-        address=_same(channel, address),
+        **key,
         lifted_at=None,
-        defaults={"reason": reason, "words": words},
+        defaults={"reason": reason, "words": words, "created_at": at or timezone.now()},
     )
     return suppression
 
 
-def lift(channel: str, scope: str, address: str, *, words: str = "") -> bool:
+def lift(
+    channel: str, scope: str, address: str, *, words: str = "", at: datetime | None = None
+) -> bool:
     """Allow writing to `address` from `scope` again; whether it was stopped before.
 
-    `words` is what the person wrote, if it was he.
+    `words` is what the person wrote, if it was he, `at` when, by default now. What was stopped after
+    that stays stopped.
     """
     standing = Suppression.objects.filter(
         channel=channel, scope=scope, address=_same(channel, address), lifted_at=None
     )
-    return bool(standing.update(lifted_at=timezone.now(), lifted_words=words))
+    if at:
+        standing = standing.filter(created_at__lte=at)
+    return bool(standing.update(lifted_at=at or timezone.now(), lifted_words=words))
 
 
 def suppressed(keys: Iterable[Key]) -> set[Key]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 
 from channels_out.models import Sender
 from channels_out.suppression import lift, scopes_of, suppress
@@ -35,21 +36,27 @@ STOP, START = "STOP", "START"
 
 
 def hear(
-    sender: Sender, address: str, text: str, messaging_service: str = "", verdict: str = ""
+    sender: Sender,
+    address: str,
+    text: str,
+    messaging_service: str = "",
+    verdict: str = "",
+    at: datetime | None = None,
 ) -> None:
     """Stops or allows writing to this address from this number when the text is nothing but a keyword.
 
     It counts for all that Twilio stops with it: the Messaging Service that its request named, too.
     `verdict` is what the provider made of the text by words of its own choice: STOP, START, HELP or
-    nothing; it is believed before any word of ours. The text is filed as a message all the same:
+    nothing; it is believed before any word of ours. `at` is when it was said, where it may be heard late:
+    what was said later stands. The text is filed as a message all the same:
     "Cancel" may answer a question.
     """
     said = verdict or _keyword_in(text)
     for scope in sorted(scopes_of(sender, messaging_service)):
         if said == STOP:
-            suppress(sender.channel, scope, address, reason="keyword", words=text.strip())
+            suppress(sender.channel, scope, address, reason="keyword", words=text.strip(), at=at)
         elif said == START:
-            lift(sender.channel, scope, address, words=text.strip())
+            lift(sender.channel, scope, address, words=text.strip(), at=at)
 
 
 def _keyword_in(text: str) -> str:

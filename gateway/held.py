@@ -196,6 +196,7 @@ def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -
         our_number=number,
         subject=item.subject,
         quoted=item.quoted,
+        recovered_at=item.recovered_at,
         attachments=list(item.attachments.all()),
     )
 

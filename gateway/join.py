@@ -95,6 +95,7 @@ def _opener(source: CustomerMessage, target: CustomerMessage) -> MessageReply:
         language=source.language,
         is_automatic=source.is_automatic,
         seal=source.seal,
+        recovered_at=source.recovered_at,
         filed_by=BY_HAND,
         created_at=source.created_at,
     )

@@ -6,25 +6,26 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from webhooks.models import InboundEvent
+from webhooks.models import InboundEvent, LedgerDay, Round
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[InboundEvent]
+    AnyAdmin = admin.ModelAdmin[Model]
 else:
-    ModelAdmin = admin.ModelAdmin
+    ModelAdmin = AnyAdmin = admin.ModelAdmin
 
 
 @admin.register(InboundEvent)
 class InboundEventAdmin(ModelAdmin):
     list_display = ("received_at", "kind", "provider", "state", "outcome", "attempts", "size")
-    list_filter = ("state", "outcome", "kind", "provider", "received_at")
+    list_filter = ("state", "outcome", "kind", "provider", "received_at", "recovered_at")
     search_fields = ("=id", "unique_key", "detail", "=message__id", "=reply__id", "=held__id")
     date_hierarchy = "received_at"
     show_full_result_count = False
@@ -80,3 +81,37 @@ class InboundEventAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
         """Nothing is dropped by hand."""
         return False
+
+
+class ReadOnlyAdmin(AnyAdmin):
+    """Written by workers alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nothing is added by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nor changed."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nor dropped."""
+        return False
+
+
+@admin.register(Round)
+class RoundAdmin(ReadOnlyAdmin):
+    list_display = ("name", "errand", "sender", "reached", "due_at", "failing_since", "problem")
+    list_filter = ("errand", "failing_since")
+    list_select_related = ("sender",)
+
+
+@admin.register(LedgerDay)
+class LedgerDayAdmin(ReadOnlyAdmin):
+    list_display = ("day", "is_balanced", "written_at")
+    date_hierarchy = "day"
+
+    @admin.display(boolean=True, description="Balances")
+    def is_balanced(self, ledger: LedgerDay) -> bool:
+        """Whether nothing of the day is open or missing."""
+        return not ledger.differences

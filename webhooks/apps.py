@@ -10,10 +10,13 @@ class WebhooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Lets the worker understand the journal and fetch media."""
+        """Lets the worker understand the journal, fetch media, ask for what was missed and keep the ledger."""
         from gateway import worker
+        from gateway.apps import BY_THE_HOUR
         from webhooks.processing import give_up_leases, process_due
+        from webhooks.reconcile.errands import run_due
         from webhooks.twilio.media import fetch_due
 
         worker.register("inbound", process_due, give_up_leases)
         worker.register("media", fetch_due)
+        worker.register("errands", run_due, every=BY_THE_HOUR)

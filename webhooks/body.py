@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Protocol, cast
 
@@ -34,6 +35,11 @@ class Body:
         """All of it."""
         self.file.seek(0)
         return self.file.read()
+
+
+def body_of(content: bytes) -> Body:
+    """A body that came by no request."""
+    return Body(BytesIO(content), len(content), hashlib.sha256(content).hexdigest())
 
 
 class Source(Protocol):

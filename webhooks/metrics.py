@@ -31,6 +31,16 @@ REPEATED = Counter(
     "Requests of providers that had been journalled before.",
     ["kind", "provider"],
 )
+RECOVERED = Counter(
+    "gateway_events_recovered",
+    "What a provider never posted and we found by asking.",
+    ["kind", "provider"],
+)
+FAILED_ROUNDS = Counter(
+    "gateway_errands_failed",
+    "Questions to a provider about what its webhooks missed, and ledgers, that did not work.",
+    ["errand"],
+)
 ENDED = Counter(
     "gateway_events_ended",
     "Journalled requests that were processed, by how it ended.",
@@ -68,5 +78,5 @@ def count_ended(event: InboundEvent, outcome: Outcome) -> None:
     """An event was processed; how long that took counts once, however often it is processed again."""
     ENDED.labels(event.kind, event.provider, outcome.value).inc()
     if outcome != Outcome.FAILED and event.outcome in ("", Outcome.FAILED):
-        waited = (timezone.now() - event.received_at).total_seconds()
+        waited = (timezone.now() - (event.recovered_at or event.received_at)).total_seconds()
         EVENTS.labels(event.kind).observe(max(waited, 0.0))

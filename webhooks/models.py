@@ -1,4 +1,4 @@
-"""The journal of what providers sent us."""
+"""The journal of what providers sent us, what it is compared with, and what each day came to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from channels_out.models import Sender
 from gateway.models import CustomerMessage, HeldItem, MessageReply
 from webhooks.outcome import Outcome
 
@@ -83,6 +84,8 @@ class InboundEvent(models.Model):
     to KEPT_IN_ROW bytes is in `body`, a larger one in the default storage under `body_file`. An event
     is worked on when `due_at` has come; a failed one without `due_at` waits for a person. Within a
     `lane` (what one person writes to one number of ours) events are worked on in the order they came.
+    A recovered one has the parameters that its webhook would have had, as far as the provider tells
+    them, and `received_at` is when it happened there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -99,6 +102,11 @@ class InboundEvent(models.Model):
     body_file = models.FileField(upload_to=body_path, max_length=200, blank=True)
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the body.")
     received_at = models.DateTimeField(default=timezone.now)
+    recovered_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When we asked for it, as the provider had not posted it; else null.",
+    )
 
     state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DUE)
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
@@ -161,6 +169,64 @@ class InboundEvent(models.Model):
         """The whole raw body."""
         with self.open_body() as file:
             return file.read()
+
+
+class Errand(models.TextChoices):
+    """What is done again and again by one worker at a time (`webhooks.reconcile`)."""
+
+    RECEIVED = "received", "Ask what came in for one of our numbers"
+    STANDING = "standing", "Ask how far texts of ours are that were sent so long ago"
+    LEDGER = "ledger", "Write the ledger of the day"
+
+
+class Round(models.Model):
+    """One errand on its rounds: how far it came, when it is due again, and what is wrong with it.
+
+    Until `reached` everything is compared, and of what happened at that very moment all up to
+    `reached_id`. A worker that is at it puts `due_at` off. `failing_since` and `problem` say since when it
+    does not work and why.
+    """
+
+    name = models.CharField(max_length=64, primary_key=True)
+    errand = models.CharField(max_length=10, choices=Errand.choices)
+    sender = models.ForeignKey(
+        Sender,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="+",
+    )
+    reached = models.DateTimeField()
+    reached_id = models.UUIDField(null=True, blank=True)
+    due_at = models.DateTimeField(db_index=True)
+    done_at = models.DateTimeField(null=True, blank=True, help_text="When it last worked.")
+    failing_since = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.get_errand_display()}: {self.name}"
+
+
+class LedgerDay(models.Model):
+    """What one day (UTC) came to, as it stood when it was written (`webhooks.ledger`).
+
+    `counts` holds requests by kind and outcome, and deliveries by channel and state; `differences` name in
+    plain words what does not balance.
+    """
+
+    day = models.DateField(primary_key=True)
+    counts = models.JSONField(default=dict)
+    differences = models.JSONField(default=list)
+    written_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "day of the ledger"
+        verbose_name_plural = "days of the ledger"
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return str(self.day)
 
 
 def received_order(events: Iterable[InboundEvent]) -> list[InboundEvent]:

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from gateway.models import Attachment, AttachmentState
-from webhooks.models import InboundEvent, Kind
+from webhooks.models import InboundEvent, Kind, Round
 from webhooks.outcome import Outcome
 
 # Beyond this it is "many", and counting on would cost the database more than it tells.
@@ -28,6 +28,12 @@ def oldest_media(now: datetime) -> datetime | None:
     """Since when the oldest file waits to be fetched; None where there is none. A claimed one is due later."""
     due = Attachment.objects.filter(state=AttachmentState.PENDING, due_at__lte=now)
     return due.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def failing_since() -> datetime | None:
+    """Since when an errand does not work, the longest; None where all do (`webhooks.reconcile`)."""
+    failing = Round.objects.filter(failing_since__isnull=False).order_by("failing_since")
+    return failing.values_list("failing_since", flat=True).first()
 
 
 def count_events(now: datetime) -> Counts:

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from channels_out.outgoing import Found, Outgoing, Sent
+from channels_out.outgoing import Found, Heard, HeardFile, Outgoing, Sent, Standing
 
 
 class Adapter:
@@ -16,6 +16,9 @@ class Adapter:
     can_be_asked: ClassVar[bool] = False
     """Whether `find` is answered, so that a doubt can be resolved without a person."""
 
+    can_list: ClassVar[bool] = False
+    """Whether `received`, `files_of` and `standing_of` are answered: what a webhook missed is found."""
+
     async def send(self, outgoing: Outgoing) -> Sent:
         """Hand one message to the provider, or raise one of the errors in `channels_out.errors`.
 
@@ -25,6 +28,20 @@ class Adapter:
 
     async def find(self, outgoing: Outgoing, since: datetime) -> list[Found]:
         """What the provider holds since then that looks like this message, oldest first."""
+        raise NotImplementedError
+
+    async def received(
+        self, channel: str, address: str, since: datetime, until: datetime | None = None
+    ) -> list[Heard]:
+        """What the provider took in for this address of ours in that time; more of it does no harm."""
+        raise NotImplementedError
+
+    async def files_of(self, heard: Heard) -> list[HeardFile]:
+        """The files of one of these; none where it is no longer there."""
+        raise NotImplementedError
+
+    async def standing_of(self, provider_id: str, account: str) -> Standing | None:
+        """How far a message of ours is, or None where the provider has it no longer."""
         raise NotImplementedError
 
     async def close(self) -> None:

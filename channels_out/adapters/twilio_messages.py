@@ -1,11 +1,15 @@
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from twilio.base import values
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
+from twilio.rest.api.v2010.account.message.media import MediaInstance
 
 from channels_out import conf
 from channels_out.adapters.base import Adapter
@@ -18,7 +22,7 @@ from channels_out.errors import (
     SendError,
     Uncertain,
 )
-from channels_out.outgoing import Found, Outgoing, Rendered, Sent
+from channels_out.outgoing import Found, Heard, HeardFile, Outgoing, Rendered, Sent, Standing
 from channels_out.state import State
 from channels_out.statuses import TWILIO
 
@@ -31,6 +35,13 @@ LOOK_BACK = 100
 # https://www.twilio.com/docs/usage/tutorials/how-to-use-your-free-trial-account
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
+# The most that a page of Twilio's lists holds.
+PAGE = 1000
+INBOUND = "inbound"
+# Parts of a long message are still on their way: it is listed whole a moment later.
+INCOMPLETE = "receiving"
+NOT_FOUND = 404
+
 EPOCH = datetime.fromtimestamp(0, tz=UTC)
 
 
@@ -42,12 +53,13 @@ class TwilioMessages(Adapter):
 
     at_once = IN_FLIGHT
     can_be_asked = True
+    can_list = True
 
     def __init__(self) -> None:
         self._http = TwilioHttp()
 
     async def send(self, outgoing: Outgoing) -> Sent:
-        messages = self._client(outgoing).messages
+        messages = self._client(outgoing.account).messages
         try:
             message = await messages.create_async(**_parameters(outgoing))
         except (TwilioRestException, TwilioServiceException) as refusal:
@@ -57,27 +69,58 @@ class TwilioMessages(Adapter):
         return _accepted(message)
 
     async def find(self, outgoing: Outgoing, since: datetime) -> list[Found]:
-        messages = self._client(outgoing).messages
-        try:
+        messages = self._client(outgoing.account).messages
+        with _answered():
             listed = await messages.list_async(
                 to=_address(outgoing.channel, outgoing.to_address),
                 from_=_address(outgoing.channel, outgoing.sender_address),
                 limit=LOOK_BACK,
             )
-        except (TwilioRestException, TwilioServiceException) as refusal:
-            raise _refused(refusal) from refusal
-        except (ValueError, TypeError, AttributeError, KeyError) as unreadable:
-            raise Uncertain(f"Unreadable answer: {unreadable}") from unreadable
         same = [_found(each) for each in listed if _says_the_same(each, outgoing.rendered)]
         return sorted(
             (found for found in same if found.provider_id and found.created_at >= since),
             key=lambda found: found.created_at,
         )
 
+    async def received(
+        self, channel: str, address: str, since: datetime, until: datetime | None = None
+    ) -> list[Heard]:
+        messages = self._client().messages
+        with _answered():
+            listed = await messages.list_async(
+                to=_address(channel, address),
+                date_sent_after=since.astimezone(UTC),
+                date_sent_before=until.astimezone(UTC) if until else values.unset,
+                page_size=PAGE,
+            )
+            return [_heard(each) for each in listed if _is_whole(each)]
+
+    async def files_of(self, heard: Heard) -> list[HeardFile]:
+        media = self._client(heard.account).messages(heard.provider_id).media
+        with _answered():
+            try:
+                listed = await media.list_async()
+            except TwilioRestException as refusal:
+                if refusal.status == NOT_FOUND:
+                    return []
+                raise
+            return [_heard_file(each) for each in listed]
+
+    async def standing_of(self, provider_id: str, account: str) -> Standing | None:
+        context = self._client(account).messages(provider_id)
+        with _answered():
+            try:
+                message = await context.fetch_async()
+            except TwilioRestException as refusal:
+                if refusal.status == NOT_FOUND:
+                    return None
+                raise
+            return _standing(message)
+
     async def close(self) -> None:
         await self._http.close()
 
-    def _client(self, outgoing: Outgoing) -> Client:
+    def _client(self, account: str = "") -> Client:
         tokens = conf.twilio_auth_tokens()
         if not (conf.twilio_account_sid() and tokens):
             raise CredentialsRefused("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
@@ -85,7 +128,7 @@ class TwilioMessages(Adapter):
             self._http,
             conf.twilio_account_sid(),
             tokens[0],
-            outgoing.account,
+            account,
             conf.twilio_api_url(),
         )
 
@@ -130,6 +173,17 @@ def _accepted(message: MessageInstance) -> Sent:
     return Sent("twilio", message.sid, status, message.account_sid or "", error)
 
 
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Around a question: a refusal or an answer that cannot be read becomes a SendError."""
+    try:
+        yield
+    except (TwilioRestException, TwilioServiceException) as refusal:
+        raise _refused(refusal) from refusal
+    except (ValueError, TypeError, AttributeError, KeyError) as unreadable:
+        raise Uncertain(f"Unreadable answer: {unreadable}") from unreadable
+
+
 def _refused(refusal: TwilioRestException | TwilioServiceException) -> SendError:
     """What an answer outside 2xx means. A 5xx may follow a message that was taken."""
     status, code, detail = int(refusal.status), str(refusal.code or ""), str(refusal)
@@ -150,6 +204,36 @@ def _found(message: MessageInstance) -> Found:
         created_at=message.date_created or EPOCH,
         account=message.account_sid or "",
         error_code=str(message.error_code or ""),
+    )
+
+
+def _is_whole(message: MessageInstance) -> bool:
+    return str(message.direction) == INBOUND and str(message.status) != INCOMPLETE
+
+
+def _heard(message: MessageInstance) -> Heard:
+    return Heard(
+        provider_id=message.sid or "",
+        account=message.account_sid or "",
+        from_address=(message.from_ or "").removeprefix(WHATSAPP_PREFIX),
+        to_address=(message.to or "").removeprefix(WHATSAPP_PREFIX),
+        text=message.body or "",
+        sent_at=message.date_sent or message.date_created or EPOCH,
+        messaging_service=message.messaging_service_sid or "",
+        files=int(message.num_media or 0),
+    )
+
+
+def _heard_file(media: MediaInstance) -> HeardFile:
+    path = (media.uri or "").removesuffix(".json")
+    return HeardFile(f"{conf.twilio_api_url()}{path}", media.content_type or "")
+
+
+def _standing(message: MessageInstance) -> Standing:
+    return Standing(
+        word=str(message.status),
+        error_code=str(message.error_code or ""),
+        at=message.date_updated or message.date_sent or EPOCH,
     )
 
 

@@ -78,6 +78,12 @@ class Delivery(models.Model):
             models.Index("due_at", condition=Q(state=State.IN_DOUBT), name="delivery_in_doubt"),
             models.Index("provider_id", condition=~Q(provider_id=""), name="delivery_provider_id"),
             models.Index(
+                "sent_at",
+                "id",
+                condition=Q(state=State.SENT) & ~Q(channel=Channel.EMAIL),
+                name="delivery_unheard",
+            ),
+            models.Index(
                 "lane", "id", condition=Q(state__in=UNFINISHED) & ~Q(lane=""), name="delivery_lane"
             ),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from channels_out.outbox.waiting import oldest_due
 from gateway.pulse import last_beat
-from webhooks.waiting import oldest_event, oldest_media
+from webhooks.reconcile.ledger import unbalanced
+from webhooks.waiting import failing_since, oldest_event, oldest_media
 
 # A statement that takes longer is ended by PostgreSQL, so that a database in trouble is not asked in vain.
 LONGEST_STATEMENT = 2_000  # milliseconds
@@ -25,12 +26,15 @@ LONGEST_STATEMENT = 2_000  # milliseconds
 class Findings:
     """What there is to know; ages in seconds, None where there is no such row.
 
+    `failing` is how long an errand has not worked, `differences` are those of the ledgers of the last week.
     `missing` names the migrations that are not applied; while there are any, nothing else is known.
     """
 
     missing: list[str]
     oldest_due: dict[str, float | None]
     last_beat: float | None
+    failing: float | None = None
+    differences: list[str] = field(default_factory=list)
 
 
 def look() -> Findings:
@@ -41,7 +45,13 @@ def look() -> Findings:
         if missing:
             return Findings(missing, {}, None)
         now = timezone.now()
-        return Findings([], ages_of_due(now), age(now, last_beat()))
+        return Findings(
+            [],
+            ages_of_due(now),
+            age(now, last_beat()),
+            age(now, failing_since()),
+            [f"{each.day}: {what}" for each in unbalanced(now) for what in each.differences],
+        )
 
 
 def ages_of_due(now: datetime) -> dict[str, float | None]:

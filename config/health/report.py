@@ -22,6 +22,8 @@ STORAGE_KEPT = 5.0  # seconds
 LATE = 60.0  # seconds
 # Four beats that did not arrive.
 OVERDUE = 60.0  # seconds
+# Six times that a provider could not be asked for what it did not post.
+UNASKED = 30 * 60.0  # seconds
 # What this process cannot take a request without; everything else is others' work, or comes back by itself.
 NEEDED = {"database", "migrations"}
 
@@ -88,6 +90,11 @@ def _tell_database(found: Callable[[], Findings]) -> dict[str, dict[str, Any]]:
     return checks | {
         "due": {"ok": not late, "oldest_seconds": findings.oldest_due},
         "beat": {"ok": beat is not None and beat <= OVERDUE, "last_seconds_ago": beat},
+        "reconciler": {
+            "ok": (findings.failing or 0.0) <= UNASKED,
+            "failing_seconds": findings.failing,
+        },
+        "ledger": {"ok": not findings.differences, "differences": findings.differences},
     }
 
 

@@ -12,7 +12,8 @@ from config.health.database import age, ages_of_due, short_statements
 from config.health.question import Question
 from gateway.models import HeldItem
 from gateway.pulse import last_beat
-from webhooks.waiting import MANY, count_events, count_given_up, count_media
+from webhooks.reconcile.ledger import unbalanced
+from webhooks.waiting import MANY, count_events, count_given_up, count_media, failing_since
 
 PATIENCE = 5.0  # seconds; Prometheus gives up a scrape after ten
 
@@ -65,6 +66,16 @@ def _found() -> Iterator[Metric]:
         count_paused(),
     )
     yield _counted("gateway_held", "Held items that nobody has settled.", ["waits_for"], _held())
+    yield GaugeMetricFamily(
+        "gateway_errand_failing_seconds",
+        "Since when the provider cannot be asked for what it did not post, or no ledger be written; 0 where all works.",
+        value=age(now, failing_since()) or 0.0,
+    )
+    yield GaugeMetricFamily(
+        "gateway_ledger_differences",
+        "What does not balance in the ledgers of the last week.",
+        value=sum(len(each.differences) for each in unbalanced(now)),
+    )
     oldest = GaugeMetricFamily(
         "gateway_oldest_due_seconds",
         "Since when the oldest row waits that a worker could take at once; 0 where there is none.",

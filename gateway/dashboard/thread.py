@@ -38,6 +38,8 @@ NEWEST = 200
 class Entry:
     """One message of a conversation, by either side. `note` is what was not certain when it was filed.
 
+    `recovered_at` is when it was fetched from the provider, who had not handed it over.
+
     `is_elsewhere` says that the customer's mail came from an address that is not known as his. `hops` are
     the ways that an answer went before and on which it failed, `states` where its parts stand now.
     """
@@ -58,6 +60,7 @@ class Entry:
     from_address: str
     files: list[Attachment]
     pictures: list[Attachment]
+    recovered_at: datetime | None = None
     progress: Progress | None = None
     waits_for_a_word: bool = False
     is_elsewhere: bool = False
@@ -212,6 +215,7 @@ def _entry(
         from_address=from_address,
         files=[file for file in attachments if file not in pictures],
         pictures=pictures,
+        recovered_at=filed.recovered_at,
     )
 
 

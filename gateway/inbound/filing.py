@@ -40,7 +40,8 @@ CONTINUED_BY = ("token", "reference", "provider_id", "link")
 class Letter:
     """What a customer wrote, whatever brought it, and the evidence that filed it.
 
-    `at` is when we were given it, however much later it is filed.
+    `at` is when we were given it, however much later it is filed; when it was sent, where we had to ask
+    for it at `recovered_at`.
 
     `our_number` is the one it was sent to, for texts. `people` are the business's, where they were
     asked for already; `is_stranger` says that the business knew nothing of the writer before.
@@ -60,6 +61,7 @@ class Letter:
     is_automatic: bool = False
     is_spam: bool = False
     seal: str = ""
+    recovered_at: datetime | None = None
     attachments: list[Attachment] = field(default_factory=list)
     people: People | None = None
     is_stranger: bool = False
@@ -177,6 +179,7 @@ def _evidence(letter: Letter) -> dict[str, Any]:
         "language": letter.language,
         "is_automatic": letter.is_automatic,
         "seal": letter.seal,
+        "recovered_at": letter.recovered_at,
         "filed_by": letter.filed_by,
         "filed_note": letter.filed_note,
     }

@@ -44,8 +44,11 @@ def hold_text(
         to_address=text.our_address[:254],
         text=text.text,
         event_id=text.event_id,
+        recovered_at=text.recovered_at,
         question=question,
     )
+    if text.recovered_at and text.received_at:
+        held.created_at = text.received_at  # so long the customer has been waiting
     return _hold(held, files)
 
 

@@ -81,7 +81,8 @@ class InboundText:
     `received_at` is when the provider handed it over; None is now. `pressed` is what a button of ours
     sends back beside its words. `alias` is what the same request names its writer besides: a WhatsApp
     user's id where `from_address` is his number, or the number. `opt_out` is what the provider took it
-    for: STOP, START, HELP, or nothing.
+    for: STOP, START, HELP, or nothing. `recovered_at` is when we asked the provider for it, who had not
+    handed it over: then `received_at` is when it was sent.
     """
 
     key: str
@@ -99,6 +100,7 @@ class InboundText:
     files: tuple[InboundFile, ...] = ()
     event_id: uuid.UUID | None = None
     received_at: datetime | None = None
+    recovered_at: datetime | None = None
     language: str = ""
 
 

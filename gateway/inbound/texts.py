@@ -29,7 +29,8 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
     for name in filter(None, (text.from_address, text.alias)):
-        hear(sender, name, text.text, text.messaging_service, text.opt_out)
+        said_at = text.received_at if text.recovered_at else None
+        hear(sender, name, text.text, text.messaging_service, text.opt_out, said_at)
     business = business_of(sender)
     people, member = None, None
     if business is not None:
@@ -76,6 +77,7 @@ def _letter(
         our_number=sender,
         attachments=files,
         people=people,
+        recovered_at=text.recovered_at,
         is_stranger=found.is_stranger,
     )
 

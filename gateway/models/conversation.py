@@ -53,6 +53,11 @@ class Filed(models.Model):
     )
     filed_by = models.CharField(max_length=30, blank=True, help_text="The step that decided.")
     filed_note = models.TextField(blank=True, help_text="What was not certain, in plain words.")
+    recovered_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was fetched from the provider, who had not handed it over; else null.",
+    )
 
     class Meta:
         abstract = True

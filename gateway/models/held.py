@@ -106,6 +106,11 @@ class HeldItem(Row):
     event_id = models.UUIDField(
         null=True, blank=True, help_text="The journalled request it came with."
     )
+    recovered_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was fetched from the provider, who had not handed it over; else null.",
+    )
     question = models.ForeignKey(
         Question,
         on_delete=models.SET_NULL,

@@ -51,6 +51,7 @@ def text_of(form: Form, event: InboundEvent) -> InboundText:
         files=tuple(_files(form)),
         event_id=event.id,
         received_at=event.received_at,
+        recovered_at=event.recovered_at,
     )
 
 

@@ -32,6 +32,7 @@ def take_in(event: InboundEvent) -> Ended:
         provider_id=word(form, "MessageSid", "SmsSid")[:255],
         account=word(form, "AccountSid")[:64],
         error_code=word(form, "ErrorCode")[:32],
+        occurred_at=event.received_at if event.recovered_at else None,
         payload={clean(name): clean(value) for name, value in form.items()},
     )
     return ended(record_status(report), report)

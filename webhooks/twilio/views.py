@@ -13,6 +13,7 @@ from webhooks.journal import Arrival, record
 from webhooks.models import Kind
 from webhooks.refusal import Refusal
 from webhooks.twilio.form import Form, is_json, read_form, word
+from webhooks.twilio.keys import PROVIDER, lane_of, message_key, status_key
 from webhooks.twilio.signature import (
     SIGNATURE_HEADER,
     SIGNATURE_SETTINGS_HEADER,
@@ -23,7 +24,6 @@ from webhooks.twilio.signature import (
 LARGEST = MEGABYTE  # a message is 4 kB of text and ten addresses of media
 # An answer inside TwiML would be sent past the outbox, unseen by the owner and by consent.
 TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-PROVIDER = "twilio"
 
 
 @entrance
@@ -33,8 +33,8 @@ def inbound(request: HttpRequest) -> HttpResponse:
     with read_body(request, LARGEST) as body:
         form = _verified(request, body)
         sid = word(form, "MessageSid", "SmsMessageSid", "SmsSid")
-        key = f"{word(form, 'AccountSid')}:{sid}" if sid else body.digest
-        lane = f"{word(form, 'To')} {word(form, 'From')}"
+        key = message_key(word(form, "AccountSid"), sid) if sid else body.digest
+        lane = lane_of(word(form, "To"), word(form, "From"))
         return _stored(request, Kind.TWILIO_INBOUND, key, body, lane)
 
 
@@ -49,7 +49,7 @@ def status(request: HttpRequest, attempt: UUID) -> HttpResponse:
             word(form, "MessageStatus", "SmsStatus"),
             word(form, "ErrorCode"),
         )
-        key = f"{':'.join(said)}:{attempt}" if any(said) else body.digest
+        key = status_key(*said, attempt) if any(said) else body.digest
         return _stored(request, Kind.TWILIO_STATUS, key, body)
 
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--kind", choices=Kind.values, help="Only events of this kind.")
         parser.add_argument("--outcome", choices=Outcome.values, help="Only those that ended so.")
-        parser.add_argument("--since", type=_moment, help="Only those received since, in ISO 8601.")
+        parser.add_argument("--since", type=moment, help="Only those received since, in ISO 8601.")
         parser.add_argument("--dry-run", action="store_true", help="Only say how many there are.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,7 +52,8 @@ def _chosen(options: dict[str, Any]) -> InboundEventQuerySet:
     return InboundEvent.objects.filter(**named)
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A day or a time, in ISO 8601. Raises ValueError."""
     moment = parse_datetime(text) or parse_datetime(f"{text}T00:00:00")
     if moment is None:
         raise ValueError(text)

@@ -1,0 +1,130 @@
+"""Who does which errand when: one worker at a time, by a row that it puts off while it is at it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from channels_out.adapters.registry import adapter_for
+from channels_out.channel import PHONE_CHANNELS
+from channels_out.error_text import without_rows
+from channels_out.errors import SendError
+from channels_out.models import Sender
+from webhooks.conf import twilio_account_sid, twilio_auth_tokens
+from webhooks.metrics import FAILED_ROUNDS
+from webhooks.models import Errand, Round
+from webhooks.text import clean
+
+EVERY = timedelta(minutes=5)
+# Longer than any errand takes; a killed worker's is done by another one then.
+LEASE = timedelta(minutes=15)
+# A number that is new here begins with what came in since it is, but no longer ago than this.
+FIRST_LOOK_BACK = timedelta(days=1)
+# A text that nobody reported on is asked about so long after it was sent. The network gives up after
+# hours (https://www.twilio.com/docs/messaging/api/message-resource, ValidityPeriod: at most ten).
+AGES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=12))
+# The ledger of a day is written when what came in before midnight is worked and asked for.
+LEDGER_AT = time(0, 30, tzinfo=UTC)
+LONGEST_PROBLEM = 1_000  # characters
+log = logging.getLogger(__name__)
+
+
+def our_numbers() -> QuerySet[Sender]:
+    """Our numbers whose incoming messages the provider lists to us; those of another account are not ours to take."""
+    if not (twilio_account_sid() and twilio_auth_tokens()):
+        return Sender.objects.none()
+    channels = [channel for channel in sorted(PHONE_CHANNELS) if adapter_for(channel).can_list]
+    return Sender.objects.filter(channel__in=channels, account__in=("", twilio_account_sid()))
+
+
+def begin_missing(now: datetime) -> None:
+    """Makes a row for each errand that has none."""
+    is_there = Round.objects.filter(errand=Errand.RECEIVED, sender=OuterRef("pk"))
+    fresh = our_numbers().exclude(Exists(is_there))
+    rounds = [_of_number(sender, now) for sender in fresh.only("pk", "created_at")]
+    known = set(Round.objects.exclude(errand=Errand.RECEIVED).values_list("name", flat=True))
+    rounds += [each for each in _others(now) if each.name not in known]
+    if rounds:
+        Round.objects.bulk_create(rounds, ignore_conflicts=True)
+
+
+@transaction.atomic
+def claim(limit: int, now: datetime) -> list[Round]:
+    """Takes errands that are due into this worker's hands until LEASE has passed."""
+    due = Round.objects.filter(due_at__lte=now)
+    first = due.order_by("due_at", "name")
+    if connection.features.has_select_for_update_skip_locked:
+        first = first.select_for_update(skip_locked=True)
+    names = list(first.values_list("name", flat=True)[:limit])
+    if not names:
+        return []
+    due.filter(name__in=names).update(due_at=now + LEASE)
+    mine = Round.objects.filter(name__in=names, due_at=now + LEASE)
+    return list(mine.select_related("sender").order_by("name"))
+
+
+def advance(
+    done: Round, reached: datetime, due_at: datetime, reached_id: UUID | None = None
+) -> None:
+    """It worked, and everything until `reached` is compared; nothing where another worker has it by now."""
+    _mine(done).update(
+        reached=reached,
+        reached_id=reached_id,
+        due_at=due_at,
+        done_at=timezone.now(),
+        failing_since=None,
+        problem="",
+    )
+
+
+def fail(failed: Round, error: Exception) -> None:
+    """It did not work: it is tried again later from where it was, and the row says why."""
+    now = timezone.now()
+    reason = error.detail if isinstance(error, SendError) else f"{type(error).__name__}: {error}"
+    FAILED_ROUNDS.labels(failed.errand).inc()
+    log.warning("%s did not work and is tried again: %s", failed, reason, exc_info=error)
+    _mine(failed).update(
+        due_at=now + EVERY,
+        failing_since=Coalesce("failing_since", now),
+        problem=clean(without_rows(reason))[:LONGEST_PROBLEM],
+    )
+
+
+def forget(gone: Round) -> None:
+    """There is nothing to do for it any more."""
+    _mine(gone).delete()
+
+
+def next_ledger(now: datetime) -> datetime:
+    """When the ledger of the day before is written next."""
+    today = datetime.combine(now.astimezone(UTC).date(), LEDGER_AT)
+    return today if now < today else today + timedelta(days=1)
+
+
+def _mine(claimed: Round) -> QuerySet[Round]:
+    return Round.objects.filter(pk=claimed.pk, due_at=claimed.due_at)
+
+
+def _of_number(sender: Sender, now: datetime) -> Round:
+    return Round(
+        name=f"{Errand.RECEIVED}:{sender.pk}",
+        errand=Errand.RECEIVED,
+        sender=sender,
+        reached=max(sender.created_at, now - FIRST_LOOK_BACK),
+        due_at=now + EVERY,
+    )
+
+
+def _others(now: datetime) -> Iterator[Round]:
+    yield Round(name=Errand.LEDGER, errand=Errand.LEDGER, reached=now, due_at=next_ledger(now))
+    for age in AGES:
+        name = f"{Errand.STANDING}:{int(age.total_seconds())}"
+        reached = now - max(age, FIRST_LOOK_BACK)
+        yield Round(name=name, errand=Errand.STANDING, reached=reached, due_at=now + EVERY)
