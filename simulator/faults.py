@@ -23,7 +23,7 @@ CREATE, STATUS, CALLBACK = (
     "What becomes of it",
     "Status callbacks",
 )
-INBOUND, MAIL = "The customer's texts", "Mail"
+INBOUND, READ, MAIL = "The customer's texts", "Asking for texts by REST", "Mail"
 
 SWITCHES = (
     Switch("create_refuse", CREATE, "Refuse with an error", {"status": 400, "code": 21211}),
@@ -47,6 +47,7 @@ SWITCHES = (
     Switch("inbound_delay", INBOUND, "Posted late", {"ms": 2000}),
     Switch("inbound_drop", INBOUND, "Never posted (error 30039)"),
     Switch("media_error", INBOUND, "Pictures cannot be fetched", {"status": 404}),
+    Switch("read_error", READ, "Answered by an error", {"status": 503}),
     Switch("smtp_temporary", MAIL, "SMTP answers: try later", {"code": 451}),
     Switch("smtp_permanent", MAIL, "SMTP answers: refused", {"code": 550}),
     Switch("smtp_close", MAIL, "SMTP takes the mail, closes without a word"),

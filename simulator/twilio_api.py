@@ -14,7 +14,7 @@ from aiohttp import web
 from simulator.call_log import Call
 from simulator.messages import MAX_PAGE, MOVING, Media, Message, Query, new_sid
 from simulator.twilio_errors import RefusalError, refuse
-from simulator.twilio_faults import after_recording, before_recording
+from simulator.twilio_faults import after_recording, before_recording, refuse_reading
 from simulator.twilio_resources import API, Page, date_bounds, media_json, message_json
 from simulator.twilio_rules import Account, accept
 from simulator.world import World
@@ -42,14 +42,23 @@ class TwilioApi:
         one, media = f"{messages}/{{sid}}", f"{messages}/{{sid}}/Media/{{media}}"
         return [
             web.post(f"{messages}.json", self._create),
-            web.get(f"{messages}.json", self._guarded(self._list)),
-            web.get(f"{one}/Media.json", self._guarded(self._list_media)),
+            web.get(f"{messages}.json", self._asked(self._list)),
+            web.get(f"{one}/Media.json", self._asked(self._list_media)),
             web.get(media, self._guarded(self._get_media)),
             web.delete(media, self._guarded(self._delete_media)),
-            web.get(f"{one}.json", self._guarded(self._get)),
+            web.get(f"{one}.json", self._asked(self._get)),
             web.delete(f"{one}.json", self._guarded(self._delete)),
             web.get(f"{CDN}/{{ticket}}", self._serve_media),
         ]
+
+    def _asked(self, handler: Handler) -> Handler:
+        """As `_guarded`, for what only asks; it may be answered by an error."""
+
+        async def asked(request: web.Request) -> web.StreamResponse:
+            refuse_reading(self._world.faults)
+            return await handler(request)
+
+        return self._guarded(asked)
 
     def _guarded(self, handler: Handler) -> Handler:
         """Check the credentials first, and turn a refusal into Twilio's error answer."""

@@ -10,6 +10,8 @@ from simulator.faults import Faults
 from simulator.twilio_errors import refuse
 
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds sends RST, not FIN
+READ_CODES = {401: 20003, 429: 20429}
+UNAVAILABLE = 20503
 UNREADABLE = {
     "create_empty": ("", "application/json"),
     "create_html": ("<!doctype html><title>OK</title><h1>It works</h1>", "text/html"),
@@ -53,6 +55,14 @@ async def after_recording(faults: Faults, request: web.Request) -> web.Response 
     if faults.take("create_reset"):
         return reset(request)
     return None
+
+
+def refuse_reading(faults: Faults) -> None:
+    """Raises RefusalError where the switch says that texts cannot be asked for."""
+    broken = faults.take("read_error")
+    if broken:
+        status = broken["status"]
+        raise refuse(READ_CODES.get(status, UNAVAILABLE), status=status)
 
 
 def reset(request: web.Request) -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from channels_out.channel import Channel
 from gateway.models.base import Row
@@ -59,6 +60,9 @@ class HeldItem(Row):
     Without a business it waits for staff.
     """
 
+    created_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="Since when its writer waits."
+    )
     reason = models.CharField(max_length=20, choices=HeldReason.choices)
     detail = models.TextField(blank=True)
     channel = models.CharField(max_length=10, choices=Channel.choices)

@@ -51,7 +51,7 @@ def finish(number: Round, channel: str, listed: Listed, now: datetime) -> None:
     What is younger than YOUNG is left to its webhook. After a long time the days are asked for one by one.
     """
     heard = [each for each in listed.result() if each.provider_id and each.sent_at <= now - YOUNG]
-    for message in sorted(_missing(heard), key=lambda each: each.sent_at):
+    for message in _missing(heard):
         files = line().run(adapter_for(channel).files_of(message)).result() if message.files else []
         if record(_arrival(message, channel, files)):
             log.warning("Message %s was never posted and is taken in now", message.provider_id)
@@ -71,8 +71,11 @@ def _until(since: datetime, now: datetime) -> datetime | None:
 
 
 def _missing(heard: list[Heard]) -> list[Heard]:
-    keys = {message_key(each.account, each.provider_id): each for each in heard}
-    return [keys[key] for key in unknown(Kind.TWILIO_INBOUND, PROVIDER, keys)]
+    """Those that are not journalled, as they were sent. The API tells whole seconds, and the newest first."""
+    in_order = sorted(reversed(heard), key=lambda each: each.sent_at)
+    keys = {message_key(each.account, each.provider_id): each for each in in_order}
+    missing = unknown(Kind.TWILIO_INBOUND, PROVIDER, keys)
+    return [message for key, message in keys.items() if key in missing]
 
 
 def _arrival(message: Heard, channel: str, files: list[HeardFile]) -> Arrival:

@@ -9,9 +9,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from channels_out.models import Suppression
-from gateway.models import Attachment, CustomerMessage, HeldItem, Question
-from tests.factories import make_listing, make_member, make_sender, make_text
+from channels_out.models import Sender, Suppression
+from gateway.models import Attachment, CustomerMessage
+from tests.factories import make_sender, make_text
 from tests.webhooks.conftest import CUSTOMER, OUR_NUMBER, sms
 from webhooks.models import Errand, InboundEvent, Round
 from webhooks.outcome import Outcome
@@ -76,12 +76,16 @@ def test_a_whatsapp_message_keeps_its_channel_and_its_file(provider, later):
     picture = {
         "name": "bike.png",
         "content_type": "image/png",
-        "content_base64": b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 40).decode(),
+        "base64": b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 40).decode(),
     }
     provider.send_text(CUSTOMER, OUR_NUMBER, "Look", channel="whatsapp", media=[picture])
     later()
     message = CustomerMessage.objects.get()
-    assert (message.channel, message.sender_phone, message.message) == ("whatsapp", CUSTOMER, "Look")
+    assert (message.channel, message.sender_phone, message.message) == (
+        "whatsapp",
+        CUSTOMER,
+        "Look",
+    )
     file = Attachment.objects.get()
     assert (file.content_type, file.message_id) == ("image/png", message.pk)
     assert file.source_url.startswith(f"{provider.url}/2010-04-01/Accounts/")
@@ -104,8 +108,8 @@ def test_after_a_week_each_day_is_asked_for(provider, later):
     assert {each.reached for each in rounds_of_numbers()} == {now - timedelta(minutes=2)}
 
 
-def test_a_number_of_another_account_is_none_of_ours(provider, later, bikes):
-    bikes.dedicated_senders.first().sender.__class__.objects.update(account="AC" + "9" * 32)
+def test_a_number_of_another_account_is_none_of_ours(provider, later):
+    Sender.objects.update(account="AC" + "9" * 32)
     later()
     assert not rounds_of_numbers().exists()
 
@@ -131,7 +135,7 @@ def test_a_provider_that_does_not_answer_is_seen_and_asked_again(provider, later
 def test_a_provider_that_is_not_there_is_seen(later, settings):
     settings.TWILIO_API_URL = "http://127.0.0.1:9"
     later()
-    assert not rounds_of_numbers().filter(failing_since=None).exists()
+    assert set(Round.objects.exclude(failing_since=None)) >= set(rounds_of_numbers())
 
 
 class TestAStopHeardLate:
@@ -145,14 +149,10 @@ class TestAStopHeardLate:
     def test_f68_does_not_undo_the_start_after_it(self, provider, later, bikes):
         provider.send_text(CUSTOMER, OUR_NUMBER, "STOP")
 
-        def stop_and_start(number):
-            make_text(number, CUSTOMER, "STOP")
-            make_text(number, CUSTOMER, "START")
-
-        number = Suppression  # noqa: F841
         sender = bikes.dedicated_senders.get(sender__channel="sms").sender
         with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
-            stop_and_start(sender)
+            make_text(sender, CUSTOMER, "STOP")
+            make_text(sender, CUSTOMER, "START")
         later()
         assert not Suppression.objects.filter(lifted_at=None).exists()
 
@@ -163,21 +163,3 @@ class TestAStopHeardLate:
             make_text(sender, CUSTOMER, "STOP")
         later()
         assert Suppression.objects.filter(lifted_at=None).exists()
-
-
-def test_f53_a_digit_that_was_sent_before_our_question_is_no_answer_to_it(provider, later):
-    number = make_sender(None)
-    bike, flat = make_listing(make_member().business), make_listing(make_member().business, "Flat")
-    run_due()
-    with time_machine.travel(timezone.now() + timedelta(seconds=5), tick=False):
-        make_text(number, CUSTOMER, "Hello, is it free?")
-    assert bike
-    assert flat
-    question = Question.objects.get()
-    provider.send_text(CUSTOMER, number.address, "1")
-    later()
-    question.refresh_from_db()
-    assert question.is_open
-    digit = HeldItem.objects.get(text="1")
-    assert digit.recovered_at is not None
-    assert digit.created_at < question.created_at
