@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ from gateway.models import Attachment, Pulse
 from tests.config.bare import BASE_DIR, bare
 from tests.config.silent import silent_port
 from tests.factories import make_member, make_message, make_sender
-from webhooks.models import InboundEvent, Kind
+from webhooks.models import Errand, InboundEvent, Kind, LedgerDay, Round
 
 __all__ = ["silent_port"]
 
@@ -108,7 +108,8 @@ def test_a_process_that_answers_lives(client: Client):
 def test_all_is_well_with_every_migration_and_a_clock_that_goes(client: Client, path):
     code, status, checks = ask(client, path)
     assert (code, status) == (200, "ok"), checks
-    assert set(checks) == {"database", "migrations", "due", "beat", "storage"}
+    told = {"database", "migrations", "due", "beat", "storage", "reconciler", "ledger"}
+    assert set(checks) == told
 
 
 @needs_rows
@@ -215,6 +216,37 @@ def test_a_mail_that_nobody_sends_is_an_alarm(client):
         due_at=timezone.now() - LATE,
     )
     assert bad(ask(client)[2]) == {"due"}
+
+
+@needs_rows
+@pytest.mark.usefixtures("beating")
+def test_a_provider_that_cannot_be_asked_for_long_is_an_alarm(client: Client):
+    since = timezone.now() - timedelta(minutes=29)
+    number = Round.objects.create(
+        name="received:1",
+        errand=Errand.RECEIVED,
+        reached=since,
+        due_at=timezone.now() + timedelta(minutes=5),
+        failing_since=since,
+    )
+    assert ask(client, "/healthz")[:2] == (200, "ok")
+    number.failing_since = since - timedelta(minutes=2)
+    number.save()
+    code, status, checks = ask(client, "/healthz")
+    assert (code, status, bad(checks)) == (503, "degraded", {"reconciler"})
+
+
+@needs_rows
+@pytest.mark.usefixtures("beating")
+def test_a_day_that_does_not_balance_is_an_alarm_for_a_week(client: Client):
+    today = timezone.now().astimezone(UTC).date()
+    for days in (1, 8):
+        day = today - timedelta(days=days)
+        LedgerDay.objects.create(day=day, differences=["1 to send, and still open."])
+    code, status, checks = ask(client, "/healthz")
+    assert (code, status, bad(checks)) == (503, "degraded", {"ledger"})
+    yesterday = today - timedelta(days=1)
+    assert checks["ledger"]["differences"] == [f"{yesterday}: 1 to send, and still open."]
 
 
 @pytest.mark.usefixtures("beating")

@@ -111,6 +111,8 @@ class TestCounts:
         assert found.value("gateway_deliveries_due", channel="email") == 0
         assert 80 <= found.value("gateway_oldest_due_seconds", work="deliveries") < 90
         assert found.value("gateway_beat_age_seconds") < 60
+        assert found.value("gateway_errand_failing_seconds") == 0
+        assert found.value("gateway_ledger_differences") == 0
         Sender.objects.update(paused_at=timezone.now())
         assert scrape(client).value("gateway_senders_paused", channel="sms") == 1
 

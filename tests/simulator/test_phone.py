@@ -271,6 +271,19 @@ def test_a_text_is_never_posted_on_demand_but_listed_by_the_provider(
     assert [message.sid for message in client.messages.list(to=BUSINESS)] == [sent["sid"]]
 
 
+@pytest.mark.parametrize("status", [401, 429, 503])
+def test_texts_cannot_be_asked_for_on_demand(
+    client: Client, simulator: Simulator, gateway: ListeningGateway, status: int
+):
+    sid = simulator.send_text(CUSTOMER, BUSINESS, "hi")["sid"]
+    simulator.turn("read_error", 2, status=status)
+    for ask in (lambda: client.messages.list(to=BUSINESS), client.messages(sid).fetch):
+        with pytest.raises(TwilioRestException) as refused:
+            ask()
+        assert refused.value.status == status
+    assert client.messages(sid).fetch().body == "hi"
+
+
 def test_media_cannot_be_fetched_on_demand(simulator: Simulator, gateway: ListeningGateway):
     simulator.send_text(CUSTOMER, BUSINESS, media=["sample"])
     simulator.turn("media_error", 1, status=404)

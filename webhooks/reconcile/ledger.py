@@ -16,10 +16,11 @@ from channels_out.models import Delivery
 from channels_out.state import UNFINISHED, State
 from webhooks.models import EventState, InboundEvent, Kind, LedgerDay, Round
 from webhooks.outcome import Outcome
-from webhooks.reconcile.rounds import advance, next_ledger
+from webhooks.reconcile.rounds import advance, ledger_day, ledger_due
 
 A_DAY = timedelta(days=1)
-# A day that did not balance is written again each night: what was open may have come to an end since.
+# A day that did not balance is written again: what was open may have come to an end since.
+AGAIN = timedelta(hours=1)
 LOOKED_AT = 7  # days
 WAITING, GIVEN_UP = "waiting", "given_up"
 FILED = (Outcome.FILED, Outcome.RELAYED)
@@ -105,13 +106,14 @@ def write(day: date) -> LedgerDay:
 
 
 def write_due(clock: Round, now: datetime) -> None:
-    """Writes the day before this one, every day since the last time, and those that did not balance."""
-    today = now.astimezone(UTC).date()
-    last = max(clock.reached.astimezone(UTC).date(), today - LOOKED_AT * A_DAY)
+    """Writes the days that are over since the last time, and once more those that did not balance."""
+    today = ledger_day(now)
+    last = max(ledger_day(clock.reached), today - LOOKED_AT * A_DAY)
     missed = {last + number * A_DAY for number in range((today - last).days)}
     for day in sorted(missed | {each.day for each in unbalanced(now)}):
         write(day)
-    advance(clock, now, next_ledger(now))
+    due_at = ledger_due(now)
+    advance(clock, now, min(due_at, now + AGAIN) if unbalanced(now) else due_at)
 
 
 def unbalanced(now: datetime) -> list[LedgerDay]:

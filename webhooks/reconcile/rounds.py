@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -30,8 +30,8 @@ FIRST_LOOK_BACK = timedelta(days=1)
 # A text that nobody reported on is asked about so long after it was sent. The network gives up after
 # hours (https://www.twilio.com/docs/messaging/api/message-resource, ValidityPeriod: at most ten).
 AGES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=12))
-# The ledger of a day is written when what came in before midnight is worked and asked for.
-LEDGER_AT = time(0, 30, tzinfo=UTC)
+# A day (UTC) is over for the ledger when what came in before midnight has been worked and asked for.
+AFTER_MIDNIGHT = timedelta(minutes=30)
 LONGEST_PROBLEM = 1_000  # characters
 log = logging.getLogger(__name__)
 
@@ -102,10 +102,15 @@ def forget(gone: Round) -> None:
     _mine(gone).delete()
 
 
-def next_ledger(now: datetime) -> datetime:
-    """When the ledger of the day before is written next."""
-    today = datetime.combine(now.astimezone(UTC).date(), LEDGER_AT)
-    return today if now < today else today + timedelta(days=1)
+def ledger_day(at: datetime) -> date:
+    """The day that was not over at this time, as the ledger counts days."""
+    return (at - AFTER_MIDNIGHT).astimezone(UTC).date()
+
+
+def ledger_due(now: datetime) -> datetime:
+    """When the day that is not over can be written."""
+    midnight = datetime.combine(ledger_day(now) + timedelta(days=1), time(), tzinfo=UTC)
+    return midnight + AFTER_MIDNIGHT
 
 
 def _mine(claimed: Round) -> QuerySet[Round]:
@@ -123,7 +128,7 @@ def _of_number(sender: Sender, now: datetime) -> Round:
 
 
 def _others(now: datetime) -> Iterator[Round]:
-    yield Round(name=Errand.LEDGER, errand=Errand.LEDGER, reached=now, due_at=next_ledger(now))
+    yield Round(name=Errand.LEDGER, errand=Errand.LEDGER, reached=now, due_at=ledger_due(now))
     for age in AGES:
         name = f"{Errand.STANDING}:{int(age.total_seconds())}"
         reached = now - max(age, FIRST_LOOK_BACK)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from channels_out.models import Delivery
 from gateway.inbound.messages import InboundFile
@@ -53,6 +57,17 @@ def test_an_answer_says_how_far_it_is_and_a_customers_message_how_it_was_filed(a
         "Filed by your own number (SMS), under the newest conversation on it."
     )
     assert (thanks["filed_certain"], answer["filed_by_words"]) == (False, "")
+
+
+def test_a_message_that_the_provider_gave_us_late_says_when(api, ann):
+    sender = make_sender(ann.business)
+    sent, now = timezone.now() - timedelta(hours=2), timezone.now()
+    message = make_text(sender, "+14155550101", "Hi", received_at=sent, recovered_at=now).message
+    make_text(sender, "+14155550101", "Hello?")
+    shown = api.get(path_of(message)).json()
+    assert parse_datetime(shown["created_at"]) == sent
+    assert parse_datetime(shown["recovered_at"]) == now
+    assert shown["replies"][0]["recovered_at"] is None
 
 
 def test_an_answer_in_parts_is_as_far_as_its_last_part(api, ann):

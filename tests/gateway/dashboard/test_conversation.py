@@ -48,6 +48,22 @@ def test_an_answer_by_email_reply_says_so(
     assert ", by email reply · Email" in text_of(_open(browser, message), "#thread .out")
 
 
+def test_what_the_provider_gave_us_late_says_so_and_stands_at_its_time(
+    browser: Client, ann: Membership
+) -> None:
+    sender = make_sender(ann.business)
+    message = make_text(sender, PHONE, "Is it there?").message
+    sent, now = message.created_at - timedelta(hours=2), timezone.now()
+    make_text(sender, PHONE, "Hello?", received_at=sent, recovered_at=now)
+    page = _open(browser, message)
+    first, second = page.select("#thread .m")
+    assert "Hello?" in first.get_text() or "Hello?" in second.get_text()
+    notes = [note.get_text(" ", strip=True) for note in page.select("#thread .note")]
+    assert len(notes) == 1
+    assert notes[0].startswith("Fetched from the provider on ")
+    assert "it had not handed this message over" in notes[0]
+
+
 def test_days_divide_the_conversation(
     browser: Client, ann: Membership, message: CustomerMessage
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from channels_out.models import Sender, Suppression
+from channels_out.models import Delivery, Sender, Suppression
 from gateway.models import Attachment, CustomerMessage
 from tests.factories import make_sender, make_text
 from tests.webhooks.conftest import CUSTOMER, OUR_NUMBER, sms
@@ -34,6 +34,9 @@ def test_f18_two_texts_that_were_missed_are_filed_once_and_say_so(provider, late
     assert list(message.replies.values_list("reply", flat=True)) == ["I could come today."]
     assert abs(message.created_at - timezone.now()) < timedelta(minutes=5)
     assert message.recovered_at == message.replies.get().recovered_at == asked
+    told = [each.payload["text"] for each in Delivery.objects.filter(channel="email")]
+    assert len(told) == 2
+    assert all("This message is late: the provider did not hand it over" in each for each in told)
     event = InboundEvent.objects.order_by("received_at", "id").first()
     assert (event.outcome, event.recovered_at) == (Outcome.FILED, asked)
 
