@@ -24,8 +24,17 @@ else:
 
 @admin.register(InboundEvent)
 class InboundEventAdmin(ModelAdmin):
-    list_display = ("received_at", "kind", "provider", "state", "outcome", "attempts", "size")
-    list_filter = ("state", "outcome", "kind", "provider", "received_at", "recovered_at")
+    list_display = (
+        "received_at",
+        "recovered_at",
+        "kind",
+        "provider",
+        "state",
+        "outcome",
+        "attempts",
+        "size",
+    )
+    list_filter = ("state", "outcome", "kind", "provider", "received_at")
     search_fields = ("=id", "unique_key", "detail", "=message__id", "=reply__id", "=held__id")
     date_hierarchy = "received_at"
     show_full_result_count = False

@@ -15,8 +15,9 @@ class WebhooksConfig(AppConfig):
         from gateway.apps import BY_THE_HOUR
         from webhooks.processing import give_up_leases, process_due
         from webhooks.reconcile.errands import run_due
+        from webhooks.reconcile.rounds import ask_at_once
         from webhooks.twilio.media import fetch_due
 
         worker.register("inbound", process_due, give_up_leases)
         worker.register("media", fetch_due)
-        worker.register("errands", run_due, every=BY_THE_HOUR)
+        worker.register("errands", run_due, ask_at_once, every=BY_THE_HOUR)

@@ -33,7 +33,7 @@ class Adapter:
     async def received(
         self, channel: str, address: str, since: datetime, until: datetime | None = None
     ) -> list[Heard]:
-        """What the provider took in for this address of ours in that time; more of it does no harm."""
+        """What the provider took in for this address of ours in that time, or more, the oldest first."""
         raise NotImplementedError
 
     async def files_of(self, heard: Heard) -> list[HeardFile]:

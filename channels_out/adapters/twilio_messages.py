@@ -6,7 +6,12 @@ from functools import cache
 from typing import Any
 
 from twilio.base import values
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 from twilio.rest.api.v2010.account.message.media import MediaInstance
@@ -93,7 +98,9 @@ class TwilioMessages(Adapter):
                 date_sent_before=until.astimezone(UTC) if until else values.unset,
                 page_size=PAGE,
             )
-            return [_heard(each) for each in listed if _is_whole(each)]
+            # Newest first, and dated to the second: those of one second stay in order as well.
+            heard = [_heard(each) for each in reversed(listed) if _is_whole(each)]
+        return sorted(heard, key=lambda each: each.sent_at)
 
     async def files_of(self, heard: Heard) -> list[HeardFile]:
         media = self._client(heard.account).messages(heard.provider_id).media
@@ -180,8 +187,18 @@ def _answered() -> Iterator[None]:
         yield
     except (TwilioRestException, TwilioServiceException) as refusal:
         raise _refused(refusal) from refusal
+    except TwilioException as refusal:
+        raise _refused_list(refusal) from refusal
     except (ValueError, TypeError, AttributeError, KeyError) as unreadable:
         raise Uncertain(f"Unreadable answer: {unreadable}") from unreadable
+
+
+def _refused_list(refusal: TwilioException) -> SendError:
+    """The official client's lists name no status; they have the whole answer beside their words."""
+    answer = refusal.args[-1]
+    if not isinstance(answer, Response):
+        return Uncertain(str(refusal))
+    return _refused(TwilioRestException(answer.status_code, "", answer.text))
 
 
 def _refused(refusal: TwilioRestException | TwilioServiceException) -> SendError:

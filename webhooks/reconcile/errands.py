@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from gateway.worker import is_stopping
 from webhooks.models import Errand, Round
 from webhooks.reconcile import ledger, received, rounds, standing
 
@@ -24,6 +25,9 @@ def run_due(limit: int = BATCH) -> int:
     ours = _ours(claimed)
     begun = [(each, _begin(each, ours, now)) for each in claimed]
     for errand, hear in begun:
+        if is_stopping():
+            rounds.give_back(errand, now)
+            continue
         try:
             hear()
         except Exception as error:  # noqa: BLE001  it is on the row, and in the log

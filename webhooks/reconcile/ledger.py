@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.state import UNFINISHED, State
 from webhooks.models import EventState, InboundEvent, Kind, LedgerDay, Round
@@ -19,7 +20,8 @@ from webhooks.outcome import Outcome
 from webhooks.reconcile.rounds import advance, ledger_day, ledger_due
 
 A_DAY = timedelta(days=1)
-# A day that did not balance is written again: what was open may have come to an end since.
+# The days of the last week are written again each night, as messages of theirs may have been recovered
+# since, and every hour while they do not balance: what was open may have come to an end.
 AGAIN = timedelta(hours=1)
 LOOKED_AT = 7  # days
 WAITING, GIVEN_UP = "waiting", "given_up"
@@ -62,7 +64,8 @@ class Day:
         for channel, states in self.deliveries.items():
             for state in UNFINISHED:
                 if count := states.get(state):
-                    yield f"{count} to send by {channel}, and still open: {State(state).label.lower()}."
+                    state_now = State(state).label.lower()
+                    yield f"{count} to send by {Channel(channel).label}, still open: {state_now}."
 
 
 def day_of(day: date) -> Day:
@@ -106,11 +109,12 @@ def write(day: date) -> LedgerDay:
 
 
 def write_due(clock: Round, now: datetime) -> None:
-    """Writes the days that are over since the last time, and once more those that did not balance."""
+    """Writes the days that are over since the last time, then those of the week; else what did not balance."""
     today = ledger_day(now)
     last = max(ledger_day(clock.reached), today - LOOKED_AT * A_DAY)
-    missed = {last + number * A_DAY for number in range((today - last).days)}
-    for day in sorted(missed | {each.day for each in unbalanced(now)}):
+    over = {last + number * A_DAY for number in range((today - last).days)}
+    again = _lately(now) if over else unbalanced(now)
+    for day in sorted(over | {each.day for each in again}):
         write(day)
     due_at = ledger_due(now)
     advance(clock, now, min(due_at, now + AGAIN) if unbalanced(now) else due_at)
@@ -118,8 +122,12 @@ def write_due(clock: Round, now: datetime) -> None:
 
 def unbalanced(now: datetime) -> list[LedgerDay]:
     """The days of the last week that did not balance, the newest first."""
-    lately = LedgerDay.objects.filter(day__gte=now.astimezone(UTC).date() - LOOKED_AT * A_DAY)
-    return [each for each in lately if each.differences]
+    return [each for each in _lately(now) if each.differences]
+
+
+def _lately(now: datetime) -> list[LedgerDay]:
+    today = ledger_day(now)
+    return list(LedgerDay.objects.filter(day__gte=today - LOOKED_AT * A_DAY, day__lt=today))
 
 
 def _events(start: datetime) -> Iterator[dict[str, Any]]:

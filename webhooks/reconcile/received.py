@@ -71,9 +71,7 @@ def _until(since: datetime, now: datetime) -> datetime | None:
 
 
 def _missing(heard: list[Heard]) -> list[Heard]:
-    """Those that are not journalled, as they were sent. The API tells whole seconds, and the newest first."""
-    in_order = sorted(reversed(heard), key=lambda each: each.sent_at)
-    keys = {message_key(each.account, each.provider_id): each for each in in_order}
+    keys = {message_key(each.account, each.provider_id): each for each in heard}
     missing = unknown(Kind.TWILIO_INBOUND, PROVIDER, keys)
     return [message for key, message in keys.items() if key in missing]
 

@@ -97,6 +97,16 @@ def fail(failed: Round, error: Exception) -> None:
     )
 
 
+def give_back(claimed: Round, now: datetime) -> None:
+    """It is due again at once: this worker is told to end."""
+    _mine(claimed).update(due_at=now)
+
+
+def ask_at_once() -> int:
+    """Makes all questions due, where it is certain that no other worker is at them; how many."""
+    return Round.objects.exclude(errand=Errand.LEDGER).update(due_at=timezone.now())
+
+
 def forget(gone: Round) -> None:
     """There is nothing to do for it any more."""
     _mine(gone).delete()

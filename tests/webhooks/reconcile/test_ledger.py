@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -22,7 +24,7 @@ from webhooks.models import InboundEvent, LedgerDay
 from webhooks.outcome import Outcome
 from webhooks.processing import process_due
 from webhooks.reconcile.errands import run_due
-from webhooks.reconcile.ledger import write
+from webhooks.reconcile.ledger import unbalanced, write
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +32,21 @@ pytestmark = pytest.mark.django_db
 def all_is_worked() -> None:
     process_due()
     drain()
+
+
+@pytest.fixture(autouse=True)
+def no_provider(settings: Any) -> None:
+    """Nobody is there to be asked for messages."""
+    memory = "channels_out.adapters.memory.Memory"
+    settings.CHANNEL_ADAPTERS = dict.fromkeys(("sms", "whatsapp"), memory)
+
+
+@pytest.fixture
+def noon() -> Iterator[datetime]:
+    """Today at noon, for tests that go on for days."""
+    at = datetime.combine(today(), time(12), tzinfo=UTC)
+    with time_machine.travel(at, tick=False):
+        yield at
 
 
 def today() -> date:
@@ -119,8 +136,8 @@ def test_what_is_to_be_sent_and_still_open_is_named(db):
         "cancelled": "0",
         "open": "2",
     }
-    assert "1 to send by sms, and still open: queued." in printed
-    assert "1 to send by sms, and still open: in doubt." in printed
+    assert "1 to send by SMS, still open: queued." in printed
+    assert "1 to send by SMS, still open: in doubt." in printed
 
 
 def test_a_day_has_only_what_came_in_it(twilio, bikes):
@@ -134,35 +151,47 @@ def test_a_day_has_only_what_came_in_it(twilio, bikes):
     assert "SMS or WhatsApp message" not in the_ledger()
 
 
-def test_it_is_written_every_night_and_again_while_it_does_not_balance(twilio, bikes):
-    begin = timezone.now()
+def test_it_is_written_every_night_and_again_while_it_does_not_balance(twilio, bikes, noon):
     run_due()
     twilio.post(sms())
-
-    def next_morning(days: int) -> None:
-        with time_machine.travel(
-            datetime.combine(begin.date() + timedelta(days), datetime.min.time(), tzinfo=UTC)
-            + timedelta(hours=1),
-            tick=False,
-        ):
-            run_due()
-
-    next_morning(1)
+    with time_machine.travel(noon + timedelta(hours=13), tick=False):
+        run_due()
     assert LedgerDay.objects.get().differences
     all_is_worked()
-    next_morning(2)
-    first, second = LedgerDay.objects.order_by("day")
-    assert (first.day, first.differences) == (today(), [])
-    assert (second.day, second.differences) == (today() + timedelta(days=1), [])
+    with time_machine.travel(noon + timedelta(hours=14), tick=False):
+        run_due()
+    balanced = LedgerDay.objects.get()
+    assert (balanced.day, balanced.differences) == (noon.date(), [])
+    with time_machine.travel(noon + timedelta(hours=16), tick=False):
+        run_due()
+    assert LedgerDay.objects.get().written_at == balanced.written_at
 
 
-def test_days_on_which_no_worker_ran_are_written_later(bikes):
-    begin = timezone.now()
+def test_days_on_which_no_worker_ran_are_written_later(bikes, noon):
     run_due()
-    with time_machine.travel(begin + timedelta(days=4), tick=False):
+    with time_machine.travel(noon + timedelta(days=4), tick=False):
         run_due()
     days = list(LedgerDay.objects.order_by("day").values_list("day", flat=True))
-    assert days == [begin.date() + timedelta(days=number) for number in range(4)]
+    assert days == [noon.date() + timedelta(days=number) for number in range(4)]
+
+
+def test_a_message_of_an_earlier_day_that_is_recovered_is_counted_there(twilio, bikes, noon):
+    run_due()
+    with time_machine.travel(noon + timedelta(days=1), tick=False):
+        run_due()
+    twilio.post(sms())
+    InboundEvent.objects.update(recovered_at=noon + timedelta(days=1))
+    with time_machine.travel(noon + timedelta(days=2), tick=False):
+        run_due()
+    first = LedgerDay.objects.get(day=noon.date())
+    assert first.counts["recovered"] == {"twilio_inbound": 1}
+
+
+def test_today_is_no_alarm(twilio, bikes):
+    twilio.post(sms())
+    the_ledger(today())
+    assert LedgerDay.objects.get().differences
+    assert unbalanced(timezone.now()) == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="Others scan what is so small")

@@ -117,15 +117,17 @@ def test_a_number_of_another_account_is_none_of_ours(provider, later):
     assert not rounds_of_numbers().exists()
 
 
-@pytest.mark.parametrize("status", [401, 429, 503])
-def test_a_provider_that_does_not_answer_is_seen_and_asked_again(provider, later, status):
+@pytest.mark.parametrize(
+    ("status", "says"), [(401, "Authenticate"), (429, "20429"), (503, "20503")]
+)
+def test_a_provider_that_does_not_answer_is_seen_and_asked_again(provider, later, status, says):
     provider.send_text(CUSTOMER, OUR_NUMBER, "Hello?")
     provider.turn("read_error", "always", status=status)
 
     def see() -> None:
         for number in rounds_of_numbers():
             assert number.failing_since == timezone.now()
-            assert number.problem
+            assert says in number.problem
             assert number.reached < timezone.now() - timedelta(hours=1)
 
     later(hours=2, then=see)
