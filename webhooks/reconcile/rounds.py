@@ -88,8 +88,10 @@ def fail(failed: Round, error: Exception) -> None:
     """It did not work: it is tried again later from where it was, and the row says why."""
     now = timezone.now()
     reason = error.detail if isinstance(error, SendError) else f"{type(error).__name__}: {error}"
+    # Of a provider that is away there is nothing to trace, and there may be many numbers.
+    trace = None if isinstance(error, SendError) else error
     FAILED_ROUNDS.labels(failed.errand).inc()
-    log.warning("%s did not work and is tried again: %s", failed, reason, exc_info=error)
+    log.warning("%s did not work and is tried again: %s", failed, reason, exc_info=trace)
     _mine(failed).update(
         due_at=now + EVERY,
         failing_since=Coalesce("failing_since", now),
