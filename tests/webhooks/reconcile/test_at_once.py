@@ -11,6 +11,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from gateway import worker
 from gateway.models import CustomerMessage
 from tests.webhooks.conftest import CUSTOMER, OUR_NUMBER
 from webhooks.models import Errand, InboundEvent, Round
@@ -59,3 +60,23 @@ def test_f18_workers_that_found_the_same_insert_it_once(provider, bikes):
         process_due(100)
     assert InboundEvent.objects.count() == 5
     assert CustomerMessage.objects.get().replies.count() == 4
+
+
+def test_a_worker_that_is_told_to_end_leaves_the_rest_to_others(provider, bikes, monkeypatch):
+    run_due()
+    Round.objects.update(due_at=timezone.now())
+    monkeypatch.setattr("webhooks.reconcile.errands.is_stopping", lambda: True)
+    asked = run_due()
+    monkeypatch.undo()
+    assert run_due() == asked > 0
+
+
+def test_the_worker_does_it_by_the_clock():
+    assert worker.WORK["errands"].batch is run_due
+    assert worker.WORK["errands"].every > 0
+
+
+def test_a_worker_that_begins_alone_asks_at_once(bikes, provider):
+    run_due()
+    assert worker.WORK["errands"].take_back() == Round.objects.exclude(errand=Errand.LEDGER).count()
+    assert run_due() == Round.objects.exclude(errand=Errand.LEDGER).count()
