@@ -74,6 +74,37 @@ def country_of(number: str) -> str:
     return str(region or "")
 
 
+def calling_code_of(number: str) -> tuple[str, str]:
+    """What an international number begins with, such as "+49", and its country; of several the main one."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return "", ""
+    main = phonenumbers.region_code_for_country_code(parsed.country_code)
+    return f"+{parsed.country_code}", country_of(number) or str(main)
+
+
+@lru_cache(maxsize=1024)
+def is_costly(number: str) -> bool:
+    """Whether it is a satellite's or a premium number, from which whoever holds it may earn.
+
+    Numbers of no country have the region 001: https://www.itu.int/oth/T0202.aspx?parent=T0202
+    """
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    if phonenumbers.region_code_for_country_code(parsed.country_code) == "001":
+        return True
+    return phonenumbers.number_type(parsed) in _COSTLY
+
+
+_COSTLY = (
+    phonenumbers.PhoneNumberType.PREMIUM_RATE,
+    phonenumbers.PhoneNumberType.SHARED_COST,
+)
+
+
 # The filing of one text asks for the same two numbers some ten times.
 @lru_cache(maxsize=1024)
 def _e164(address: str, region: str) -> str:

@@ -106,6 +106,14 @@ class HeldItem(Row):
     event_id = models.UUIDField(
         null=True, blank=True, help_text="The journalled request it came with."
     )
+    answer_by = models.CharField(
+        max_length=10,
+        choices=Channel.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The channel whose reply address it was sent to.",
+    )
     question = models.ForeignKey(
         Question,
         on_delete=models.SET_NULL,

@@ -9,6 +9,7 @@ from gateway.models.base import Row
 from gateway.models.business import Business, Membership
 from gateway.models.contact import Contact
 from gateway.models.conversation import CustomerMessage, MessageReply
+from gateway.models.template import WhatsAppTemplate
 
 
 class Participant(Row):
@@ -129,6 +130,16 @@ class Dispatch(Row):
         default=False,
         db_default=False,
         help_text="It failed, and what it carried went another way since.",
+    )
+    template = models.ForeignKey(
+        WhatsAppTemplate,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="In which WhatsApp template it goes.",
     )
 
     class Meta:
