@@ -17,6 +17,7 @@ from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
 from gateway.inbound.whatsapp_users import recognised
 from gateway.models import Attachment, HeldReason
+from gateway.outbound.by_phone import customer_wrote
 from gateway.people import People, people_and_writer
 from gateway.routes import lock_pair
 
@@ -30,6 +31,7 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     lock_pair(sender, text.from_address)
     for name in filter(None, (text.from_address, text.alias)):
         hear(sender, name, text.text, text.messaging_service, text.opt_out)
+        customer_wrote(sender, name)
     business = business_of(sender)
     people, member = None, None
     if business is not None:

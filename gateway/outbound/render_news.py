@@ -18,12 +18,12 @@ from gateway.models import (
 )
 from gateway.outbound.progress import progress_of
 from gateway.outbound.render_mail import (
-    HOW,
     answer_subject,
     earlier_ids,
     fold,
     from_business,
     from_gateway,
+    how_of,
     via,
 )
 from gateway.outbound.ways import Way
@@ -68,7 +68,7 @@ def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) ->
         "reply": reply,
         "progress": progress_of(reply),
         "customer": contact_name(message.contact, message),
-        "ways": [(HOW[way.channel], way.address, url) for way, url in left],
+        "ways": [(how_of(way), way.address, url) for way, url in left],
         "url": dashboard_url(message),
     }
     return Rendered(

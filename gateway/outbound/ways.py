@@ -49,15 +49,15 @@ class NotReachable(Exception):
 class Draft:
     """What is to be sent, as far as the way depends on it; without words it is any answer.
 
-    `template` is the WhatsApp template that was asked for, `given` values for its places. `is_closed`
-    says that WhatsApp has refused free text, whatever our clock says.
+    `template` is the WhatsApp template that was asked for, `given` values for its places. `refused_at` is
+    when WhatsApp found the customer's 24 hours to be over, whatever our clock says.
     """
 
     text: str = ""
     files: tuple[Attachment, ...] = ()
     template: UUID | None = None
     given: Mapping[str, str] = field(default_factory=dict)
-    is_closed: bool = False
+    refused_at: datetime | None = None
 
     @property
     def suits_mail(self) -> bool:
@@ -95,12 +95,13 @@ class Way:
 class Reach:
     """Every way to a customer, in the order email, SMS, WhatsApp; `preferred` is None where none is usable.
 
-    `because` says why that one is preferred, as a sentence.
+    `because` says why that one is preferred, as a sentence; `preferred_by_wish` that the customer named it.
     """
 
     ways: list[Way]
     preferred: Way | None
     because: str = ""
+    preferred_by_wish: bool = False
 
     @property
     def usable(self) -> list[str]:
@@ -122,15 +123,24 @@ def reach_of(message: CustomerMessage, draft: Draft = ANY) -> Reach:
     ways = ways_to(message, draft)
     usable = {str(way.channel): way for way in ways if way.usable}
     if len(usable) < 2:
-        return Reach(ways, next(iter(usable.values()), None), "It is the only way.")
+        return Reach(
+            ways, next(iter(usable.values()), None), "It is the only way." if usable else ""
+        )
     if message.reply_by in usable:
-        return Reach(ways, usable[message.reply_by], "The customer asked for it.")
+        return Reach(ways, usable[message.reply_by], "The customer asked for it.", True)
     if draft.suits_mail and Channel.EMAIL in usable:
         because = "A long text or a document is read best as a mail."
         return Reach(ways, usable[Channel.EMAIL], because)
     if (last := _last_used(message)) in usable:
         return Reach(ways, usable[last], "The customer wrote by it last.")
-    return Reach(ways, next(usable[each] for each in RELAYED if each in usable), "It takes any text.")
+    return Reach(
+        ways, next(usable[each] for each in RELAYED if each in usable), "It takes any text."
+    )
+
+
+def reach_by(way: Way) -> Reach:
+    """The reach of a customer to whom nothing else leads."""
+    return Reach([way], way, "It is the only way.")
 
 
 def way_back(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> Way | None:
@@ -257,25 +267,24 @@ def _by_whatsapp(
     draft: Draft,
 ) -> Way:
     closes_at = last_inbound + WHATSAPP_WINDOW if last_inbound else None
-    is_open = closes_at is not None and closes_at > timezone.now() and not draft.is_closed
+    refused_at = draft.refused_at if (last_inbound or NEVER) < (draft.refused_at or NEVER) else None
+    is_open = closes_at is not None and closes_at > timezone.now() and not refused_at
     if is_open and draft.template is None:
         return replace(way, closes_at=closes_at)
-    closed = "" if is_open else _why_closed(closes_at, draft)
+    closed = "" if is_open else _why_closed(closes_at, refused_at)
     return _in_template(replace(way, reason=closed, closes_at=closes_at), message, address, draft)
 
 
-def _why_closed(closes_at: datetime | None, draft: Draft) -> str:
+def _why_closed(closes_at: datetime | None, refused_at: datetime | None) -> str:
     if closes_at is None:
         return "WhatsApp opens when the customer has written there first."
-    if draft.is_closed:
+    if refused_at and closes_at > refused_at:
         return "WhatsApp says that the customer's 24 hours are over."
     closed = timezone.localtime(closes_at).strftime("%a %H:%M")
     return f"WhatsApp closed {closed}, 24 hours after the customer last wrote there."
 
 
-def _in_template(
-    way: Way, message: CustomerMessage, address: ContactAddress, draft: Draft
-) -> Way:
+def _in_template(way: Way, message: CustomerMessage, address: ContactAddress, draft: Draft) -> Way:
     """The way in the first template that takes these words; with the reason where none does."""
     templates = _templates(way, message, address)
     wanted = [pick(templates, draft.template)] if draft.template else templates
@@ -306,7 +315,7 @@ def _templates(
 ) -> list[WhatsAppTemplate]:
     """Only for who has agreed: he wrote on WhatsApp, or asked on a form that told him so to be answered there.
 
-    https://www.twilio.com/docs/whatsapp/tutorial/requirements-for-sending
+    https://www.twilio.com/docs/whatsapp/api asks for an explicit opt-in.
     """
     has_agreed = address.last_inbound_at or (
         message.reply_by == Channel.WHATSAPP and message.contact.consents.exists()
