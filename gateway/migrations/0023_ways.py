@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('heard', 'Something was heard of it'), ('nudged', 'The customer was sent a link to read it'), ('told', 'Its writer was asked'), ('nobody', 'Nobody is left to be asked')], max_length=12)),
                 ('channel', models.CharField(blank=True, max_length=10)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
                 ('reply', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='silences', to='gateway.messagereply')),
             ],
             options={

@@ -31,6 +31,7 @@ class Silence(Row):
     due_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=12, choices=SilenceOutcome.choices, blank=True)
     channel = models.CharField(max_length=10, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [

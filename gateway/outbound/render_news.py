@@ -80,6 +80,25 @@ def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) ->
     )
 
 
+def mail_on_silence(reply: MessageReply, member: Membership) -> Rendered:
+    """Asks a member what to do about an answer of which nothing is heard; with its text, in its thread.
+
+    Answering this mail must send nothing: it quotes what he wrote.
+    """
+    message = reply.message
+    context = {
+        "reply": reply,
+        "customer": contact_name(message.contact, message),
+        "url": dashboard_url(message),
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/silent.txt", context),
+        subject=answer_subject(message.subject),
+        from_header=via("", message.business.name),
+        headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),
+    )
+
+
 # What to do instead, where writing the same again would be refused again.
 _INSTEAD = {
     HeldReason.UNKNOWN_ADDRESS: "Answer from the address at which you are notified, or in the dashboard:",
