@@ -27,6 +27,7 @@ urlpatterns = [
     ),
     path("business/replies/<str:pk>/send-again/", replies.SendAgain.as_view(), name="send_again"),
     path("business/replies/<str:pk>/was-sent/", replies.WasSent.as_view(), name="was_sent"),
+    path("business/replies/<str:pk>/nudge/", replies.Nudge.as_view(), name="nudge"),
     path("business/replies/<str:pk>/cancel/", replies.Cancel.as_view(), name="cancel_reply"),
     path("business/held/", held.Held.as_view(), name="held"),
     path("business/held/<str:pk>/send/", held.Send.as_view(), name="send_held"),

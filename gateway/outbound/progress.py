@@ -26,12 +26,16 @@ LEAST_ADVANCED_FIRST = (
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an answer stands; `reason` and `next_step` are sentences for the owner, empty while all is well."""
+    """Where an answer stands; `reason` and `next_step` are sentences for the owner, empty while all is well.
+
+    `is_template` says that it went in a WhatsApp template.
+    """
 
     state: str
     reason: str = ""
     next_step: str = ""
     channel: str = ""
+    is_template: bool = False
 
 
 def progress_of(reply: MessageReply) -> Progress | None:
@@ -39,12 +43,31 @@ def progress_of(reply: MessageReply) -> Progress | None:
 
     Needs no query for replies that were read with `deliveries()`.
     """
-    standing = [each.delivery for each in reply.dispatches.all() if not each.is_replaced]
-    carrying = [delivery for delivery in standing if delivery.purpose == PURPOSE]
+    standing = [each for each in reply.dispatches.all() if not each.is_replaced]
+    carrying = [each for each in standing if each.delivery.purpose == PURPOSE]
     if not carrying:
         return None
-    last = min(carrying, key=lambda delivery: LEAST_ADVANCED_FIRST.index(State(delivery.state)))
-    return Progress(last.state, last.reason, last.next_step, last.channel)
+    least = min(carrying, key=_advance)
+    last, is_template = least.delivery, least.template_id is not None
+    return Progress(last.state, last.reason, last.next_step, last.channel, is_template)
+
+
+def hops_of(reply: MessageReply) -> list[Progress]:
+    """The ways that an answer went before and on which it failed; no query, as `progress_of`."""
+    replaced = [each for each in reply.dispatches.all() if each.is_replaced]
+    return [
+        Progress(
+            each.delivery.state,
+            each.delivery.reason,
+            channel=each.delivery.channel,
+            is_template=each.template_id is not None,
+        )
+        for each in replaced
+    ]
+
+
+def _advance(dispatch: Dispatch) -> int:
+    return LEAST_ADVANCED_FIRST.index(State(dispatch.delivery.state))
 
 
 def deliveries() -> Prefetch[str]:

@@ -13,7 +13,7 @@ from gateway.api.serializers.base import Shown
 from gateway.links import whole_url
 from gateway.models import Attachment, Contact, ContactAddress, CustomerMessage, MessageReply
 from gateway.models.listing import snapshot
-from gateway.outbound.progress import progress_of
+from gateway.outbound.progress import hops_of, progress_of
 from gateway.words import evidence_of, is_certain
 
 # The replies of a conversation that are shown are read into this attribute: all, or the newest few.
@@ -89,6 +89,8 @@ class ProgressShown(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=State.choices)
     reason = serializers.CharField()
     next_step = serializers.CharField()
+    channel = serializers.CharField()
+    is_template = serializers.BooleanField(help_text="Whether it goes in a WhatsApp template.")
 
 
 class FiledShown(Shown):
@@ -114,6 +116,9 @@ class ReplyShown(FiledShown):
 
     attachments = AttachmentShown(many=True, read_only=True)
     delivery = serializers.SerializerMethodField()
+    hops = serializers.SerializerMethodField(
+        help_text="The ways it went before and on which it failed, the first one first."
+    )
 
     class Meta:
         model = MessageReply
@@ -136,7 +141,12 @@ class ReplyShown(FiledShown):
             "seal",
             "attachments",
             "delivery",
+            "hops",
         )
+
+    @extend_schema_field(ProgressShown(many=True))
+    def get_hops(self, reply: MessageReply) -> Any:
+        return ProgressShown(hops_of(reply), many=True).data
 
     @extend_schema_field(ProgressShown(allow_null=True))
     def get_delivery(self, reply: MessageReply) -> Any:
