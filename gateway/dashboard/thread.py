@@ -79,7 +79,7 @@ class Entry:
     def is_silent(self) -> bool:
         """Whether WhatsApp has not said within a day that it arrived, so that a link may help."""
         is_sent = State.SENT in self.states and self.states <= {State.SENT, *ARRIVED}
-        is_late = self.at < timezone.now() - HEARD_WITHIN
+        is_late = self.at <= timezone.now() - HEARD_WITHIN
         return is_sent and is_late and self.channel == Channel.WHATSAPP and not self.nudged_by
 
     @property

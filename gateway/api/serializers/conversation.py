@@ -89,8 +89,14 @@ class ProgressShown(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=State.choices)
     reason = serializers.CharField()
     next_step = serializers.CharField()
+
+
+class HopShown(serializers.Serializer[Any]):
+    """One way that an answer went before, and why it failed."""
+
     channel = serializers.CharField()
-    is_template = serializers.BooleanField(help_text="Whether it goes in a WhatsApp template.")
+    is_template = serializers.BooleanField(help_text="Whether it went in a WhatsApp template.")
+    reason = serializers.CharField()
 
 
 class FiledShown(Shown):
@@ -144,9 +150,9 @@ class ReplyShown(FiledShown):
             "hops",
         )
 
-    @extend_schema_field(ProgressShown(many=True))
+    @extend_schema_field(HopShown(many=True))
     def get_hops(self, reply: MessageReply) -> Any:
-        return ProgressShown(hops_of(reply), many=True).data
+        return HopShown(hops_of(reply), many=True).data
 
     @extend_schema_field(ProgressShown(allow_null=True))
     def get_delivery(self, reply: MessageReply) -> Any:
