@@ -28,7 +28,7 @@ from gateway.models import (
 from gateway.move import moves_of
 from gateway.outbound.by_phone import HEARD_WITHIN
 from gateway.outbound.failures import NOT_ARRIVED
-from gateway.outbound.progress import Progress, deliveries, hops_of, progress_of
+from gateway.outbound.progress import Progress, deliveries, hops_of, parts_of, progress_of
 from gateway.own_view import own_replies
 from gateway.participants import contact_name
 from gateway.words import WRITTEN_VIA, evidence_of
@@ -42,8 +42,8 @@ class Entry:
     """One message of a conversation, by either side. `note` is what was not certain when it was filed.
 
     `is_elsewhere` says that the customer's mail came from an address that is not known as his. `hops` are
-    the ways that an answer went before and on which it failed, `states` where its parts stand now,
-    `nudged_by` the channel by which the customer got a link to read it.
+    the ways that an answer went before and on which it failed. `states` is where all that stands for it
+    is now, `parts` but what carries its words; `nudged_by` the channel by which the customer got a link.
     """
 
     id: uuid.UUID
@@ -67,6 +67,7 @@ class Entry:
     is_elsewhere: bool = False
     hops: list[Progress] = field(default_factory=list)
     states: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
     nudged_by: str = ""
 
     @property
@@ -90,7 +91,7 @@ class Entry:
     @property
     def can_go_another_way(self) -> bool:
         """Whether all of it failed for good, so that nothing reaches the customer twice."""
-        return State.FAILED in self.states and self.states <= set(NOT_ARRIVED)
+        return State.FAILED in self.parts and self.parts <= set(NOT_ARRIVED)
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         progress=progress_of(reply),
         nudged_by=next((silence.channel for silence in reply.silences.all()), ""),
         states=frozenset(delivery.state for delivery in standing),
+        parts=frozenset(parts_of(row for row in dispatches if not row.is_replaced)),
         waits_for_a_word=any(delivery.waits_for_a_person for delivery in standing),
         hops=hops_of(reply),
         is_elsewhere=inbound and reply.channel == Channel.EMAIL and not _is_known(message, reply),

@@ -147,3 +147,8 @@ class Dispatch(Row):
 
     def __str__(self) -> str:
         return f"Delivery {self.delivery_id} of {self.message_id}"
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether it is a template that asks the customer to write, and carries nothing of the answer."""
+        return self.template is not None and not self.template.carries_answer

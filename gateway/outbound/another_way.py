@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 
 from channels_out.channel import Channel
 from channels_out.errors import WindowClosed
-from channels_out.outbox import NotPossible
+from channels_out.outbox import NotPossible, cancel
 from channels_out.state import ARRIVED, UNFINISHED, State
 from gateway.models import CustomerMessage, Dispatch, MessageReply
 from gateway.outbound.answer import dispatch, locked_way
 from gateway.outbound.failures import NOT_ARRIVED, failed_replies, has_failed
-from gateway.outbound.progress import PURPOSE, lock_standing
+from gateway.outbound.progress import PURPOSE, lock_standing, parts_of
 from gateway.outbound.ways import Draft, Way, choose, ways_to
 from gateway.states import answers_moved, changing
 
@@ -32,11 +32,12 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
     with transaction.atomic():
         way = locked_way(lambda: choose(_whole(reply), channel, _draft(reply)))
         lock_standing(reply)
+        _give_up(reply)
         with changing(reply.message_id) as message:
             current = message.replies.filter(pk=reply.pk).first()
             if current is None:
                 raise NotPossible("This answer was moved to another conversation meanwhile.")
-            _replace(current)
+            _standing(current).update(is_replaced=True)
             current.channel = way.channel
             current.save(update_fields=["channel"])
             answers_moved(message, failed_replies(message.pk))
@@ -46,7 +47,7 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
 
 def why_not_another_way(reply: MessageReply) -> str:
     """Why an answer may not be sent on another channel now, or nothing."""
-    standing = {dispatch.delivery.state for dispatch in _standing(reply)}
+    standing = parts_of(_standing(reply))
     if not standing:
         return "Only an answer of yours can be sent another way."
     if State.FAILED in standing and standing <= set(NOT_ARRIVED):
@@ -86,11 +87,15 @@ def _refused_at(sent: Iterable[Dispatch]) -> datetime | None:
     return max(filter(None, (delivery.failed_at for delivery in late)), default=None)
 
 
-def _replace(reply: MessageReply) -> None:
-    """Locked with what carries it: nobody else sends this answer again meanwhile, this way or another."""
+def _give_up(reply: MessageReply) -> None:
+    """Locked with what carries it: nobody else sends this answer again meanwhile, this way or another.
+
+    What waited for the customer to write, after a template that failed, is taken back.
+    """
     if problem := why_not_another_way(reply):
         raise NotPossible(problem)
-    _standing(reply).update(is_replaced=True)
+    for waiting in _standing(reply).filter(delivery__state=State.QUEUED):
+        cancel(waiting.delivery)
 
 
 def _standing(reply: MessageReply) -> QuerySet[Dispatch]:
@@ -99,7 +104,7 @@ def _standing(reply: MessageReply) -> QuerySet[Dispatch]:
 
 def _dispatches(reply: MessageReply) -> QuerySet[Dispatch]:
     carrying = Dispatch.objects.filter(reply=reply, delivery__purpose=PURPOSE)
-    return carrying.select_related("delivery")
+    return carrying.select_related("delivery", "template")
 
 
 def _whole(reply: MessageReply) -> CustomerMessage:

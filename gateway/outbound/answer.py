@@ -113,7 +113,7 @@ def dispatch(
             message=message,
             reply=reply,
             participant=customer,
-            template=way.template,
+            template=way.template if delivery.rendered.content_sid else None,
         )
         for delivery in deliveries
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
@@ -70,9 +71,23 @@ def _advance(dispatch: Dispatch) -> int:
     return LEAST_ADVANCED_FIRST.index(State(dispatch.delivery.state))
 
 
+def parts_of(standing: Iterable[Dispatch]) -> set[str]:
+    """Where the parts of an answer stand, of dispatches that were read with their templates.
+
+    A template that asks the customer to write is none of them; where it failed, what waits for him has
+    failed with it.
+    """
+    rows = list(standing)
+    states = {each.delivery.state for each in rows if not each.asks_first}
+    asked_in_vain = any(each.asks_first and each.delivery.state == State.FAILED for each in rows)
+    return states - {State.QUEUED} | {State.FAILED} if asked_in_vain else states
+
+
 def deliveries() -> Prefetch[str]:
     """What `progress_of` looks at, for `prefetch_related` of replies; without the rendered messages."""
-    carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related("delivery")
+    carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related(
+        "delivery", "template"
+    )
     return Prefetch("dispatches", queryset=carrying.defer("delivery__payload"))
 
 

@@ -268,7 +268,34 @@ class TestATemplateThatAsksFirst:
         drain()
         follow_up()
         assert "It could not be sent in time" in notifications(message)[-1].rendered.text
+        message.contact.addresses.create(
+            business=ann.business, channel="email", address="m@x.example", normalized="m@x.example"
+        )
+        send_another_way(message.replies.get(), "email")
+        assert [each.channel for each in sent_to_customer(message)] == ["whatsapp"] * 2 + ["email"]
         assert len(memory.accepted) == 2  # the notification of his message, and the invitation
+
+    def test_where_the_template_fails_what_waits_goes_another_way_and_only_there(
+        self, message, ann, ann_whatsapp, clock, memory
+    ):
+        ann.business.fails_over = True
+        ann.business.save()
+        make_text(make_sender(ann.business), PHONE, "And by text")
+        make_invitation(ann)
+        said = Answer(message.pk, ann, "Come by at five.", channel="whatsapp")
+        post_reply(said)
+        drain()
+        report(message, "undelivered", "63042", which=0)
+        clock.shift(RECEIPT_MAY_COME)
+        follow_up()
+        make_text(ann_whatsapp, PHONE, "Hello?")
+        drain()
+        states = [(each.channel, each.state) for each in sent_to_customer(message)]
+        assert states == [
+            ("whatsapp", State.FAILED),
+            ("whatsapp", State.CANCELLED),
+            ("sms", State.SENT),
+        ]
 
 
 @pytest.mark.parametrize(
