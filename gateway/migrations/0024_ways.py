@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels_out', '0004_stale_index'),
-        ('gateway', '0022_closing_blocks'),
+        ('gateway', '0023_question_about'),
     ]
 
     operations = [
