@@ -29,6 +29,8 @@ def why_not_there(business: Business, sender: Sender, address: ContactAddress) -
     is_usual = country == _country(sender) and not business.text_countries
     if address.last_inbound_at or is_usual or country in countries_of(business, sender):
         return ""
+    if address.contact.addresses.filter(normalized=number, last_inbound_at__isnull=False).exists():
+        return ""
     return (
         f"{business} does not write to numbers of {code} ({country}) first. "
         "The customer can write first, or whoever runs this service can allow it."

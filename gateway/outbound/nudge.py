@@ -18,7 +18,7 @@ from gateway.outbound.answer import locked_way
 from gateway.outbound.limits import OverBudget, count_texts
 from gateway.outbound.progress import PURPOSE, lock_standing
 from gateway.outbound.render_mail import answer_subject, earlier_ids, from_business
-from gateway.outbound.ways import NotReachable, Way, choose, reach_of
+from gateway.outbound.ways import NotReachable, Way, choose, ways_to
 from gateway.participants import customer_of, message_id_of, reply_address_of
 from gateway.routes import lane_of, passed_outbound
 
@@ -63,20 +63,23 @@ def why_no_nudge(reply: MessageReply) -> str:
 
 def _way(reply: MessageReply, channel: str) -> Way:
     message = CustomerMessage.objects.select_related("business", "contact").get(pk=reply.message_id)
-    if channel:
+    usable = {way.channel: way for way in ways_to(message) if way.usable}
+    left = [usable[each] for each in ORDER if each in usable and each != reply.channel]
+    if channel in ORDER:
         return choose(message, channel)
-    reach = reach_of(message)
-    usable = {way.channel: way for way in reach.ways if way.usable}
-    for each in ORDER:
-        if each in usable and each != reply.channel:
-            return usable[each]
-    raise NotReachable("No other way to this customer is known.", reach.usable)
+    if channel:
+        raise NotReachable("A link goes by text message or by email.", [*map(_name, left)])
+    if not left:
+        raise NotReachable("No other way to this customer is known.", [])
+    return left[0]
+
+
+def _name(way: Way) -> str:
+    return str(way.channel)
 
 
 def _text(message: CustomerMessage, way: Way, sender: Sender) -> Delivery:
     words = _words(message)
-    if way.template:
-        raise NotReachable("WhatsApp is closed, and its templates carry no link alone.", [])
     passed_outbound(message, sender, way.address, timezone.now())
     try:
         count_texts(message.business, segments_of(words).number)

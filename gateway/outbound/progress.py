@@ -12,6 +12,7 @@ from channels_out.state import State
 from gateway.models import Dispatch, MessageReply
 
 PURPOSE = "reply"
+ASKED = "A WhatsApp template asked the customer to write; the answer follows when he does."
 # A text in several parts has arrived when its last part has; what needs a person's eye comes first.
 LEAST_ADVANCED_FIRST = (
     State.FAILED,
@@ -50,6 +51,8 @@ def progress_of(reply: MessageReply) -> Progress | None:
         return None
     least = min(carrying, key=_advance)
     last, is_template = least.delivery, least.template_id is not None
+    if last.state == State.QUEUED and not least.asks_first and any(map(_asks_first, carrying)):
+        return Progress(last.state, ASKED, "", last.channel)
     return Progress(last.state, last.reason, last.next_step, last.channel, is_template)
 
 
@@ -65,6 +68,10 @@ def hops_of(reply: MessageReply) -> list[Progress]:
         )
         for each in replaced
     ]
+
+
+def _asks_first(dispatch: Dispatch) -> bool:
+    return dispatch.asks_first
 
 
 def _advance(dispatch: Dispatch) -> int:

@@ -77,6 +77,8 @@ def test_a_reply_names_its_template_and_its_values(api, message, ann):
         ({"variables": {"1": "x"}}, "name one"),
         ({"template": "0198c1f0-0000-7000-8000-000000000000"}, "no such WhatsApp template"),
         ({"template": "ours", "variables": {"9": "x"}}, "has no place 9"),
+        ({"template": "ours", "variables": {"\ud800": "x"}}, "by letters and digits"),
+        ({"template": "ours", "variables": {"1": "two\nlines"}}, "a line break"),
         ({"template": "ours", "reply": LONG}, "takes 1024 characters"),
         ({"template": "ours", "channel": "sms"}, "No mobile number"),
     ],

@@ -10,7 +10,7 @@ from gateway.held import settle_send
 from gateway.inbound.messages import Outcome
 from gateway.models import HeldReason
 from gateway.participants import member_of, reply_address_of
-from tests.factories import make_message
+from tests.factories import make_message, make_text
 from tests.gateway.post import (
     MAYA,
     PHONE,
@@ -77,6 +77,20 @@ def test_what_is_held_for_another_reason_goes_as_it_was_asked_once_it_is_approve
 def test_a_customer_chooses_nothing_by_it(message, ann):
     received = post(customer_token(message).replace("@", "+sms@"), text="Thanks")
     assert (received.outcome, received.message) == (Outcome.FILED, message)
+
+
+def test_the_first_line_says_where_what_suits_a_mail_goes(ann, ann_number):
+    message = make_text(ann_number, PHONE, "Hi").message
+    message.contact.addresses.create(
+        business=ann.business, channel="email", address=MAYA, normalized=MAYA
+    )
+    make_text(ann_number, PHONE, "Still there?")
+    first_line = newest_notification(message).text.splitlines()[0]
+    assert first_line == (
+        f"Your answer goes by text message to {PHONE}; a long one or a document by email to {MAYA}."
+    )
+    post(owner_token(message, ann), sender=ann.user.email, text="A word. " * 150)
+    assert sent_to_customer(message)[0].channel == "email"
 
 
 def test_where_only_one_way_leads_there_is_no_other_address(ann):

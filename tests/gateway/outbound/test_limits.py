@@ -52,6 +52,18 @@ class TestCountries:
     def test_who_wrote_first_is_answered_wherever_he_is(self, ann, ann_number):
         assert by_text(make_text(ann_number, GERMAN, "Hallo").message).usable
 
+    def test_who_wrote_on_whatsapp_may_be_texted_at_the_same_number(self, ann, ann_number):
+        message = by_phone(ann, GERMAN)
+        contact = message.contact
+        contact.addresses.create(
+            business=ann.business,
+            channel="whatsapp",
+            address=GERMAN,
+            normalized=GERMAN,
+            last_inbound_at=message.created_at,
+        )
+        assert by_text(message).usable
+
     def test_a_list_of_its_own_counts_instead(self, ann, ann_number):
         give(ann.business, text_countries="DE,AT")
         assert by_text(by_phone(ann, AUSTRIAN)).usable

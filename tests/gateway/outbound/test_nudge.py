@@ -163,3 +163,5 @@ class TestByHand:
             nudge(message.replies.get())
         with pytest.raises(NotReachable, match="No email address"):
             nudge(message.replies.get(), "email")
+        with pytest.raises(NotReachable, match="by text message or by email"):
+            nudge(message.replies.get(), "whatsapp")

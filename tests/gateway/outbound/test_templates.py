@@ -17,6 +17,7 @@ from gateway.outbound.another_way import send_another_way
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.by_phone import WAITS_FOR
 from gateway.outbound.failures import RECEIPT_MAY_COME
+from gateway.outbound.progress import progress_of
 from gateway.outbound.ways import NotReachable, ways_to
 from gateway.own_view import own_replies
 from tests.factories import make_listing, make_message, make_reply, make_sender, make_text
@@ -245,6 +246,9 @@ class TestATemplateThatAsksFirst:
         asked, waiting = sent_to_customer(message)
         assert memory.accepted[-1][0].rendered.content_sid == invitation.content_sid
         assert (asked.state, waiting.state) == (State.SENT, State.QUEUED)
+        progress = progress_of(message.replies.get())
+        assert progress.state == State.QUEUED
+        assert "asked the customer to write" in progress.reason
         assert [each.pk for each in own_replies(message)] == [reply.pk]
         make_text(ann_whatsapp, PHONE, "Yes please")
         drain()
