@@ -31,7 +31,7 @@ from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
 from gateway.models.silence import Silence, SilenceOutcome
-from gateway.models.template import Category, Filling, WhatsAppTemplate
+from gateway.models.template import Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.texts_sent import TextsSent
 from gateway.models.whatsapp import WhatsAppUser
 
@@ -42,7 +42,6 @@ __all__ = [
     "AttachmentState",
     "Brake",
     "Business",
-    "Category",
     "ClosingBlock",
     "ClosingState",
     "Consent",
@@ -81,6 +80,7 @@ __all__ = [
     "Silence",
     "SilenceOutcome",
     "Status",
+    "TemplateCategory",
     "TextsSent",
     "UnreadCounter",
     "Welcome",

@@ -26,7 +26,7 @@ class Filling(models.TextChoices):
     LINK = "link", "The link to the conversation"
 
 
-class Category(models.TextChoices):
+class TemplateCategory(models.TextChoices):
     """As which WhatsApp approved it; of marketing it delivers little."""
 
     UTILITY = "utility", "Utility"
@@ -51,7 +51,9 @@ class WhatsAppTemplate(Row):
         validators=[RegexValidator(r"^HX[0-9a-fA-F]{32}$", "HX and 32 hexadecimal digits.")],
     )
     language = models.CharField(max_length=12, help_text="Such as en, de or pt_BR.")
-    category = models.CharField(max_length=10, choices=Category.choices, default=Category.UTILITY)
+    category = models.CharField(
+        max_length=10, choices=TemplateCategory.choices, default=TemplateCategory.UTILITY
+    )
     body = models.TextField(help_text="Word for word as it was approved, with its {{1}} places.")
     places = models.JSONField(
         default=dict,

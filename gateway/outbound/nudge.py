@@ -68,14 +68,12 @@ def _way(reply: MessageReply, channel: str) -> Way:
     if channel in ORDER:
         return choose(message, channel)
     if channel:
-        raise NotReachable("A link goes by text message or by email.", [*map(_name, left)])
+        raise NotReachable(
+            "A link goes by text message or by email.", [str(way.channel) for way in left]
+        )
     if not left:
         raise NotReachable("No other way to this customer is known.", [])
     return left[0]
-
-
-def _name(way: Way) -> str:
-    return str(way.channel)
 
 
 def _text(message: CustomerMessage, way: Way, sender: Sender) -> Delivery:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from channels_out.models import Sender
 from channels_out.outgoing import Pairs
 from gateway.links import conversation_url
-from gateway.models import Category, CustomerMessage, Filling, WhatsAppTemplate
+from gateway.models import CustomerMessage, Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.template import PLACE
 from gateway.participants import contact_name
 
@@ -51,7 +51,7 @@ def templates_for(message: CustomerMessage, sender: Sender) -> list[WhatsAppTemp
         key=lambda each: (
             not each.carries_answer,
             bool(language) and not each.language.startswith(language),
-            each.category == Category.MARKETING,
+            each.category == TemplateCategory.MARKETING,
         ),
     )
 

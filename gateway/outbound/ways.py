@@ -34,6 +34,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 RELAYED = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
 # Longer than this is read better as a mail, in characters; by SMS it is about seven segments.
 LONG_TEXT = 1000
+ONLY = "It is the only way."
 
 
 class NotReachable(Exception):
@@ -122,10 +123,10 @@ def reach_of(message: CustomerMessage, draft: Draft = ANY) -> Reach:
     """
     ways = ways_to(message, draft)
     usable = {str(way.channel): way for way in ways if way.usable}
-    if len(usable) < 2:
-        return Reach(
-            ways, next(iter(usable.values()), None), "It is the only way." if usable else ""
-        )
+    if not usable:
+        return Reach(ways, None)
+    if len(usable) == 1:
+        return Reach(ways, next(iter(usable.values())), ONLY)
     if message.reply_by in usable:
         return Reach(ways, usable[message.reply_by], "The customer asked for it.", True)
     if draft.suits_mail and Channel.EMAIL in usable:
@@ -133,14 +134,13 @@ def reach_of(message: CustomerMessage, draft: Draft = ANY) -> Reach:
         return Reach(ways, usable[Channel.EMAIL], because)
     if (last := _last_used(message)) in usable:
         return Reach(ways, usable[last], "The customer wrote by it last.")
-    return Reach(
-        ways, next(usable[each] for each in RELAYED if each in usable), "It takes any text."
-    )
+    first = next(usable[each] for each in RELAYED if each in usable)
+    return Reach(ways, first, "Nothing speaks for another one.")
 
 
 def reach_by(way: Way) -> Reach:
     """The reach of a customer to whom nothing else leads."""
-    return Reach([way], way, "It is the only way.")
+    return Reach([way], way, ONLY)
 
 
 def way_back(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> Way | None:
@@ -167,6 +167,8 @@ def choose(message: CustomerMessage, wish: str = "", draft: Draft = ANY) -> Way:
     """
     wish = wish or (Channel.WHATSAPP if draft.template else "")
     reach = reach_of(message, draft)
+    if draft.template and wish != Channel.WHATSAPP:
+        raise NotReachable("A WhatsApp template goes by WhatsApp only.", reach.usable)
     if not wish:
         if reach.preferred is None:
             raise NotReachable(" ".join(way.reason for way in reach.ways), [])

@@ -26,10 +26,8 @@ def preview_reply(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRe
     form = ReplyForm(request.POST)
     form.is_valid()
     text = form.cleaned_data.get("reply", "")
-    draft, channel = (
-        Draft(text, template=form.template_wanted),
-        form.cleaned_data.get("channel", ""),
-    )
+    draft = Draft(text, template=form.template_wanted)
+    channel = form.cleaned_data.get("channel", "")
     context: dict[str, Any] = {}
     try:
         context["preview"] = preview(message, draft, channel) if text else None

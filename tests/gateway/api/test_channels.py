@@ -80,7 +80,7 @@ def test_a_reply_names_its_template_and_its_values(api, message, ann):
         ({"template": "ours", "variables": {"\ud800": "x"}}, "by letters and digits"),
         ({"template": "ours", "variables": {"1": "two\nlines"}}, "a line break"),
         ({"template": "ours", "reply": LONG}, "takes 1024 characters"),
-        ({"template": "ours", "channel": "sms"}, "No mobile number"),
+        ({"template": "ours", "channel": "sms"}, "by WhatsApp only"),
     ],
 )
 def test_what_does_not_fit_is_a_400_with_the_reason(api, message, ann, said, problem):
