@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection, connections
 
 from channels_out.channel import Channel
 from channels_out.errors import BadAddress
@@ -127,3 +129,25 @@ class TestTheBudget:
         make_sender(ben.business)
         make_reply(by_phone(ben), ben)
         make_reply(by_phone(ann), ann)
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite writes one transaction after the other"
+)
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_do_not_pass_it(ann, ann_number):
+    give(ann.business, texts_a_day=5)
+    messages = [by_phone(ann, f"+1415555010{digit}") for digit in range(8)]
+
+    def answers(message):
+        try:
+            make_reply(message, ann)
+        except NotReachable:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(answers, messages)) == 5
+    assert TextsSent.objects.get().segments == 5
