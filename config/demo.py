@@ -7,7 +7,7 @@ from io import StringIO
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from gateway.models import Business
+from gateway.models import Business, WhatsAppTemplate
 
 DEMO_EMAIL = "ann@example.com"
 DEMO_PASSWORD = "demo-bikes"  # noqa: S105  shown to everybody, and only made where PUBLIC_URL is loopback
@@ -32,7 +32,29 @@ def seed_demo() -> bool:
         staff=True,
         stdout=StringIO(),
     )
+    _add_templates(Business.objects.get(slug=DEMO_SLUG))
     return True
+
+
+def _add_templates(business: Business) -> None:
+    """The two that the simulated account has for answers (docs/simulator.md)."""
+    places = {"1": "customer", "2": "business"}
+    WhatsAppTemplate.objects.create(
+        business=business,
+        name="Your answer",
+        content_sid=f"HX{21:032d}",
+        language="en",
+        body="Hello {{1}}, {{2}} has answered you: {{3}} You can write back right here.",
+        places={**places, "3": "answer"},
+    )
+    WhatsAppTemplate.objects.create(
+        business=business,
+        name="Please write back",
+        content_sid=f"HX{22:032d}",
+        language="en",
+        body="Hello {{1}}, {{2}} has an answer for you. Write back here, and you get it.",
+        places=places,
+    )
 
 
 def demo_numbers() -> tuple[str, str]:

@@ -73,6 +73,8 @@ class Environment:
     token_key: str = field(repr=False)
     sms_per_second: float
     sms_segment_price: str
+    texts_per_day: int
+    text_countries: tuple[str, ...]
     resolve_after: int
     answer_within_hours: int
     held_remind_hours: int
@@ -156,6 +158,8 @@ class _Reader:
             token_key=self.secret("TOKEN_KEY", secrets, "token_key"),
             sms_per_second=variables.number("SMS_PER_SECOND", 1.0, float),
             sms_segment_price=variables.price("SMS_SEGMENT_PRICE"),
+            texts_per_day=variables.number("TEXTS_PER_DAY", 1000, int),
+            text_countries=variables.countries("TEXT_COUNTRIES"),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
             held_remind_hours=variables.number("HELD_REMIND_HOURS", 4, int),

@@ -118,6 +118,14 @@ class Variables:
                 )
         return found
 
+    def countries(self, name: str) -> tuple[str, ...]:
+        """Countries by their two letters (ISO 3166-1)."""
+        raw = self.names(name)
+        for part in raw:
+            if not re.fullmatch(r"[A-Z]{2}", part, re.ASCII):
+                self.problem(f"{name} has {part!r}; write two letters each, such as DE,AT,CH")
+        return tuple(raw)
+
     def price(self, name: str) -> str:
         """An amount and its currency: `0.0083 USD`; or nothing."""
         raw = self.text(name)

@@ -74,6 +74,36 @@ def country_of(number: str) -> str:
     return str(region or "")
 
 
+def calling_code_of(number: str) -> tuple[str, str]:
+    """What an international number begins with, such as "+49", and its country; of several the main one."""
+    try:
+        code = phonenumbers.parse(number).country_code or 0
+    except phonenumbers.NumberParseException:
+        return "", ""
+    main = phonenumbers.region_code_for_country_code(code)
+    return f"+{code}", country_of(number) or str(main)
+
+
+@lru_cache(maxsize=1024)
+def is_costly(number: str) -> bool:
+    """Whether it is a satellite's or a premium number, from which whoever holds it may earn.
+
+    Numbers of no country have the region 001 (ITU-T E.164 annex A).
+    """
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return region == "001" or phonenumbers.number_type(parsed) in _COSTLY
+
+
+_COSTLY = (
+    phonenumbers.PhoneNumberType.PREMIUM_RATE,
+    phonenumbers.PhoneNumberType.SHARED_COST,
+)
+
+
 # The filing of one text asks for the same two numbers some ten times.
 @lru_cache(maxsize=1024)
 def _e164(address: str, region: str) -> str:

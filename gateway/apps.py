@@ -22,7 +22,7 @@ class GatewayConfig(AppConfig):
         from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
         from gateway import thumbnails, worker
         from gateway.asking.expire import expire
-        from gateway.outbound import after_failure, brakes, outcome, unreachable
+        from gateway.outbound import after_failure, after_silence, brakes, outcome, unreachable
         from gateway.remind import remind_due
 
         deliveries_changed.connect(
@@ -36,6 +36,7 @@ class GatewayConfig(AppConfig):
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
         worker.register("failures", after_failure.follow_up, every=BY_THE_SECOND)
+        worker.register("silences", after_silence.follow_up, every=BY_THE_HOUR)
         worker.register("thumbnails", thumbnails.make_due)
         worker.register("questions", expire, every=BY_THE_HOUR)
         worker.register("brakes", brakes.release_due, every=BY_THE_HOUR)

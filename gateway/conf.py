@@ -22,6 +22,8 @@ __all__ = [
     "recycled_after",
     "redis_url",
     "reply_domain",
+    "text_countries",
+    "texts_per_day",
     "throttle_anonymous",
     "throttle_token",
     "token_key",
@@ -58,6 +60,16 @@ def sms_segment_price() -> tuple[Decimal, str] | None:
     """What one SMS segment costs, and in which currency; None where nobody said."""
     amount, _, currency = str(getattr(settings, "SMS_SEGMENT_PRICE", "")).partition(" ")
     return (Decimal(amount), currency) if amount else None
+
+
+def texts_per_day() -> int:
+    """How many SMS segments and WhatsApp messages a business may send in a day, where its row says nothing."""
+    return int(getattr(settings, "TEXTS_PER_DAY", 1000))
+
+
+def text_countries() -> frozenset[str]:
+    """Countries (ISO 3166) whose phones every business may write to first, besides those of its numbers."""
+    return frozenset(getattr(settings, "TEXT_COUNTRIES", ()))
 
 
 def recycled_after() -> timedelta:

@@ -56,8 +56,9 @@ def settle_send(
 ) -> MessageReply:
     """Sends a held answer to the customer in the name of the member who approves it.
 
-    With `accept` what comes from its address is relayed from now on. Raises AlreadySettled, NotForYou,
-    CannotAccept, and what `post_reply` raises; then nothing has changed.
+    By `channel`, else by the one that its writer asked for. With `accept` what comes from its address is
+    relayed from now on. Raises AlreadySettled, NotForYou, CannotAccept, and what `post_reply` raises;
+    then nothing has changed.
     """
     item = _lock(held, member.user)
     if item.message_id is None or item.membership_id is None:
@@ -174,7 +175,7 @@ def _answer(
         author=author,
         text=text,
         quoted=quoted,
-        channel=channel,
+        channel=channel or item.answer_by,
         written_via="email",
         from_address=item.from_address,
         filed_by="approved",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.state import State
 from gateway.models import ContactAddress, CustomerMessage, Direction, Dispatch, MessageReply
+from gateway.outbound.by_phone import WAITING
 from gateway.outbound.progress import PURPOSE
 
 
@@ -24,10 +25,10 @@ def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:
         channel=Channel.EMAIL,
     )
     by_mail = Q(direction=Direction.INBOUND, channel=Channel.EMAIL)
-    # Its writer may still take it back.
+    # Its writer may still take it back; what waits for the customer's word he may read here already.
     not_begun = Q(
         delivery__state=State.QUEUED, delivery__attempts=0, delivery__due_at__gt=timezone.now()
-    )
+    ) & ~Q(delivery__lane__startswith=WAITING)
     not_sent = Dispatch.objects.filter(
         not_begun | Q(delivery__state=State.CANCELLED),
         reply=OuterRef("pk"),

@@ -66,9 +66,9 @@ def members_of(message: CustomerMessage, members: list[Membership]) -> list[Part
     return [sides[member.pk] for member in members]
 
 
-def reply_address_of(participant: Participant) -> str:
-    """Where this participant's answers go."""
-    return reply_address(participant.pk, participant.generation)
+def reply_address_of(participant: Participant, channel: str = "") -> str:
+    """Where this participant's answers go; with a `channel`, those that shall go out by it."""
+    return reply_address(participant.pk, participant.generation, channel)
 
 
 def message_id_of(participant: Participant) -> str:

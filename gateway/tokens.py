@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
+from channels_out.channel import Channel
 from gateway.conf import mail_domain, reply_domain, token_key
 
 TOKEN_BYTES = 15
@@ -53,14 +54,17 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.lower().encode()).hexdigest()
 
 
-def reply_address(participant_id: uuid.UUID, generation: int) -> str:
-    """The address that files under this participant's conversation whatever is sent to it."""
-    return address_of(derive(Purpose.REPLY, participant_id, generation))
+def reply_address(participant_id: uuid.UUID, generation: int, channel: str = "") -> str:
+    """The address that files under this participant's conversation whatever is sent to it.
+
+    With a `channel` a member's answer goes out by that one.
+    """
+    return address_of(derive(Purpose.REPLY, participant_id, generation), channel)
 
 
-def address_of(token: str) -> str:
-    """Where a mail for this token goes."""
-    return f"{token}@{reply_domain()}"
+def address_of(token: str, channel: str = "") -> str:
+    """Where a mail for this token goes; a channel stands behind a plus (RFC 5233)."""
+    return f"{token}+{channel}@{reply_domain()}" if channel else f"{token}@{reply_domain()}"
 
 
 def tokens_in(address: str) -> list[str]:
@@ -69,6 +73,12 @@ def tokens_in(address: str) -> list[str]:
     if domain != reply_domain().lower():
         return []
     return [piece for piece in _SEPARATORS.split(local) if _TOKEN.fullmatch(piece)]
+
+
+def channel_in(address: str) -> str:
+    """The channel that a reply address asks for, or nothing."""
+    _, _, channel = address.strip().lower().rpartition("@")[0].partition("+")
+    return channel if channel in Channel.values else ""
 
 
 def message_id(participant_id: uuid.UUID, generation: int) -> str:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("replies/<uuid:pk>/move/", move.move, name="move"),
     path("replies/<uuid:pk>/send-again/", deliveries.send_again, name="send_again"),
     path("replies/<uuid:pk>/take-back/", deliveries.take_back, name="take_back"),
+    path("replies/<uuid:pk>/send-link/", deliveries.send_link, name="send_link"),
     path("another-way/<str:signed>/", deliveries.another_way, name="another_way"),
     path("replies/<uuid:pk>/was-sent/", deliveries.was_sent, name="was_sent"),
     path("held/", held.held_list, name="held"),

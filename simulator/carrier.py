@@ -13,6 +13,8 @@ from simulator.twilio_webhooks import status_params
 RETRIES = 3
 MAX_MEDIA_BYTES = 16 * 1024 * 1024  # WhatsApp's and Twilio's limit for one medium
 OUTSIDE_WINDOW = 63016
+INVALID_CONTENT = 63021
+LONGEST_TEMPLATE = 1024  # with its places filled
 MEDIA_NOT_FETCHED = {"sms": 11200, "whatsapp": 63019}
 
 Step = tuple[str, int | None]
@@ -69,6 +71,8 @@ class Carrier:
             yield "failed", failed["code"]
         elif not self._may_write(message):
             yield "undelivered", OUTSIDE_WINDOW
+        elif message.extras.content_sid and len(message.body) > LONGEST_TEMPLATE:
+            yield "undelivered", INVALID_CONTENT
         else:
             if passed < MOVING.index("sent"):
                 yield "sent", None

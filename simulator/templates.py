@@ -49,7 +49,16 @@ def _with_options(count: int) -> Template:
     return Template("{{body}}", tuple(buttons))
 
 
-# A question with that many options: quick replies for three, else a list.
-OF_THE_ACCOUNT = {
+# What WhatsApp has approved: one that carries an answer, and one that asks for a word first.
+_APPROVED = {
+    f"HX{21:032d}": Template(
+        "Hello {{1}}, {{2}} has answered you: {{3}} You can write back right here."
+    ),
+    f"HX{22:032d}": Template(
+        "Hello {{1}}, {{2}} has an answer for you. Write back here, and you get it."
+    ),
+}
+# And a question with that many options: quick replies for three, else a list.
+OF_THE_ACCOUNT = _APPROVED | {
     f"HX{count:032d}": _with_options(count) for count in range(MOST_REPLIES, MOST_ITEMS + 1)
 }

@@ -56,6 +56,7 @@ TEXTS = {
     21635: (400, "'To' number cannot be a landline: {value}"),
     21655: (400, "The ContentSid {value} is Invalid"),
     21656: (400, "The ContentVariables Parameter is invalid"),
+    21658: (400, "A parameter exceeds its character limit"),
     21659: (400, "'From' {value} is not a Twilio phone number or Short Code country mismatch"),
     21660: (400, "Mismatch between the 'From' number {value} and the account"),
     21661: (400, "'From' number is not SMS-capable: {value}"),

@@ -1,6 +1,7 @@
 """What the provider checks before it accepts a message."""
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from simulator.twilio_errors import refuse
 
 MAX_BODY = 1600
 MAX_MEDIA = 10
+UNFIT = re.compile(r"[\n\r\t]| {5,}")
 POOL_NUMBER = "+15005550006"  # what a messaging service sends from while no number is listed
 MAGIC_FROM = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 21611}
 MAGIC_TO = {
@@ -124,11 +126,21 @@ def _from_template(content_sid: str, variables: str, settings: Settings) -> tupl
     if not isinstance(given, dict):
         raise refuse(21656)
     values = {str(name): str(value) for name, value in given.items()}
+    for value in values.values():
+        _check_variable(value)
     template = settings.templates.get(content_sid) or OF_THE_ACCOUNT.get(content_sid)
     if template is None:
         return "\n".join(values.values()) or content_sid, Extras(content_sid=content_sid)
     extras = Extras(content_sid=content_sid, buttons=template.render_buttons(values))
     return template.render(values), extras
+
+
+def _check_variable(value: str) -> None:
+    """Source: Twilio docs, errors 21656 and 21658."""
+    if not value or UNFIT.search(value):
+        raise refuse(21656)
+    if len(value) > MAX_BODY:
+        raise refuse(21658)
 
 
 def _media_urls(form: Form) -> Sequence[str]:

@@ -8,7 +8,7 @@ from channels_out.outbox.doubts import (
     resolve_doubts,
     tick,
 )
-from channels_out.outbox.enqueue import enqueue
+from channels_out.outbox.enqueue import enqueue, hasten
 from channels_out.outbox.pace import resume
 from channels_out.outbox.status import StatusOutcome, StatusReport, record_status
 
@@ -21,6 +21,7 @@ __all__ = [
     "enqueue",
     "expire_leases",
     "give_up_leases",
+    "hasten",
     "record_status",
     "resolve_doubts",
     "resume",

@@ -9,7 +9,7 @@ from channels_out.metrics import count_queued
 from channels_out.models import Delivery, Sender
 from channels_out.outgoing import Rendered
 from channels_out.signals import deliveries_due
-from channels_out.state import OnDoubt
+from channels_out.state import OnDoubt, State
 
 
 def enqueue(
@@ -51,6 +51,20 @@ def enqueue(
     count_queued(channel)
     deliveries_due.send(sender=Delivery)
     return delivery
+
+
+def hasten(lane: str) -> int:
+    """Makes what waits in a lane for a later time due now, in the caller's transaction; how much that was."""
+    now = timezone.now()
+    waiting = Delivery.objects.filter(lane=lane, state=State.QUEUED, due_at__gt=now)
+    # In the outbox's order, so that two who lock the same rows never wait for each other.
+    locked = list(
+        waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
+    )
+    if not locked:
+        return 0
+    deliveries_due.send(sender=Delivery)
+    return waiting.filter(pk__in=locked).update(due_at=now)
 
 
 def _new_message_id(channel: str) -> str:

@@ -20,8 +20,11 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    TextsSent,
     Welcome,
+    WhatsAppTemplate,
 )
+from gateway.outbound.limits import most_texts, texts_today
 from gateway.welcome import welcome
 
 USER_EMAIL = f"user__{get_user_model().get_email_field_name()}"
@@ -46,8 +49,14 @@ class BusinessAdmin(admin.ModelAdmin):
 
     list_display = ("name", "slug", "public_address", "created_at")
     search_fields = ("name", "slug")
+    readonly_fields = ("texts_today",)
     inlines = (MembershipInline, DedicatedSenderInline)
     show_full_result_count = False
+
+    @admin.display(description="texts today")
+    def texts_today(self, business: Business) -> str:
+        """How many of how many it may send."""
+        return f"{texts_today(business)} of {most_texts(business)}"
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -141,6 +150,28 @@ class DedicatedSenderAdmin(admin.ModelAdmin):
     raw_id_fields = ("sender",)
     autocomplete_fields = ("business",)
     show_full_result_count = False
+
+
+@admin.register(WhatsAppTemplate)
+class WhatsAppTemplateAdmin(admin.ModelAdmin):
+    """In which words a business may write on WhatsApp once the customer's 24 hours are over."""
+
+    list_display = ("name", "business", "language", "category", "content_sid", "is_active")
+    list_filter = ("is_active", "category", "language")
+    search_fields = ("name", "=content_sid", "business__name", "business__slug")
+    list_select_related = ("business",)
+    autocomplete_fields = ("business",)
+    raw_id_fields = ("sender",)
+    show_full_result_count = False
+
+
+@admin.register(TextsSent)
+class TextsSentAdmin(Shown):
+    """How many texts a business sent, by day."""
+
+    list_display = ("day", "business", "segments")
+    search_fields = ("business__name", "business__slug")
+    list_select_related = ("business",)
 
 
 class ListingAdmin(admin.ModelAdmin):

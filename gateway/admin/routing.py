@@ -7,7 +7,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gateway.admin.shown import Shown
-from gateway.models import Dispatch, EndedAddress, Failure, Move, Pair, Participant, Route
+from gateway.models import (
+    Dispatch,
+    EndedAddress,
+    Failure,
+    Move,
+    Pair,
+    Participant,
+    Route,
+    Silence,
+)
 from gateway.participants import revoke
 
 
@@ -68,6 +77,16 @@ class FailureAdmin(Shown):
 
     list_display = ("reply", "channel", "created_at", "due_at", "outcome")
     list_filter = ("channel", "outcome")
+    search_fields = ("=reply__id",)
+    list_select_related = ("reply",)
+
+
+@admin.register(Silence)
+class SilenceAdmin(Shown):
+    """Answers by WhatsApp of which the phone is expected to say something, and what came of it."""
+
+    list_display = ("reply", "created_at", "due_at", "outcome", "channel")
+    list_filter = ("outcome",)
     search_fields = ("=reply__id",)
     list_select_related = ("reply",)
 

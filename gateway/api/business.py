@@ -252,6 +252,8 @@ def _post(
         author=member,
         text=given.validated_data["reply"],
         channel=given.validated_data["channel"],
+        template=given.validated_data["template"],
+        variables=given.validated_data["variables"],
         attachments=files,
         written_via="api",
     )

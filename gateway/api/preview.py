@@ -13,11 +13,12 @@ from gateway.api.endpoint import Endpoint
 from gateway.api.errors import CannotReach
 from gateway.api.fields import Line, Text
 from gateway.api.schema import described, errors
+from gateway.api.serializers.business import InTemplate
 from gateway.outbound.preview import preview
-from gateway.outbound.ways import NotReachable
+from gateway.outbound.ways import Draft, NotReachable
 
 
-class Draft(serializers.Serializer[Any]):
+class DraftSent(InTemplate):
     """An answer that is not sent."""
 
     reply = Text()
@@ -32,6 +33,13 @@ class PreviewShown(serializers.Serializer[Any]):
     texts = serializers.ListField(
         child=serializers.CharField(), help_text="As they would go out; none by email."
     )
+    template = serializers.UUIDField(
+        source="way.template.pk",
+        default=None,
+        allow_null=True,
+        help_text="The WhatsApp template it would go in; null: as free text.",
+    )
+    note = serializers.CharField(source="way.note", help_text="Why in a template.")
     segments = serializers.IntegerField(help_text="By SMS: what the provider charges for; else 0.")
     alphabet = serializers.CharField(help_text="By SMS: `GSM-7` or `UCS-2`; else empty.")
     cost = serializers.CharField(
@@ -45,15 +53,17 @@ class Previewing(Endpoint):
     @described(
         operation_id="previewReply",
         summary="What an answer would be: its channel, texts, segments and cost; nothing is sent",
-        request=Draft,
+        request=DraftSent,
         responses={200: PreviewShown, **errors(400, 401, 404, 429)},
     )
     def post(self, request: Request, pk: str) -> Response:
         message, _ = conversation_of(request, pk)
-        given = Draft(data=request.data)
+        given = DraftSent(data=request.data)
         given.is_valid(raise_exception=True)
+        said = given.validated_data
+        draft = Draft(said["reply"], template=said["template"], given=said["variables"])
         try:
-            shown = preview(message, given.validated_data["reply"], given.validated_data["channel"])
+            shown = preview(message, draft, said["channel"])
         except NotReachable as error:
             raise CannotReach(error) from error
         return Response(PreviewShown(shown).data)

@@ -20,6 +20,7 @@ from gateway.api.serializers.conversation import ReplyShown
 from gateway.models import MessageReply
 from gateway.outbound import by_hand
 from gateway.outbound.another_way import send_another_way
+from gateway.outbound.nudge import nudge
 from gateway.outbound.ways import NotReachable
 
 
@@ -32,6 +33,18 @@ class Again(serializers.Serializer[Any]):
         default="",
         max_length=20,
         help_text="Another one than before; empty: the same again.",
+    )
+
+
+class By(serializers.Serializer[Any]):
+    """By which channel."""
+
+    channel = Line(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=20,
+        help_text="`sms` or `email`; empty: the next that can be used.",
     )
 
 
@@ -51,6 +64,22 @@ class SendAgain(Endpoint):
         if channel:
             return _done(request, pk, lambda reply: send_another_way(reply, channel))
         return _done(request, pk, by_hand.send_again)
+
+
+class Nudge(Endpoint):
+    """An answer that went out on WhatsApp and of which nothing is heard."""
+
+    @described(
+        operation_id="nudgeCustomer",
+        summary="Send the customer a link to read an answer of which nothing is heard, once",
+        request=By,
+        responses={200: ReplyShown, **errors(400, 401, 403, 404, 409, 429)},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        given = By(data=request.data)
+        given.is_valid(raise_exception=True)
+        channel = given.validated_data["channel"]
+        return _done(request, pk, lambda reply: nudge(reply, channel))
 
 
 class WasSent(Endpoint):
@@ -79,7 +108,7 @@ class Cancel(Endpoint):
         return _done(request, pk, by_hand.take_back)
 
 
-def _done(request: Request, pk: str, act: Callable[[MessageReply], None]) -> Response:
+def _done(request: Request, pk: str, act: Callable[[MessageReply], object]) -> Response:
     reply = get_object_or_404(MessageReply, pk=id_or_404(pk))
     answering(request, str(reply.message_id))
     try:

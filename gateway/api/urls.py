@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, customer, held, listings, preview, readings, replies
+from gateway.api import business, channels, customer, held, listings, preview, readings, replies
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
     path("business/messages/<str:pk>/preview/", preview.Previewing.as_view(), name="preview"),
+    path("business/messages/<str:pk>/channels/", channels.Channels.as_view(), name="channels"),
+    path("business/templates/", channels.Templates.as_view(), name="templates"),
+    path("business/limits/", channels.Limits.as_view(), name="limits"),
     path("business/messages/<str:pk>/block/", business.Block.as_view(), name="block"),
     path("business/attachments/<str:pk>/fetch/", business.Fetch.as_view(), name="fetch"),
     path(
@@ -24,6 +27,7 @@ urlpatterns = [
     ),
     path("business/replies/<str:pk>/send-again/", replies.SendAgain.as_view(), name="send_again"),
     path("business/replies/<str:pk>/was-sent/", replies.WasSent.as_view(), name="was_sent"),
+    path("business/replies/<str:pk>/nudge/", replies.Nudge.as_view(), name="nudge"),
     path("business/replies/<str:pk>/cancel/", replies.Cancel.as_view(), name="cancel_reply"),
     path("business/held/", held.Held.as_view(), name="held"),
     path("business/held/<str:pk>/send/", held.Send.as_view(), name="send_held"),

@@ -32,6 +32,7 @@ class Words:
     unclear: str
     nothing: str
     passed_on: str
+    nudge: str
 
 
 WORDS = {
@@ -53,6 +54,7 @@ WORDS = {
         unclear="We do not know this one. Look at it again, please.",
         nothing="Nothing waits here any more.",
         passed_on="Your message was passed on to {business}.",
+        nudge="{business} has answered you. Read it here: {url}",
     ),
     "de": Words(
         wrote='Sie schrieben "{said}".',
@@ -72,6 +74,7 @@ WORDS = {
         unclear="Das kennen wir nicht. Bitte sehen Sie noch einmal nach.",
         nothing="Hier wartet nichts mehr.",
         passed_on="Ihre Nachricht ging an {business}.",
+        nudge="{business} hat Ihnen geantwortet. Hier lesen: {url}",
     ),
     "es": Words(
         wrote='Usted escribió "{said}".',
@@ -91,6 +94,7 @@ WORDS = {
         unclear="No lo conocemos. Revíselo, por favor.",
         nothing="Aquí ya no hay nada en espera.",
         passed_on="Su mensaje se entregó a {business}.",
+        nudge="{business} le ha respondido. Léalo aquí: {url}",
     ),
     "fr": Words(
         wrote='Vous avez écrit "{said}".',
@@ -110,6 +114,7 @@ WORDS = {
         unclear="Nous ne le connaissons pas. Vérifiez, s'il vous plaît.",
         nothing="Plus rien n'attend ici.",
         passed_on="Votre message a été transmis à {business}.",
+        nudge="{business} vous a répondu. Lisez-le ici : {url}",
     ),
 }
 

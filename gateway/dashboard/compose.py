@@ -12,6 +12,7 @@ from django import forms
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from channels_out.channel import Channel
 from channels_out.state import State
 from gateway.dashboard.fields import TextField, WrittenForm
 from gateway.files import stored
@@ -46,8 +47,15 @@ class ReplyForm(WrittenForm):
 
     reply = TextField(max_length=LONGEST_REPLY)
     channel = forms.CharField(required=False, max_length=10)
+    template = forms.UUIDField(required=False)
     seen = forms.UUIDField()
     text_name = "reply"
+
+    @property
+    def template_wanted(self) -> uuid.UUID | None:
+        """The WhatsApp template that was chosen, where WhatsApp was."""
+        is_whatsapp = self.cleaned_data.get("channel") == Channel.WHATSAPP
+        return self.cleaned_data.get("template") if is_whatsapp else None
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,7 @@ def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> Messa
                 author=member,
                 text=draft["reply"],
                 channel=draft["channel"],
+                template=form.template_wanted,
                 written_via="dashboard",
                 attachments=attachments,
                 wait=UNDO,
@@ -150,7 +159,8 @@ def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any
 
 def _fingerprint(message: CustomerMessage, draft: dict[str, Any]) -> str:
     files = [f"{file.name}:{file.size}" for file in draft["attachments"]]
-    whole = "\0".join([str(message.pk), draft["reply"], draft["channel"], *files])
+    way = f"{draft['channel']}{draft['template'] or ''}"
+    whole = "\0".join([str(message.pk), draft["reply"], way, *files])
     return hashlib.sha256(whole.encode()).hexdigest()
 
 

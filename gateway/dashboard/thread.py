@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from channels_out.channel import Channel
-from channels_out.state import State
+from channels_out.state import ARRIVED, State
 from gateway.addresses import is_email, normalize
 from gateway.models import (
     Attachment,
@@ -22,10 +22,13 @@ from gateway.models import (
     Move,
     Reading,
     Seal,
+    Silence,
+    SilenceOutcome,
 )
 from gateway.move import moves_of
+from gateway.outbound.by_phone import HEARD_WITHIN
 from gateway.outbound.failures import NOT_ARRIVED
-from gateway.outbound.progress import Progress, deliveries, progress_of
+from gateway.outbound.progress import Progress, deliveries, hops_of, parts_of, progress_of
 from gateway.own_view import own_replies
 from gateway.participants import contact_name
 from gateway.words import WRITTEN_VIA, evidence_of
@@ -41,7 +44,8 @@ class Entry:
     `recovered_at` is when it was fetched from the provider, who had not handed it over.
 
     `is_elsewhere` says that the customer's mail came from an address that is not known as his. `hops` are
-    the ways that an answer went before and on which it failed, `states` where its parts stand now.
+    the ways that an answer went before and on which it failed. `states` is where all that stands for it
+    is now, `parts` but what carries its words; `nudged_by` the channel by which the customer got a link.
     """
 
     id: uuid.UUID
@@ -66,12 +70,21 @@ class Entry:
     is_elsewhere: bool = False
     hops: list[Progress] = field(default_factory=list)
     states: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    nudged_by: str = ""
 
     @property
     def can_be_sent_again(self) -> bool:
         """Whether a person may have it sent once more."""
         failed = self.progress is not None and self.progress.state == State.FAILED
         return failed or self.waits_for_a_word
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether WhatsApp has not said within a day that it arrived, so that a link may help."""
+        is_sent = State.SENT in self.states and self.states <= {State.SENT, *ARRIVED}
+        is_late = self.at <= timezone.now() - HEARD_WITHIN
+        return is_sent and is_late and self.channel == Channel.WHATSAPP and not self.nudged_by
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -81,7 +94,7 @@ class Entry:
     @property
     def can_go_another_way(self) -> bool:
         """Whether all of it failed for good, so that nothing reaches the customer twice."""
-        return State.FAILED in self.states and self.states <= set(NOT_ARRIVED)
+        return State.FAILED in self.parts and self.parts <= set(NOT_ARRIVED)
 
 
 @dataclass(frozen=True)
@@ -132,12 +145,17 @@ def _shown(
 ) -> tuple[list[MessageReply], int]:
     """The replies to show in order, and how many messages before them are left out."""
     found = replies.order_by("-created_at", "-id")
-    found = found.prefetch_related("attachments", deliveries())
+    found = found.prefetch_related("attachments", deliveries(), _nudges())
     newest = list(found if whole else found[: NEWEST + 1])
     shown = newest if whole else newest[:NEWEST]
     if len(newest) == len(shown):
         return shown[::-1], 0
     return shown[::-1], message.reply_count - len(shown) + 1  # and the first message
+
+
+def _nudges() -> Prefetch[str]:
+    nudged = Silence.objects.filter(outcome=SilenceOutcome.NUDGED)
+    return Prefetch("silences", queryset=nudged)
 
 
 def _first(message: CustomerMessage) -> Entry:
@@ -168,13 +186,14 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
     )
     dispatches = list(reply.dispatches.all())
     standing = [row.delivery for row in dispatches if not row.is_replaced]
-    failed = [row.delivery for row in dispatches if row.is_replaced]
     return replace(
         entry,
         progress=progress_of(reply),
+        nudged_by=next((silence.channel for silence in reply.silences.all()), ""),
         states=frozenset(delivery.state for delivery in standing),
+        parts=frozenset(parts_of(row for row in dispatches if not row.is_replaced)),
         waits_for_a_word=any(delivery.waits_for_a_person for delivery in standing),
-        hops=[Progress(sent.state, sent.reason, channel=sent.channel) for sent in failed],
+        hops=hops_of(reply),
         is_elsewhere=inbound and reply.channel == Channel.EMAIL and not _is_known(message, reply),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Model, QuerySet
 
@@ -15,7 +15,7 @@ from gateway.inbound.messages import InboundMail
 from gateway.listing_addresses import listing_named
 from gateway.models import Business, EndedAddress, Participant, Welcome
 from gateway.participants import is_verified
-from gateway.tokens import hash_of, signed_in, tokens_in
+from gateway.tokens import channel_in, hash_of, signed_in, tokens_in
 
 MOST_CODES = 5  # are looked up of one mail; a stranger may name a thousand
 
@@ -25,12 +25,13 @@ class Writer:
     """Whose side of which conversation a mail comes from, and by what evidence.
 
     It is the side that he was given, by which a repeated mail is known again, also where its
-    conversation was joined to another one since.
+    conversation was joined to another one since. `answer_by` is the channel that his address asks for.
     """
 
     step: str
     participant: Participant
     note: str = ""
+    answer_by: str = ""
 
 
 def find_writers(mail: InboundMail, addressed: list[Business]) -> list[Writer]:
@@ -44,7 +45,7 @@ def find_writers(mail: InboundMail, addressed: list[Business]) -> list[Writer]:
     if not by_tokens:
         return [referred] if referred and _may_decide(referred, addressed) else []
     note = _disagreement(by_tokens, referred)
-    return [Writer("token", writer.participant, note) for writer in by_tokens]
+    return [replace(writer, note=note) for writer in by_tokens]
 
 
 def by_token(mail: InboundMail) -> list[Writer]:
@@ -57,7 +58,7 @@ def by_token(mail: InboundMail) -> list[Writer]:
     sides: dict[uuid.UUID, list[Participant]] = {}
     for row in [found[key] for key in dict.fromkeys(hashes) if key in found]:
         sides.setdefault(_place(row), []).append(row)
-    return [Writer("token", _who_wrote(mail, rows)) for rows in sides.values()]
+    return [_by_token(mail, _who_wrote(mail, rows)) for rows in sides.values()]
 
 
 def welcome_answered(mail: InboundMail) -> Welcome | None:
@@ -118,6 +119,16 @@ def _public_parts(mail: InboundMail) -> list[tuple[str, str]]:
 def _hashes(mail: InboundMail) -> list[str]:
     """What the possible tokens of all recipients are found by, in the order of the recipients."""
     return [hash_of(token) for address in mail.recipients for token in tokens_in(address)]
+
+
+def _by_token(mail: InboundMail, side: Participant) -> Writer:
+    """The first of his addresses that asks for a channel has its way."""
+    named = (
+        channel_in(address)
+        for address in mail.recipients
+        if side.reply_hash in map(hash_of, tokens_in(address))
+    )
+    return Writer("token", side, answer_by=next(filter(None, named), ""))
 
 
 def _who_wrote(mail: InboundMail, sides: list[Participant]) -> Participant:

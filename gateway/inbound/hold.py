@@ -61,10 +61,12 @@ def hold_mail(
     membership: Membership | None = None,
     business: Business | None = None,
     detail: str = "",
+    answer_by: str = "",
 ) -> Received:
     """Holds a mail for the business whose conversation, member or address it is about.
 
-    The member for whom it speaks is told, unless a machine wrote it.
+    The member for whom it speaks is told, unless a machine wrote it. `answer_by` is the channel that he
+    asked for.
     """
     about = message or membership
     if mail.encrypted and membership and reason != HeldReason.WELCOME:
@@ -86,6 +88,7 @@ def hold_mail(
         is_automatic=bool(mail.automatic),
         dmarc=mail.dmarc,
         mail_id=mail.message_id[:998],
+        answer_by=answer_by,
     )
     return _hold(held, files, None if mail.automatic else mail.message_id)
 

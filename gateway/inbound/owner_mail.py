@@ -36,7 +36,7 @@ def receive_answer(
     message = writer.participant.message
     if mail.automatic:
         return Received(Outcome.AUTOMATIC, mail.automatic, message=message)
-    hold = partial(hold_mail, mail, files=files, message=message)
+    hold = partial(hold_mail, mail, files=files, message=message, answer_by=writer.answer_by)
     is_own = _is_own(mail, member)
     colleague = None if is_own else _colleague(mail, member)
     if colleague is not None:
@@ -112,6 +112,7 @@ def _answer(
         author=member,
         text=text,
         quoted=quoted,
+        channel=writer.answer_by,
         attachments=without_address(files, mail.from_address),
         written_via="email",
         from_address=mail.from_address,

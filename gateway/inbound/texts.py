@@ -17,6 +17,7 @@ from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
 from gateway.inbound.whatsapp_users import recognised
 from gateway.models import Attachment, HeldReason
+from gateway.outbound.by_phone import customer_wrote
 from gateway.people import People, people_and_writer
 from gateway.routes import lock_pair
 
@@ -31,6 +32,7 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     for name in filter(None, (text.from_address, text.alias)):
         said_at = text.received_at if text.recovered_at else None
         hear(sender, name, text.text, text.messaging_service, text.opt_out, said_at)
+        customer_wrote(sender, name)
     business = business_of(sender)
     people, member = None, None
     if business is not None:

@@ -30,6 +30,9 @@ from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.search import SearchText
+from gateway.models.silence import Silence, SilenceOutcome
+from gateway.models.template import Filling, TemplateCategory, WhatsAppTemplate
+from gateway.models.texts_sent import TextsSent
 from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
@@ -51,6 +54,7 @@ __all__ = [
     "EndedAddress",
     "Failure",
     "FailureOutcome",
+    "Filling",
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
@@ -73,8 +77,13 @@ __all__ = [
     "Seal",
     "SearchText",
     "Settlement",
+    "Silence",
+    "SilenceOutcome",
     "Status",
+    "TemplateCategory",
+    "TextsSent",
     "UnreadCounter",
     "Welcome",
+    "WhatsAppTemplate",
     "WhatsAppUser",
 ]

@@ -39,6 +39,25 @@ class Business(Row):
         db_default=False,
         help_text="An answer that failed for good goes on the next channel the customer gave.",
     )
+    nudges = models.BooleanField(
+        "sends a link by itself",
+        default=False,
+        db_default=False,
+        help_text="Where WhatsApp says nothing of an answer for a day, the customer gets a link to read it.",
+    )
+    texts_a_day = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="SMS segments and WhatsApp messages it may send in a day; empty: TEXTS_PER_DAY.",
+    )
+    text_countries = models.CharField(
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[A-Z]{2}(,[A-Z]{2})*$", "Such as DE,AT,CH.")],
+        help_text="Whose phones it may write to first (ISO 3166): DE,AT. Empty: those of its numbers.",
+    )
 
     class Meta:
         verbose_name_plural = "businesses"

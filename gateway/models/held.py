@@ -115,6 +115,14 @@ class HeldItem(Row):
         blank=True,
         help_text="When it was fetched from the provider, who had not handed it over; else null.",
     )
+    answer_by = models.CharField(
+        max_length=10,
+        choices=Channel.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The channel whose reply address it was sent to.",
+    )
     question = models.ForeignKey(
         Question,
         on_delete=models.SET_NULL,

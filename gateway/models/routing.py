@@ -9,6 +9,7 @@ from gateway.models.base import Row
 from gateway.models.business import Business, Membership
 from gateway.models.contact import Contact
 from gateway.models.conversation import CustomerMessage, MessageReply
+from gateway.models.template import WhatsAppTemplate
 
 
 class Participant(Row):
@@ -130,9 +131,24 @@ class Dispatch(Row):
         db_default=False,
         help_text="It failed, and what it carried went another way since.",
     )
+    template = models.ForeignKey(
+        WhatsAppTemplate,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="In which WhatsApp template it goes.",
+    )
 
     class Meta:
         verbose_name_plural = "dispatches"
 
     def __str__(self) -> str:
         return f"Delivery {self.delivery_id} of {self.message_id}"
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether it is a template that asks the customer to write, and carries nothing of the answer."""
+        return self.template is not None and not self.template.carries_answer

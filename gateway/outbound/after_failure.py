@@ -8,18 +8,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from channels_out.channel import Channel
 from channels_out.errors import Expired
-from channels_out.outbox import NotPossible, enqueue
-from channels_out.state import OnDoubt, State
-from gateway.models import Direction, Dispatch, Failure, FailureOutcome, Membership, MessageReply
+from channels_out.outbox import NotPossible
+from channels_out.state import State
+from gateway.models import Direction, Dispatch, Failure, FailureOutcome, MessageReply
 from gateway.outbound.another_way import send_another_way, ways_left
 from gateway.outbound.failures import failed_replies
 from gateway.outbound.progress import lock_standing
 from gateway.outbound.render_news import mail_on_failure
+from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
-from gateway.participants import email_of, member_of
-from gateway.people import gets_mail, people_of
 
 BATCH = 50
 # Whoever died over one is taken for dead by then, and what raised an error is tried again.
@@ -45,7 +43,10 @@ def _follow_up(failure: Failure) -> int:
     reply = failure.reply
     if _still_failed(failure) and not (_may_go_by_itself(reply) and _goes_another_way(failure)):
         with transaction.atomic():
-            _end(failure, FailureOutcome.TOLD if _tell(reply) else FailureOutcome.NOBODY)
+            told = tell_writer_of(
+                reply, lambda member: mail_on_failure(reply, member, ways_left(reply))
+            )
+            _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
     return 1
 
 
@@ -97,33 +98,3 @@ def _goes_another_way(failure: Failure) -> bool:
         else:
             return True
     return False
-
-
-def _tell(reply: MessageReply) -> bool:
-    """Tells its writer, else whoever is told of the customer; whether there was somebody to tell."""
-    told = [member for member in _concerned(reply) if email_of(member.user)]
-    for member in told:
-        side = member_of(reply.message, member)
-        delivery = enqueue(
-            channel=Channel.EMAIL,
-            to_address=email_of(member.user),
-            rendered=mail_on_failure(reply, member, ways_left(reply)),
-            purpose="notification",
-            lane=f"{reply.message_id}:{member.pk}",
-            on_doubt=OnDoubt.RESEND,
-        )
-        Dispatch.objects.create(delivery=delivery, message=reply.message, participant=side)
-    return bool(told)
-
-
-def _concerned(reply: MessageReply) -> list[Membership]:
-    people = people_of(reply.message.business)
-    writer = [
-        member
-        for member in people.members
-        if member.may_answer
-        and gets_mail(member)
-        and reply.sender_id
-        and member.user_id == reply.sender_id
-    ]
-    return writer or people.to_notify(reply.message)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import QuerySet
 
 from channels_out.channel import Channel
-from channels_out.outbox import NotPossible
+from channels_out.errors import WindowClosed
+from channels_out.outbox import NotPossible, cancel
 from channels_out.state import ARRIVED, UNFINISHED, State
 from gateway.models import CustomerMessage, Dispatch, MessageReply
 from gateway.outbound.answer import dispatch, locked_way
 from gateway.outbound.failures import NOT_ARRIVED, failed_replies, has_failed
-from gateway.outbound.progress import PURPOSE, lock_standing
-from gateway.outbound.ways import Way, choose, ways_to
+from gateway.outbound.progress import PURPOSE, lock_standing, parts_of
+from gateway.outbound.ways import Draft, Way, choose, ways_to
 from gateway.states import answers_moved, changing
 
 # From the one that is most likely read at once to the one that takes any text.
@@ -26,13 +30,14 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
     NotPossible and NotReachable, each with a sentence that says why.
     """
     with transaction.atomic():
-        way = locked_way(lambda: choose(_whole(reply), channel))
+        way = locked_way(lambda: choose(_whole(reply), channel, _draft(reply)))
         lock_standing(reply)
+        _give_up(reply)
         with changing(reply.message_id) as message:
             current = message.replies.filter(pk=reply.pk).first()
             if current is None:
                 raise NotPossible("This answer was moved to another conversation meanwhile.")
-            _replace(current)
+            _standing(current).update(is_replaced=True)
             current.channel = way.channel
             current.save(update_fields=["channel"])
             answers_moved(message, failed_replies(message.pk))
@@ -42,7 +47,7 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
 
 def why_not_another_way(reply: MessageReply) -> str:
     """Why an answer may not be sent on another channel now, or nothing."""
-    standing = {dispatch.delivery.state for dispatch in _standing(reply)}
+    standing = parts_of(_standing(reply))
     if not standing:
         return "Only an answer of yours can be sent another way."
     if State.FAILED in standing and standing <= set(NOT_ARRIVED):
@@ -55,21 +60,42 @@ def why_not_another_way(reply: MessageReply) -> str:
 
 
 def ways_left(reply: MessageReply) -> list[Way]:
-    """The ways by which a failed answer was not tried yet and that can be used, the best first."""
-    tried = {dispatch.delivery.channel for dispatch in _dispatches(reply)}
+    """The ways by which a failed answer was not tried yet and that can be used, the best first.
+
+    WhatsApp counts as tried, but for a free text that came too late: a template is another way.
+    """
+    sent = list(_dispatches(reply))
+    tried = {each.delivery.channel for each in sent}
+    if _refused_at(sent) and not any(each.template_id for each in sent):
+        tried.discard(Channel.WHATSAPP)
     usable = {
         way.channel: way
-        for way in ways_to(_whole(reply))
+        for way in ways_to(_whole(reply), _draft(reply))
         if way.usable and way.channel not in tried
     }
     return [usable[channel] for channel in ORDER if channel in usable]
 
 
-def _replace(reply: MessageReply) -> None:
-    """Locked with what carries it: nobody else sends this answer again meanwhile, this way or another."""
+def _draft(reply: MessageReply) -> Draft:
+    refused_at = _refused_at(_dispatches(reply))
+    return Draft(reply.reply, tuple(reply.attachments.all()), refused_at=refused_at)
+
+
+def _refused_at(sent: Iterable[Dispatch]) -> datetime | None:
+    """When WhatsApp refused it last since the customer's 24 hours were over; None where it never did."""
+    late = (each.delivery for each in sent if each.delivery.error_name == WindowClosed.code)
+    return max(filter(None, (delivery.failed_at for delivery in late)), default=None)
+
+
+def _give_up(reply: MessageReply) -> None:
+    """Locked with what carries it: nobody else sends this answer again meanwhile, this way or another.
+
+    What waited for the customer to write, after a template that failed, is taken back.
+    """
     if problem := why_not_another_way(reply):
         raise NotPossible(problem)
-    _standing(reply).update(is_replaced=True)
+    for waiting in _standing(reply).filter(delivery__state=State.QUEUED):
+        cancel(waiting.delivery)
 
 
 def _standing(reply: MessageReply) -> QuerySet[Dispatch]:
@@ -78,7 +104,7 @@ def _standing(reply: MessageReply) -> QuerySet[Dispatch]:
 
 def _dispatches(reply: MessageReply) -> QuerySet[Dispatch]:
     carrying = Dispatch.objects.filter(reply=reply, delivery__purpose=PURPOSE)
-    return carrying.select_related("delivery")
+    return carrying.select_related("delivery", "template")
 
 
 def _whole(reply: MessageReply) -> CustomerMessage:

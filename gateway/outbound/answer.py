@@ -7,14 +7,15 @@ counters, notes the route and puts the rendered message in the outbox.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from channels_out.models import Delivery, Sender
+from channels_out.channel import Channel
+from channels_out.models import Delivery
 from channels_out.outbox import enqueue
 from gateway.files import attach
 from gateway.models import (
@@ -25,17 +26,15 @@ from gateway.models import (
     Membership,
     MessageReply,
 )
+from gateway.outbound.by_phone import STALE_AFTER, texts_to_phone
 from gateway.outbound.failures import waits_for_a_word
+from gateway.outbound.limits import OverBudget
 from gateway.outbound.render_mail import mail_to_customer
-from gateway.outbound.render_text import texts_to_customer
-from gateway.outbound.ways import Way, choose
+from gateway.outbound.ways import Draft, NotReachable, Way, choose, ways_to
 from gateway.participants import customer_of, message_id_of, name_of
-from gateway.routes import lane_of, lock_pair, passed_outbound
+from gateway.routes import lane_of, lock_pair
 from gateway.search.rows import note
 from gateway.states import change, owner_answered
-
-# Later than this an answer may be out of date: its writer is asked.
-STALE_AFTER = timedelta(hours=24)
 
 
 class MayNotAnswer(Exception):
@@ -46,7 +45,8 @@ class MayNotAnswer(Exception):
 class Answer:
     """What a member answers. `channel` is his choice, empty to let the gateway choose.
 
-    It goes out after `wait`, until when he may take it back.
+    `template` is the WhatsApp template he wants, with values of his own for its places. It goes out
+    after `wait`, until when he may take it back.
     """
 
     message_id: uuid.UUID
@@ -60,6 +60,8 @@ class Answer:
     filed_note: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     wait: timedelta = timedelta()
+    template: uuid.UUID | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -99,18 +101,20 @@ def dispatch(
 ) -> None:
     """Puts an answer in the outbox on its way to the customer, to begin after `wait`.
 
-    In the transaction that made it or sends it again, after the conversation's last change.
+    In the transaction that made it or sends it again, after the conversation's last change. Raises
+    NotReachable where its business may send no more texts today.
     """
-    sender = way.sender
     due_at = timezone.now() + wait if wait else None
-    deliveries = (
-        _texts(message, reply, way, sender, due_at)
-        if sender
-        else [_mail(message, reply, way, due_at)]
-    )
+    deliveries = _deliveries(message, reply, way, due_at)
     customer = customer_of(message)
     Dispatch.objects.bulk_create(
-        Dispatch(delivery=delivery, message=message, reply=reply, participant=customer)
+        Dispatch(
+            delivery=delivery,
+            message=message,
+            reply=reply,
+            participant=customer,
+            template=way.template if delivery.rendered.content_sid else None,
+        )
         for delivery in deliveries
     )
 
@@ -121,7 +125,8 @@ def _choose(answer: Answer) -> Way:
     )
     if message.business_id != answer.author.business_id:
         raise MayNotAnswer("This conversation belongs to another business.")
-    return choose(message, answer.channel)
+    draft = Draft(answer.text, tuple(answer.attachments), answer.template, answer.variables)
+    return choose(message, answer.channel, draft)
 
 
 def _make(message: CustomerMessage, answer: Answer, way: Way) -> MessageReply:
@@ -144,6 +149,22 @@ def _names(attachments: list[Attachment]) -> str:
     return ", ".join(attachment.name for attachment in attachments)
 
 
+def _deliveries(
+    message: CustomerMessage, reply: MessageReply, way: Way, due_at: datetime | None
+) -> list[Delivery]:
+    if way.sender is None:
+        return [_mail(message, reply, way, due_at)]
+    try:
+        return texts_to_phone(message, reply, way, way.sender, due_at)
+    except OverBudget as over:
+        by_mail = [str(each.channel) for each in ways_to(message) if _is_mail(each)]
+        raise NotReachable(str(over), by_mail) from over
+
+
+def _is_mail(way: Way) -> bool:
+    return way.usable and way.channel == Channel.EMAIL
+
+
 def _mail(
     message: CustomerMessage, reply: MessageReply, way: Way, due_at: datetime | None
 ) -> Delivery:
@@ -158,29 +179,3 @@ def _mail(
         due_at=due_at,
         stale_after=STALE_AFTER,
     )
-
-
-def _texts(
-    message: CustomerMessage,
-    reply: MessageReply,
-    way: Way,
-    sender: Sender,
-    due_at: datetime | None,
-) -> list[Delivery]:
-    rendered = texts_to_customer(
-        message, reply.reply, list(reply.attachments.all()), sender, way.address
-    )
-    passed_outbound(message, sender, way.address, reply.created_at)
-    return [
-        enqueue(
-            channel=way.channel,
-            to_address=way.address,
-            sender=sender,
-            rendered=text,
-            purpose="reply",
-            lane=lane_of(sender.pk, way.address),
-            due_at=due_at,
-            stale_after=STALE_AFTER,
-        )
-        for text in rendered
-    ]

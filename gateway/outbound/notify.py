@@ -20,7 +20,7 @@ from gateway.models import (
 from gateway.outbound.brakes import holds_back
 from gateway.outbound.render_mail import for_member, mail_to_members
 from gateway.outbound.render_news import mail_on_held
-from gateway.outbound.ways import Way
+from gateway.outbound.ways import Reach, Way, reach_by, reach_of
 from gateway.participants import email_of, member_of, message_id_of, verified_email_of
 from gateway.people import People
 
@@ -54,8 +54,9 @@ def notify_members(
     Without a reply it is of a conversation that was just made. `way_back` is how the customer can be
     reached, where that is known already.
     """
-    mail = mail_to_members(message, reply, attachments, way_back)
-    Dispatch.objects.bulk_create(_notify(message, reply, side, mail) for side in sides)
+    reach = reach_by(way_back) if way_back else reach_of(message)
+    mail = mail_to_members(message, reply, attachments, reach)
+    Dispatch.objects.bulk_create(_notify(message, reply, side, mail, reach) for side in sides)
 
 
 def tell_writer(held: HeldItem, member: Membership, answered: str) -> None:
@@ -92,14 +93,18 @@ def _was_told(held: HeldItem, member: Membership) -> bool:
 
 
 def _notify(
-    message: CustomerMessage, reply: MessageReply | None, side: Participant, mail: Rendered
+    message: CustomerMessage,
+    reply: MessageReply | None,
+    side: Participant,
+    mail: Rendered,
+    reach: Reach,
 ) -> Dispatch:
     own_id = message_id_of(side)
     member = side.membership
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user) if member else "",
-        rendered=for_member(mail, side, own_id, is_first=reply is None),
+        rendered=for_member(mail, side, own_id, reach, is_first=reply is None),
         purpose="notification",
         lane=f"{message.pk}:{side.membership_id}",
         on_doubt=OnDoubt.RESEND,

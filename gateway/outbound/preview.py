@@ -10,7 +10,7 @@ from channels_out.sms import Segments, segments_of
 from gateway import conf
 from gateway.models import CustomerMessage
 from gateway.outbound.render_text import texts_to_customer
-from gateway.outbound.ways import Way, choose
+from gateway.outbound.ways import Draft, Way, choose
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,17 @@ class Preview:
         return f"{Decimal(self.segments) * amount} {currency}".strip()
 
 
-def preview(message: CustomerMessage, text: str, wish: str = "") -> Preview:
-    """What `post_reply` would send for this text without files, at this moment.
+def preview(message: CustomerMessage, draft: Draft, wish: str = "") -> Preview:
+    """What `post_reply` would send for this draft without files, at this moment.
 
     Raises NotReachable as it does.
     """
-    way = choose(message, wish)
+    way, text = choose(message, wish, draft), draft.text
     if way.sender is None:
         return Preview(way, [], [])
+    if way.filled:
+        asks_first = not way.filled.template.carries_answer
+        return Preview(way, [way.filled.text, *([text] if asks_first else [])], [])
     rendered = texts_to_customer(message, text, [], way.sender, way.address)
     texts = [each.text for each in rendered]
     parts = [segments_of(each) for each in texts] if way.channel == Channel.SMS else []

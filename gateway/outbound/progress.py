@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
@@ -11,6 +12,7 @@ from channels_out.state import State
 from gateway.models import Dispatch, MessageReply
 
 PURPOSE = "reply"
+ASKED = "A WhatsApp template asked the customer to write; the answer follows when he does."
 # A text in several parts has arrived when its last part has; what needs a person's eye comes first.
 LEAST_ADVANCED_FIRST = (
     State.FAILED,
@@ -26,12 +28,16 @@ LEAST_ADVANCED_FIRST = (
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an answer stands; `reason` and `next_step` are sentences for the owner, empty while all is well."""
+    """Where an answer stands; `reason` and `next_step` are sentences for the owner, empty while all is well.
+
+    `is_template` says that it went in a WhatsApp template.
+    """
 
     state: str
     reason: str = ""
     next_step: str = ""
     channel: str = ""
+    is_template: bool = False
 
 
 def progress_of(reply: MessageReply) -> Progress | None:
@@ -39,17 +45,56 @@ def progress_of(reply: MessageReply) -> Progress | None:
 
     Needs no query for replies that were read with `deliveries()`.
     """
-    standing = [each.delivery for each in reply.dispatches.all() if not each.is_replaced]
-    carrying = [delivery for delivery in standing if delivery.purpose == PURPOSE]
+    standing = [each for each in reply.dispatches.all() if not each.is_replaced]
+    carrying = [each for each in standing if each.delivery.purpose == PURPOSE]
     if not carrying:
         return None
-    last = min(carrying, key=lambda delivery: LEAST_ADVANCED_FIRST.index(State(delivery.state)))
-    return Progress(last.state, last.reason, last.next_step, last.channel)
+    least = min(carrying, key=_advance)
+    last, is_template = least.delivery, least.template_id is not None
+    if last.state == State.QUEUED and not least.asks_first and any(map(_asks_first, carrying)):
+        return Progress(last.state, ASKED, "", last.channel)
+    return Progress(last.state, last.reason, last.next_step, last.channel, is_template)
+
+
+def hops_of(reply: MessageReply) -> list[Progress]:
+    """The ways that an answer went before and on which it failed; no query, as `progress_of`."""
+    replaced = [each for each in reply.dispatches.all() if each.is_replaced]
+    return [
+        Progress(
+            each.delivery.state,
+            each.delivery.reason,
+            channel=each.delivery.channel,
+            is_template=each.template_id is not None,
+        )
+        for each in replaced
+    ]
+
+
+def _asks_first(dispatch: Dispatch) -> bool:
+    return dispatch.asks_first
+
+
+def _advance(dispatch: Dispatch) -> int:
+    return LEAST_ADVANCED_FIRST.index(State(dispatch.delivery.state))
+
+
+def parts_of(standing: Iterable[Dispatch]) -> set[str]:
+    """Where the parts of an answer stand, of dispatches that were read with their templates.
+
+    A template that asks the customer to write is none of them; where it failed, what waits for him has
+    failed with it.
+    """
+    rows = list(standing)
+    states = {each.delivery.state for each in rows if not each.asks_first}
+    asked_in_vain = any(each.asks_first and each.delivery.state == State.FAILED for each in rows)
+    return states - {State.QUEUED} | {State.FAILED} if asked_in_vain else states
 
 
 def deliveries() -> Prefetch[str]:
     """What `progress_of` looks at, for `prefetch_related` of replies; without the rendered messages."""
-    carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related("delivery")
+    carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related(
+        "delivery", "template"
+    )
     return Prefetch("dispatches", queryset=carrying.defer("delivery__payload"))
 
 

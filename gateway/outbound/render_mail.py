@@ -26,7 +26,7 @@ from gateway.models import (
     MessageReply,
     Participant,
 )
-from gateway.outbound.ways import NotReachable, Way, choose
+from gateway.outbound.ways import Reach, Way
 from gateway.own_view import own_replies
 from gateway.participants import contact_name, customer_of, reply_address_of
 
@@ -60,11 +60,11 @@ def mail_to_members(
     message: CustomerMessage,
     reply: MessageReply | None,
     attachments: list[Attachment],
-    way_back: Way | None = None,
+    reach: Reach,
 ) -> Rendered:
     """The notification of one customer's message, as every member reads it; `for_member` addresses it.
 
-    `way_back` is how the customer can be reached, where that is known already.
+    `reach` is how the customer can be reached.
     """
     written = reply or message
     customer = contact_name(message.contact, message)
@@ -74,7 +74,7 @@ def mail_to_members(
         "written": written,
         "text": reply.reply if reply else message.message,
         "customer": customer,
-        "destination": destination(message, way_back),
+        "destination": destination(reach),
         "marker": MARKER,
         "url": dashboard_url(message),
         "linked": linked,
@@ -89,11 +89,23 @@ def mail_to_members(
     )
 
 
-def for_member(mail: Rendered, member: Participant, own_id: str, *, is_first: bool) -> Rendered:
-    """The notification to one member: answering it answers the customer. `is_first` of his conversation."""
+def for_member(
+    mail: Rendered, member: Participant, own_id: str, reach: Reach, *, is_first: bool
+) -> Rendered:
+    """The notification to one member: answering it answers the customer. `is_first` of his conversation.
+
+    Each other way to the customer has a reply address of its own.
+    """
     earlier = [] if is_first else earlier_ids(member)
+    others = [way for way in reach.ways if way.usable and way != reach.preferred]
+    context = {
+        "others": [(how_of(each), reply_address_of(member, each.channel)) for each in others]
+    }
+    body, end, behind = mail.html.rpartition("</body>")
     return replace(
         mail,
+        text=mail.text + render_to_string("gateway/mail/other_ways.txt", context),
+        html=body + render_to_string("gateway/mail/other_ways.html", context) + end + behind,
         reply_to=reply_address_of(member),
         headers=(*_threading(earlier, own_id), *mail.headers),
     )
@@ -110,16 +122,21 @@ def mail_on_brake(brake: Brake, limit: int) -> Rendered:
     )
 
 
-def destination(message: CustomerMessage, way_back: Way | None = None) -> str:
+def destination(reach: Reach) -> str:
     """Where an answer will go, as the first line of a notification says it."""
-    try:
-        way = way_back or choose(message)
-    except NotReachable as error:
-        return f"{NO_DESTINATION}: {error.reason} Your answer will be held."
-    return f"{DESTINATION} {HOW[way.channel]} to {way.address}{_until(way)}."
+    way = reach.preferred
+    if way is None:
+        reasons = " ".join(each.reason for each in reach.ways)
+        return f"{NO_DESTINATION}: {reasons} Your answer will be held."
+    return f"{DESTINATION} {how_of(way)} to {way.address}{_until(way)}{_but_long(reach)}."
 
 
 HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
+
+
+def how_of(way: Way) -> str:
+    """By which channel, in words that follow a verb."""
+    return f"{HOW[way.channel]} template" if way.template else HOW[way.channel]
 
 
 def from_business(business: Business) -> str:
@@ -146,6 +163,14 @@ def _until(way: Way) -> str:
     return (
         f"; WhatsApp closes {timezone.localtime(way.closes_at):%a %H:%M}" if way.closes_at else ""
     )
+
+
+def _but_long(reach: Reach) -> str:
+    """Where else what suits a mail goes."""
+    mail = next((way for way in reach.ways if way.usable and way.channel == Channel.EMAIL), None)
+    if mail is None or mail == reach.preferred or reach.preferred_by_wish:
+        return ""
+    return f"; a long one or a document by email to {mail.address}"
 
 
 def via(name: str, business: str) -> str:

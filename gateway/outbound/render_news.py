@@ -18,12 +18,12 @@ from gateway.models import (
 )
 from gateway.outbound.progress import progress_of
 from gateway.outbound.render_mail import (
-    HOW,
     answer_subject,
     earlier_ids,
     fold,
     from_business,
     from_gateway,
+    how_of,
     via,
 )
 from gateway.outbound.ways import Way
@@ -68,12 +68,31 @@ def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) ->
         "reply": reply,
         "progress": progress_of(reply),
         "customer": contact_name(message.contact, message),
-        "ways": [(HOW[way.channel], way.address, url) for way, url in left],
+        "ways": [(how_of(way), way.address, url) for way, url in left],
         "url": dashboard_url(message),
     }
     return Rendered(
         text=render_to_string("gateway/mail/failed.txt", context),
         html=render_to_string("gateway/mail/failed.html", context),
+        subject=answer_subject(message.subject),
+        from_header=via("", message.business.name),
+        headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),
+    )
+
+
+def mail_on_silence(reply: MessageReply, member: Membership) -> Rendered:
+    """Asks a member what to do about an answer of which nothing is heard; with its text, in its thread.
+
+    Answering this mail must send nothing: it quotes what he wrote.
+    """
+    message = reply.message
+    context = {
+        "reply": reply,
+        "customer": contact_name(message.contact, message),
+        "url": dashboard_url(message),
+    }
+    return Rendered(
+        text=render_to_string("gateway/mail/silent.txt", context),
         subject=answer_subject(message.subject),
         from_header=via("", message.business.name),
         headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),

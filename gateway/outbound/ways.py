@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +14,17 @@ from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import clean, country_of, is_email, is_ours, is_phone, normalize
-from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Direction, Route
+from gateway.models import (
+    Attachment,
+    ContactAddress,
+    CustomerMessage,
+    DedicatedSender,
+    Direction,
+    Route,
+    WhatsAppTemplate,
+)
+from gateway.outbound.limits import why_not_there
+from gateway.outbound.templates import DoesNotFit, Filled, fill, pick, templates_for
 from gateway.routes import last_used
 
 # WhatsApp allows free text for 24 hours after the customer's last message to that sender:
@@ -22,6 +32,9 @@ from gateway.routes import last_used
 WHATSAPP_WINDOW = timedelta(hours=24)
 NEVER = datetime.min.replace(tzinfo=UTC)
 RELAYED = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
+# Longer than this is read better as a mail, in characters; by SMS it is about seven segments.
+LONG_TEXT = 1000
+ONLY = "It is the only way."
 
 
 class NotReachable(Exception):
@@ -34,14 +47,45 @@ class NotReachable(Exception):
 
 
 @dataclass(frozen=True)
+class Draft:
+    """What is to be sent, as far as the way depends on it; without words it is any answer.
+
+    `template` is the WhatsApp template that was asked for, `given` values for its places. `refused_at` is
+    when WhatsApp found the customer's 24 hours to be over, whatever our clock says.
+    """
+
+    text: str = ""
+    files: tuple[Attachment, ...] = ()
+    template: UUID | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    refused_at: datetime | None = None
+
+    @property
+    def suits_mail(self) -> bool:
+        """Whether it is read best as a mail: a long text, or a file that is no picture."""
+        return len(self.text) > LONG_TEXT or any(not file.is_picture for file in self.files)
+
+
+ANY = Draft()
+
+
+@dataclass(frozen=True)
 class Way:
-    """One way to reach a customer: usable, or the reason why not. `closes_at` ends a WhatsApp window."""
+    """One way to reach a customer: usable, or the reason why not. `closes_at` ends a WhatsApp window.
+
+    Outside of that window it goes in a `template`, which `note` explains; `filled` once the words are
+    known, `templates` are those to choose from.
+    """
 
     channel: Channel
     address: str = ""
     sender: Sender | None = None
     reason: str = ""
     closes_at: datetime | None = None
+    template: WhatsAppTemplate | None = None
+    filled: Filled | None = None
+    templates: tuple[WhatsAppTemplate, ...] = ()
+    note: str = ""
 
     @property
     def usable(self) -> bool:
@@ -50,10 +94,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Reach:
-    """Every way to a customer, in the order email, SMS, WhatsApp; `preferred` is None where none is usable."""
+    """Every way to a customer, in the order email, SMS, WhatsApp; `preferred` is None where none is usable.
+
+    `because` says why that one is preferred, as a sentence; `preferred_by_wish` that the customer named it.
+    """
 
     ways: list[Way]
     preferred: Way | None
+    because: str = ""
+    preferred_by_wish: bool = False
 
     @property
     def usable(self) -> list[str]:
@@ -61,20 +110,37 @@ class Reach:
         return [str(way.channel) for way in self.ways if way.usable]
 
 
-def ways_to(message: CustomerMessage) -> list[Way]:
+def ways_to(message: CustomerMessage, draft: Draft = ANY) -> list[Way]:
     """The state of every channel for the customer of this conversation, in the order email, SMS, WhatsApp."""
     addresses = {address.channel: address for address in _by_use(message.contact.addresses.all())}
-    return [_way(message, channel, addresses.get(channel)) for channel in RELAYED]
+    return [_way(message, channel, addresses.get(channel), draft) for channel in RELAYED]
 
 
-def reach_of(message: CustomerMessage) -> Reach:
-    """The ways, and of the usable ones the customer's wish, else the one he used last, else any."""
-    ways = ways_to(message)
+def reach_of(message: CustomerMessage, draft: Draft = ANY) -> Reach:
+    """The ways, and of the usable ones the customer's wish, else the one he used last, else any.
+
+    What is long or a document goes by email, where he had no wish and an address is known.
+    """
+    ways = ways_to(message, draft)
     usable = {str(way.channel): way for way in ways if way.usable}
-    if len(usable) < 2:
-        return Reach(ways, next(iter(usable.values()), None))
-    wishes = (message.reply_by, _last_used(message), *RELAYED)
-    return Reach(ways, next(usable[wish] for wish in wishes if wish in usable))
+    if not usable:
+        return Reach(ways, None)
+    if len(usable) == 1:
+        return Reach(ways, next(iter(usable.values())), ONLY)
+    if message.reply_by in usable:
+        return Reach(ways, usable[message.reply_by], "The customer asked for it.", True)
+    if draft.suits_mail and Channel.EMAIL in usable:
+        because = "A long text or a document is read best as a mail."
+        return Reach(ways, usable[Channel.EMAIL], because)
+    if (last := _last_used(message)) in usable:
+        return Reach(ways, usable[last], "The customer wrote by it last.")
+    first = next(usable[each] for each in RELAYED if each in usable)
+    return Reach(ways, first, "Nothing speaks for another one.")
+
+
+def reach_by(way: Way) -> Reach:
+    """The reach of a customer to whom nothing else leads."""
+    return Reach([way], way, ONLY)
 
 
 def way_back(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> Way | None:
@@ -90,16 +156,19 @@ def way_back(message: CustomerMessage, sender: Sender, address: str, at: datetim
         normalized=normalize(sender.channel, address),
         last_inbound_at=at,
     )
-    way = _by_number(message, written, sender, at)
+    way = _by_number(message, written, sender, at, ANY)
     return way if way.usable else None
 
 
-def choose(message: CustomerMessage, wish: str = "") -> Way:
-    """The way that was asked for, else the preferred one.
+def choose(message: CustomerMessage, wish: str = "", draft: Draft = ANY) -> Way:
+    """The way that was asked for, else the preferred one; a template asked for is a wish for WhatsApp.
 
     Raises NotReachable with the reason and the channels that can be used.
     """
-    reach = reach_of(message)
+    wish = wish or (Channel.WHATSAPP if draft.template else "")
+    reach = reach_of(message, draft)
+    if draft.template and wish != Channel.WHATSAPP:
+        raise NotReachable("A WhatsApp template goes by WhatsApp only.", reach.usable)
     if not wish:
         if reach.preferred is None:
             raise NotReachable(" ".join(way.reason for way in reach.ways), [])
@@ -125,12 +194,15 @@ def _last_used(message: CustomerMessage) -> str:
     return newest or message.channel
 
 
-def _way(message: CustomerMessage, channel: Channel, address: ContactAddress | None) -> Way:
+def _way(
+    message: CustomerMessage, channel: Channel, address: ContactAddress | None, draft: Draft
+) -> Way:
     if address is None:
         return Way(channel, reason=f"No {_NOUN[channel]} of this customer is known.")
     if channel == Channel.EMAIL:
         return _by_email(address)
-    return _by_phone(message, channel, address)
+    sender, last_inbound = _sender_for(message, channel, address)
+    return _by_number(message, address, sender, last_inbound, draft)
 
 
 _NOUN = {
@@ -151,16 +223,12 @@ def _by_email(address: ContactAddress) -> Way:
     return Way(Channel.EMAIL, address.address, reason=reason)
 
 
-def _by_phone(message: CustomerMessage, channel: Channel, address: ContactAddress) -> Way:
-    sender, last_inbound = _sender_for(message, channel, address)
-    return _by_number(message, address, sender, last_inbound)
-
-
 def _by_number(
     message: CustomerMessage,
     address: ContactAddress,
     sender: Sender | None,
     last_inbound: datetime | None,
+    draft: Draft,
 ) -> Way:
     channel = Channel(address.channel)
     # What a provider named is repeated exactly; what a person typed goes out in its normal form.
@@ -170,8 +238,10 @@ def _by_number(
         return replace(way, reason=f"{message.business} has no {_OURS[channel]} to write from.")
     if _is_stopped(channel, sender, theirs):
         return replace(way, reason="The customer has opted out (STOP) on this channel.")
+    if problem := why_not_there(message.business, sender, address):
+        return replace(way, reason=problem)
     if channel == Channel.WHATSAPP:
-        return _within_window(way, last_inbound)
+        return _by_whatsapp(way, message, address, last_inbound, draft)
     return replace(way, reason=_why_no_text(address))
 
 
@@ -191,15 +261,74 @@ def _why_no_text(address: ContactAddress) -> str:
 _OURS = {Channel.SMS: "SMS number", Channel.WHATSAPP: "WhatsApp sender"}
 
 
-def _within_window(way: Way, last_inbound: datetime | None) -> Way:
-    if last_inbound is None:
-        return replace(way, reason="WhatsApp opens when the customer has written there first.")
-    closes_at = last_inbound + WHATSAPP_WINDOW
-    if closes_at > timezone.now():
+def _by_whatsapp(
+    way: Way,
+    message: CustomerMessage,
+    address: ContactAddress,
+    last_inbound: datetime | None,
+    draft: Draft,
+) -> Way:
+    closes_at = last_inbound + WHATSAPP_WINDOW if last_inbound else None
+    refused_at = draft.refused_at if (last_inbound or NEVER) < (draft.refused_at or NEVER) else None
+    is_open = closes_at is not None and closes_at > timezone.now() and not refused_at
+    if is_open and draft.template is None:
         return replace(way, closes_at=closes_at)
+    closed = "" if is_open else _why_closed(closes_at, refused_at)
+    return _in_template(replace(way, reason=closed, closes_at=closes_at), message, address, draft)
+
+
+def _why_closed(closes_at: datetime | None, refused_at: datetime | None) -> str:
+    if closes_at is None:
+        return "WhatsApp opens when the customer has written there first."
+    if refused_at and closes_at > refused_at:
+        return "WhatsApp says that the customer's 24 hours are over."
     closed = timezone.localtime(closes_at).strftime("%a %H:%M")
-    reason = f"WhatsApp closed {closed}, 24 hours after the customer last wrote there."
-    return replace(way, reason=reason, closes_at=closes_at)
+    return f"WhatsApp closed {closed}, 24 hours after the customer last wrote there."
+
+
+def _in_template(way: Way, message: CustomerMessage, address: ContactAddress, draft: Draft) -> Way:
+    """The way in the first template that takes these words; with the reason where none does."""
+    templates = _templates(way, message, address)
+    wanted = [pick(templates, draft.template)] if draft.template else templates
+    reasons = []
+    for template in filter(None, wanted):
+        try:
+            filled = _fill(template, message, draft)
+        except DoesNotFit as problem:
+            reasons.append(str(problem))
+            continue
+        note = f"{way.reason} It goes in the template “{template}”.".strip()
+        return replace(
+            way,
+            reason="",
+            note=note,
+            closes_at=None,
+            template=template,
+            filled=filled,
+            templates=tuple(templates),
+        )
+    if draft.template and not reasons:
+        reasons.append("There is no such WhatsApp template for this customer.")
+    return replace(way, reason=" ".join([way.reason, *reasons[:1]]).strip())
+
+
+def _templates(
+    way: Way, message: CustomerMessage, address: ContactAddress
+) -> list[WhatsAppTemplate]:
+    """Only for who has agreed: he wrote on WhatsApp, or asked on a form that told him so to be answered there.
+
+    https://www.twilio.com/docs/whatsapp/api asks for an explicit opt-in.
+    """
+    has_agreed = address.last_inbound_at or (
+        message.reply_by == Channel.WHATSAPP and message.contact.consents.exists()
+    )
+    return templates_for(message, way.sender) if has_agreed and way.sender else []
+
+
+def _fill(template: WhatsAppTemplate, message: CustomerMessage, draft: Draft) -> Filled | None:
+    if draft.files and template.carries_answer:
+        raise DoesNotFit("A WhatsApp template carries no files.")
+    return fill(template, message, draft.text, draft.given) if draft.text else None
 
 
 def _sender_for(

@@ -107,6 +107,8 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
         ("SMS_PER_SECOND", "nan", "above 0"),
         ("SMS_PER_SECOND", "inf", "above 0"),
         ("SMS_PER_SECOND", "0", "above 0"),
+        ("TEXTS_PER_DAY", "none", "such as 1000"),
+        ("TEXT_COUNTRIES", "DE,Austria", "two letters"),
         ("RESOLVE_AFTER", "30 s", "such as 30"),
         ("THROTTLE_ANONYMOUS", "0/hour", "60/hour"),
         ("THROTTLE_TOKEN", "600/fortnight", "600/minute"),

@@ -91,6 +91,38 @@ def test_by_whatsapp_with_a_picture_and_a_quoted_answer(product: Product, ann: O
     assert back["filed_by"] == "quote"
 
 
+TEMPLATE = """
+from gateway.models import Business, WhatsAppTemplate
+WhatsAppTemplate.objects.create(
+    business=Business.objects.get(slug="cleos-cakes"), name="Your answer", language="en",
+    content_sid="HX00000000000000000000000000000021",
+    body="Hello {{1}}, {{2}} has answered you: {{3}} You can write back right here.",
+    places={"1": "customer", "2": "business", "3": "answer"},
+)
+"""
+
+
+def test_by_whatsapp_in_a_template_to_which_the_customer_answers(product: Product) -> None:
+    phone = "+14155552005"
+    cleo = product.seed(
+        "cleo@cakes.example", slug="cleos-cakes", name="Cleo's", whatsapp="+14155553005"
+    )
+    product.manage("shell", "-c", TEMPLATE)
+    shop = cleo.number("whatsapp")
+    product.simulator.send_text(phone, shop, "A cake for Friday?", channel="whatsapp")
+    message = cleo.wait_for_message("A cake for Friday?")
+    (template,) = cleo.call("GET", "business/templates/")
+
+    made = cleo.answer(message["id"], "Yes.\nWhich one?", template=template["id"])
+    assert cleo.wait_for_delivery(message["id"], made["id"], "delivered", "read")
+    arrived = text_to(product, phone, "has answered you", channel="whatsapp")
+    assert "Cleo's has answered you: Yes. Which one? You can write back" in arrived["body"]
+
+    product.simulator.send_text(phone, shop, "Chocolate", channel="whatsapp")
+    back = cleo.wait_for_reply(message["id"], "Chocolate")
+    assert (back["direction"], back["channel"]) == ("inbound", "whatsapp")
+
+
 def test_by_form_with_the_answer_by_rest_and_the_customer_answering_the_mail(
     product: Product, ann: Owner
 ) -> None:

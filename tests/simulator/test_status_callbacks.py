@@ -88,6 +88,12 @@ def test_a_template_passes_outside_the_window(client: Client, gateway: Listening
     assert wait_for_status(gateway, "delivered")
 
 
+def test_a_template_that_grew_too_long_ends_with_63021(client: Client, gateway: ListeningGateway):
+    values = f'{{"1": "{"x" * 1025}"}}'
+    create(client, gateway, prefix="whatsapp:", content_sid="HX1", content_variables=values)
+    assert wait_for_status(gateway, "undelivered")["ErrorCode"] == "63021"
+
+
 def test_a_callback_that_got_a_5xx_is_tried_again_and_seen_in_the_log(
     client: Client, simulator: Simulator, gateway: ListeningGateway
 ):

@@ -147,6 +147,10 @@ def test_wrong_credentials_are_20003(simulator: Simulator):
         ({"media_url": [f"http://127.0.0.1:9/{n}" for n in range(11)]}, 21623),
         ({"status_callback": "nowhere"}, 21609),
         ({"content_sid": "HX1", "content_variables": "{"}, 21656),
+        ({"content_sid": "HX1", "content_variables": '{"1": ""}'}, 21656),
+        ({"content_sid": "HX1", "content_variables": '{"1": "two\\nlines"}'}, 21656),
+        ({"content_sid": "HX1", "content_variables": '{"1": "five     spaces"}'}, 21656),
+        ({"content_sid": "HX1", "content_variables": f'{{"1": "{"x" * 1601}"}}'}, 21658),
     ],
 )
 def test_what_twilio_refuses_is_refused_with_its_code(
@@ -226,6 +230,20 @@ def test_a_template_is_rendered_with_its_variables_and_buttons(
     (shown,) = simulator.texts(CUSTOMER)
     assert shown["body"] == "About the bike?"
     assert shown["buttons"] == [{"text": "Blue bike", "payload": "1", "in_list": False}]
+
+
+def test_the_account_has_templates_for_an_answer(client: Client, simulator: Simulator):
+    create(
+        client,
+        to=f"whatsapp:{CUSTOMER}",
+        from_=f"whatsapp:{BUSINESS}",
+        body=None,
+        content_sid=f"HX{21:032d}",
+        content_variables='{"1": "Maya", "2": "Bike shop", "3": "Yes."}',
+    )
+    (shown,) = simulator.texts(CUSTOMER)
+    words = "Hello Maya, Bike shop has answered you: Yes. You can write back right here."
+    assert shown["body"] == words
 
 
 def test_a_picture_of_the_gateway_reaches_the_phone(

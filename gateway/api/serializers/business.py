@@ -14,12 +14,16 @@ from gateway.api.fields import Base64, Key, Line, Text
 from gateway.inbound.messages import InboundFile
 from gateway.models import CustomerMessage, MessageReply, Status
 from gateway.models.listing import snapshot
+from gateway.models.template import LONGEST_PLACE
 from gateway.outbound.render_mail import LARGEST_ATTACHMENTS
 from gateway.states import set_status, unarchive
 from gateway.text import LONGEST_TEXT
 
 MOST_ATTACHMENTS = 10
+# https://www.twilio.com/docs/api/errors/21658
+LONGEST_VARIABLE = 1600
 UNKNOWN_TYPE = "application/octet-stream"
+_PLACE = re.compile(rf"\w{{1,{LONGEST_PLACE}}}", re.ASCII)
 _CONTENT_TYPE = r"[A-Za-z0-9][\w.+-]*/[\w.+-]+"  # RFC 6838 section 4.2, without parameters
 _listings = CustomerMessage._meta.get_field("listing").related_model._default_manager
 
@@ -40,7 +44,36 @@ class FileSent(serializers.Serializer[Any]):
         return InboundFile(_file_name(given["name"]), given["content_type"], given["content"])
 
 
-class NewReply(serializers.Serializer[Any]):
+class InTemplate(serializers.Serializer[Any]):
+    """In which WhatsApp template an answer goes."""
+
+    template = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="A WhatsApp template of the business; then the channel is `whatsapp`.",
+    )
+    variables = serializers.DictField(
+        child=Text(max_length=LONGEST_VARIABLE, allow_blank=True),
+        required=False,
+        default=dict,
+        help_text="Values for places of the template, instead of those it is filled with.",
+    )
+
+    def validate_variables(self, variables: dict[str, str]) -> dict[str, str]:
+        if not all(_PLACE.fullmatch(place) for place in variables):
+            raise ValidationError("A place is named by letters and digits.", "invalid")
+        return variables
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given["variables"] and not given["template"]:
+            raise ValidationError(
+                {"variables": [ErrorDetail("They are for a template; name one.", "no_template")]}
+            )
+        return given
+
+
+class NewReply(InTemplate):
     """An answer to the customer: a text, files, or both.
 
     Without `channel` the gateway takes the one the customer asked for, else the one he used last.
@@ -73,7 +106,7 @@ class NewReply(serializers.Serializer[Any]):
             raise ValidationError(
                 {"reply": [ErrorDetail("Write something, or attach a file.", "blank")]}
             )
-        return given
+        return super().validate(given)
 
 
 class Moved(serializers.Serializer[Any]):
@@ -98,6 +131,7 @@ REPLY_FORM = {
     "properties": {
         "reply": {"type": "string", "maxLength": LONGEST_TEXT},
         "channel": {"type": "string"},
+        "template": {"type": "string", "format": "uuid"},
         "attachments": {
             "type": "array",
             "items": {"type": "string", "format": "binary"},

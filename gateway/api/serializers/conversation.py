@@ -13,7 +13,7 @@ from gateway.api.serializers.base import Shown
 from gateway.links import whole_url
 from gateway.models import Attachment, Contact, ContactAddress, CustomerMessage, MessageReply
 from gateway.models.listing import snapshot
-from gateway.outbound.progress import progress_of
+from gateway.outbound.progress import hops_of, progress_of
 from gateway.words import evidence_of, is_certain
 
 # The replies of a conversation that are shown are read into this attribute: all, or the newest few.
@@ -91,6 +91,14 @@ class ProgressShown(serializers.Serializer[Any]):
     next_step = serializers.CharField()
 
 
+class HopShown(serializers.Serializer[Any]):
+    """One way that an answer went before, and why it failed."""
+
+    channel = serializers.CharField()
+    is_template = serializers.BooleanField(help_text="Whether it went in a WhatsApp template.")
+    reason = serializers.CharField()
+
+
 class FiledShown(Shown):
     """How it was filed where it is: by what, the same as a sentence, and whether that was certain."""
 
@@ -114,6 +122,9 @@ class ReplyShown(FiledShown):
 
     attachments = AttachmentShown(many=True, read_only=True)
     delivery = serializers.SerializerMethodField()
+    hops = serializers.SerializerMethodField(
+        help_text="The ways it went before and on which it failed, the first one first."
+    )
 
     class Meta:
         model = MessageReply
@@ -137,7 +148,12 @@ class ReplyShown(FiledShown):
             "seal",
             "attachments",
             "delivery",
+            "hops",
         )
+
+    @extend_schema_field(HopShown(many=True))
+    def get_hops(self, reply: MessageReply) -> Any:
+        return HopShown(hops_of(reply), many=True).data
 
     @extend_schema_field(ProgressShown(allow_null=True))
     def get_delivery(self, reply: MessageReply) -> Any:

@@ -27,6 +27,9 @@ class HeldShown(Shown):
     why_not_told = serializers.SerializerMethodField(
         help_text="Why its writer cannot be told when it is refused; empty where he can."
     )
+    answer_by = serializers.CharField(
+        read_only=True, help_text="By which channel its writer wants it sent; empty: as usual."
+    )
     attachments = AttachmentShown(many=True, read_only=True)
 
     class Meta:
@@ -42,6 +45,7 @@ class HeldShown(Shown):
             "may_accept_address",
             "why_not_told",
             "channel",
+            "answer_by",
             "from_address",
             "from_name",
             "subject",
@@ -75,7 +79,7 @@ class Sending(serializers.Serializer[Any]):
         allow_blank=True,
         default="",
         max_length=20,
-        help_text="`email`, `sms` or `whatsapp`; without it as for any answer.",
+        help_text="`email`, `sms` or `whatsapp`; without it `answer_by`, else as for any answer.",
     )
     accept_address = serializers.BooleanField(
         default=False, help_text="Relay what comes from its address from now on."

@@ -19,6 +19,7 @@ from gateway.links import another_way_of
 from gateway.models import MessageReply
 from gateway.outbound import by_hand
 from gateway.outbound.another_way import send_another_way, why_not_another_way
+from gateway.outbound.nudge import nudge
 from gateway.outbound.render_mail import HOW
 from gateway.outbound.ways import NotReachable
 from gateway.participants import contact_name
@@ -35,6 +36,21 @@ def send_again(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRespo
             send_another_way(reply, channel)
         else:
             by_hand.send_again(reply)
+    except NotPossible as error:
+        messages.error(request, str(error))
+    except NotReachable as error:
+        messages.error(request, error.reason)
+    return redirect("gateway:conversation", reply.message_id)
+
+
+@require_POST
+@member_page
+def send_link(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
+    """Sends the customer a link to read an answer of which nothing is heard."""
+    reply = _reply(viewer, pk)
+    try:
+        channel = nudge(reply, request.POST.get("channel", ""))
+        messages.success(request, f"A link is on its way {HOW[Channel(channel)]}.")
     except NotPossible as error:
         messages.error(request, str(error))
     except NotReachable as error:

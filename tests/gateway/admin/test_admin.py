@@ -30,6 +30,9 @@ from gateway.models import (
     Pulse,
     Question,
     Reading,
+    Silence,
+    TextsSent,
+    WhatsAppTemplate,
     WhatsAppUser,
 )
 from gateway.move import file_under
@@ -48,7 +51,15 @@ from tests.factories import (
 )
 
 MODELS = list(apps.get_app_config("gateway").get_models())
-WRITTEN_BY_HAND = {Business, ClosingBlock, Membership, MemberAddress, DedicatedSender, Listing}
+WRITTEN_BY_HAND = {
+    Business,
+    ClosingBlock,
+    Membership,
+    MemberAddress,
+    DedicatedSender,
+    Listing,
+    WhatsAppTemplate,
+}
 
 
 def fill(number: int) -> None:
@@ -91,6 +102,16 @@ def fill(number: int) -> None:
         since=timezone.now(),
         last_seen_at=timezone.now(),
     )
+    WhatsAppTemplate.objects.create(
+        business=member.business,
+        name="Your answer",
+        content_sid=f"HX{number:032d}",
+        language="en",
+        body="Here it is: {{1}}",
+        places={"1": "answer"},
+    )
+    TextsSent.objects.get_or_create(business=member.business, day=timezone.localdate())
+    Silence.objects.create(reply=text.reply, due_at=timezone.now())
     ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(

@@ -1,0 +1,127 @@
+"""A link by which the customer reads an answer of which nothing is heard; never its text, which may have arrived."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.models import Delivery, Sender
+from channels_out.outbox import NotPossible, enqueue
+from channels_out.outgoing import Rendered
+from channels_out.sms import segments_of
+from channels_out.state import ARRIVED, State
+from gateway.asking.words import words_in
+from gateway.links import conversation_url
+from gateway.models import CustomerMessage, Dispatch, MessageReply, Silence, SilenceOutcome
+from gateway.outbound.answer import locked_way
+from gateway.outbound.limits import OverBudget, count_texts
+from gateway.outbound.progress import PURPOSE, lock_standing
+from gateway.outbound.render_mail import answer_subject, earlier_ids, from_business
+from gateway.outbound.ways import NotReachable, Way, choose, ways_to
+from gateway.participants import customer_of, message_id_of, reply_address_of
+from gateway.routes import lane_of, passed_outbound
+
+NUDGE = "nudge"
+# By the one that is most likely read at once first.
+ORDER = (Channel.SMS, Channel.EMAIL)
+
+
+def nudge(reply: MessageReply, channel: str = "") -> str:
+    """Sends the customer a link to his conversation by `channel`, else by the next; by which it went.
+
+    Once for an answer. Raises NotPossible and NotReachable, each with a sentence that says why.
+    """
+    with transaction.atomic():
+        way = locked_way(lambda: _way(reply, channel))
+        lock_standing(reply)
+        if problem := why_no_nudge(reply):
+            raise NotPossible(problem)
+        message, customer = reply.message, customer_of(reply.message)
+        delivery = _text(message, way, way.sender) if way.sender else _mail(message, way)
+        Dispatch.objects.create(
+            delivery=delivery, message=message, reply=reply, participant=customer
+        )
+        _note(reply, way.channel)
+    return way.channel
+
+
+def why_no_nudge(reply: MessageReply) -> str:
+    """Why no link may be sent for an answer now, or nothing."""
+    sent = Dispatch.objects.filter(reply=reply, is_replaced=False, delivery__purpose=PURPOSE)
+    states = set(sent.values_list("delivery__state", flat=True))
+    if State.SENT not in states or not states <= {State.SENT, *ARRIVED}:
+        return "A link is sent only for an answer that went out and of which nothing was heard."
+    if reply.silences.filter(outcome=SilenceOutcome.NUDGED).exists():
+        return "The customer was sent a link before."
+    if reply.message.deleted_at or reply.message.is_spam:
+        return "This conversation is in the trash or in spam."
+    if sent.exclude(participant__contact=reply.message.contact_id).exists():
+        return "It was written to another customer than this conversation's."
+    return ""
+
+
+def _way(reply: MessageReply, channel: str) -> Way:
+    message = CustomerMessage.objects.select_related("business", "contact").get(pk=reply.message_id)
+    usable = {way.channel: way for way in ways_to(message) if way.usable}
+    left = [usable[each] for each in ORDER if each in usable and each != reply.channel]
+    if channel in ORDER:
+        return choose(message, channel)
+    if channel:
+        raise NotReachable(
+            "A link goes by text message or by email.", [str(way.channel) for way in left]
+        )
+    if not left:
+        raise NotReachable("No other way to this customer is known.", [])
+    return left[0]
+
+
+def _text(message: CustomerMessage, way: Way, sender: Sender) -> Delivery:
+    words = _words(message)
+    passed_outbound(message, sender, way.address, timezone.now())
+    try:
+        count_texts(message.business, segments_of(words).number)
+    except OverBudget as over:
+        raise NotReachable(str(over), []) from over
+    return enqueue(
+        channel=way.channel,
+        to_address=way.address,
+        sender=sender,
+        rendered=Rendered(text=words),
+        purpose=NUDGE,
+        lane=lane_of(sender.pk, way.address),
+    )
+
+
+def _mail(message: CustomerMessage, way: Way) -> Delivery:
+    customer = customer_of(message)
+    ids = [*earlier_ids(customer), own_id := message_id_of(customer)]
+    return enqueue(
+        channel=way.channel,
+        to_address=way.address,
+        rendered=Rendered(
+            text=_words(message),
+            subject=answer_subject(message.subject),
+            from_header=from_business(message.business),
+            reply_to=reply_address_of(customer),
+            headers=(("References", " ".join(ids)), ("Auto-Submitted", "auto-generated")),
+        ),
+        purpose=NUDGE,
+        lane=lane_of(message.pk, way.address),
+        message_id=own_id,
+    )
+
+
+def _words(message: CustomerMessage) -> str:
+    words = words_in(message.language or message.contact.language)
+    return words.nudge.format(business=message.business.name, url=conversation_url(message))
+
+
+def _note(reply: MessageReply, channel: str) -> None:
+    Silence.objects.filter(reply=reply, due_at__isnull=False).update(due_at=None)
+    Silence.objects.create(
+        reply=reply,
+        outcome=SilenceOutcome.NUDGED,
+        channel=channel,
+        settled_at=timezone.now(),
+    )

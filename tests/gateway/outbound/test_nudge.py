@@ -1,0 +1,167 @@
+"""Nothing is heard of an answer on WhatsApp for a day: its writer is asked, or the customer gets a link."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from channels_out.models import Delivery
+from channels_out.outbox import NotPossible, StatusReport, drain, record_status
+from gateway.links import conversation_url
+from gateway.models import Silence, SilenceOutcome
+from gateway.outbound.after_silence import follow_up
+from gateway.outbound.by_phone import HEARD_WITHIN
+from gateway.outbound.nudge import nudge
+from gateway.outbound.ways import NotReachable
+from tests.factories import make_member, make_reply, make_text
+from tests.gateway.post import PHONE, notifications, sent_to_customer
+
+pytestmark = pytest.mark.django_db
+WORDS = "Come by at five."
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel("2026-03-03T14:05:00Z", tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def message(ann, ann_whatsapp, ann_number, memory):
+    """Maya wrote by text once, and then on WhatsApp, where her answer went."""
+    message = make_text(ann_whatsapp, PHONE, "Hi", from_name="Maya").message
+    message.contact.addresses.create(
+        business=ann.business,
+        channel="sms",
+        address=PHONE,
+        normalized=PHONE,
+    )
+    make_reply(message, ann, WORDS)
+    drain()
+    return message
+
+
+@pytest.fixture
+def nudges(ann):
+    ann.business.nudges = True
+    ann.business.save()
+
+
+def a_day_later(clock):
+    clock.shift(HEARD_WITHIN)
+    return follow_up()
+
+
+def outcome():
+    return Silence.objects.latest("created_at").outcome
+
+
+def links_sent():
+    return list(Delivery.objects.filter(purpose="nudge"))
+
+
+def report(message, status):
+    attempt = sent_to_customer(message)[0].tries.get()
+    record_status(StatusReport("twilio", status, attempt_id=attempt.pk))
+
+
+def test_its_writer_is_asked_once(message, clock):
+    assert a_day_later(clock) == 1
+    assert a_day_later(clock) == 0
+    mail = notifications(message)[-1].rendered
+    assert "has not said within a day that your answer reached Maya" in mail.text
+    assert WORDS in mail.text
+    assert mail.reply_to == ""
+    assert outcome() == SilenceOutcome.TOLD
+    assert not links_sent()
+
+
+@pytest.mark.usefixtures("nudges")
+class TestByItself:
+    def test_the_customer_gets_a_link_and_never_the_text(self, message, clock):
+        a_day_later(clock)
+        (link,) = links_sent()
+        assert (link.channel, link.to_address) == ("sms", PHONE)
+        text = link.rendered.text
+        assert text == f"Ann's Bikes has answered you. Read it here: {conversation_url(message)}"
+        assert len(sent_to_customer(message)) == 1
+        assert outcome() == SilenceOutcome.NUDGED
+
+    def test_what_is_answered_to_the_link_belongs_to_the_conversation(
+        self, message, clock, ann_number
+    ):
+        a_day_later(clock)
+        assert make_text(ann_number, PHONE, "Thanks").message == message
+
+    @pytest.mark.parametrize("status", ["delivered", "read", "failed"])
+    def test_f11_what_was_heard_of_needs_no_link(self, message, clock, status):
+        report(message, status)
+        a_day_later(clock)
+        assert not links_sent()
+        assert outcome() == SilenceOutcome.HEARD
+
+    def test_who_wrote_again_has_his_phone_on(self, message, clock, ann_whatsapp):
+        clock.shift(timedelta(hours=1))
+        make_text(ann_whatsapp, PHONE, "Well?")
+        a_day_later(clock)
+        assert outcome() == SilenceOutcome.HEARD
+
+    def test_where_no_other_way_is_known_its_writer_is_asked(self, message, clock):
+        message.contact.addresses.filter(channel="sms").delete()
+        a_day_later(clock)
+        assert outcome() == SilenceOutcome.TOLD
+
+    def test_a_budget_that_is_used_up_sends_none(self, message, clock, ann):
+        ann.business.texts_a_day = 0
+        ann.business.save()
+        a_day_later(clock)
+        assert not links_sent()
+        assert outcome() == SilenceOutcome.TOLD
+
+    def test_its_words_are_the_customers(self, message, clock):
+        message.language = "de"
+        message.save()
+        a_day_later(clock)
+        assert "hat Ihnen geantwortet" in links_sent()[0].rendered.text
+
+
+class TestByHand:
+    def test_a_member_sends_the_link_once_and_the_thread_says_so(self, client, message, ann, clock):
+        client.force_login(ann.user)
+        page = f"/conversations/{message.pk}/"
+        assert "Send a link to read it" not in client.get(page).content.decode()
+        a_day_later(clock)
+        assert "Send a link to read it" in client.get(page).content.decode()
+        reply = message.replies.get()
+        for said in ("A link is on its way by text message.", "was sent a link before"):
+            answer = client.post(f"/replies/{reply.pk}/send-link/", follow=True)
+            assert said in answer.content.decode()
+        assert "the customer got a link to read it, by SMS" in client.get(page).content.decode()
+        assert len(links_sent()) == 1
+
+    def test_another_businesss_member_sends_none(self, client, message):
+        client.force_login(make_member().user)
+        reply = message.replies.get()
+        assert client.post(f"/replies/{reply.pk}/send-link/").status_code == 404
+        assert not links_sent()
+
+    def test_by_mail_it_comes_in_the_thread(self, message, ann):
+        message.contact.addresses.create(
+            business=ann.business, channel="email", address="m@x.example", normalized="m@x.example"
+        )
+        assert nudge(message.replies.get(), "email") == "email"
+        (mail,) = links_sent()
+        assert mail.rendered.subject == "Re: Hi"
+        assert mail.rendered.reply_to.endswith("@reply.gateway.test")
+        assert conversation_url(message) in mail.rendered.text
+
+    def test_only_what_went_out_and_was_not_heard_of(self, message):
+        report(message, "delivered")
+        with pytest.raises(NotPossible, match="nothing was heard"):
+            nudge(message.replies.get())
+        with pytest.raises(NotReachable, match="No email address"):
+            nudge(message.replies.get(), "email")
+        with pytest.raises(NotReachable, match="by text message or by email"):
+            nudge(message.replies.get(), "whatsapp")
