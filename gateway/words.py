@@ -25,6 +25,8 @@ FILED_BY = {
     "quote": "the message it quotes",
     "code": "the listing's code in the text",
     "asked": "the customer's answer to our question",
+    "asked_alike": "the customer's answer to our question, which names several of your conversations",
+    "just_before": "what the customer wrote just before",
     "number": "your own number",
     "contact": "the phone number of this customer",
     "recent": "the only business that wrote on this number lately",
@@ -33,8 +35,8 @@ FILED_BY = {
     "approved": "hand, after it was held",
 }
 
-# By these steps a person decided; a note beside them says what he knew.
-BY_A_PERSON = ("by_hand", "approved")
+# By these steps a person decided; a note beside them says what he knew, or what he said.
+BY_A_PERSON = ("by_hand", "approved", "asked")
 
 # These name the business, and what is said in the thread of a number may be about something new.
 NAMES_THE_BUSINESS = ("number", "contact", "recent", "pair")

@@ -36,17 +36,24 @@ from gateway.routes import awake, conversation_about, lock_pair, routes_of_write
 from gateway.states import inbox_changed
 
 STEP = "asked"
+# He named a business that has several conversations with him, which are alike to him.
+ALIKE = "asked_alike"
+OF_SEVERAL = "You have several conversations with him that are called so; filed under the newest."
 ANSWERED = "It answered our question"
 IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the customer named: a business, and of it a conversation, or a listing, or neither."""
+    """What the customer named: a business, and of it a conversation, or a listing, or neither.
+
+    `is_one_of_several` says that he can tell the conversation from others of that business as little as we.
+    """
 
     business: Business
     message: CustomerMessage | None = None
     listing: Any = None
+    is_one_of_several: bool = False
 
 
 def hear_answer(text: InboundText, sender: Sender, files: list[Attachment]) -> Received | None:
@@ -113,7 +120,7 @@ def target_of(option: Option) -> Target | None:
     if option.business is None:
         return None
     message = option.message if option.message and not option.message.deleted_at else None
-    return Target(option.business, message)
+    return Target(option.business, message, is_one_of_several=option.stands_for_several)
 
 
 def named_by_code(sender: Sender, text: InboundText) -> Target | None:
@@ -142,8 +149,11 @@ def file_held(
     waiting = waiting_for(question)
     items = breath_of(question, waiting)
     message = target.message
+    step, note = STEP, f"We asked; the customer chose “{words}”."
+    if message and target.is_one_of_several:
+        step, note = ALIKE, f"{note} {OF_SEVERAL}"
     for item in items:
-        letter = letter_of(item, question.sender, STEP, f"We asked; the customer chose “{words}”.")
+        letter = letter_of(item, question.sender, step, note)
         if message is None:
             message = _open(question, target, letter)
         else:

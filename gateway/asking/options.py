@@ -88,7 +88,9 @@ def _topics(possible: Possible) -> list[Option]:
     topics: dict[str, Option] = {}
     for message in possible.messages:
         key = f"{message.business_id}:{_title(message)}"
-        if key not in topics:
+        if key in topics:
+            topics[key].stands_for_several = True
+        else:
             topics[key] = Option(
                 name=_name(message), business_id=message.business_id, message=message
             )

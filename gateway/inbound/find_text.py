@@ -212,7 +212,9 @@ def by_choice(evidence: Evidence) -> Found | None:
         return None
     if names_another(evidence.text.text, chosen.business_id):
         return None
-    return Found("asked", chosen.message.business, chosen.message, "He wrote there just before.")
+    return Found(
+        "just_before", chosen.message.business, chosen.message, "He wrote there just before."
+    )
 
 
 def by_recent_answer(evidence: Evidence) -> Found | None:

@@ -16,4 +16,9 @@ class Migration(migrations.Migration):
             name='about',
             field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='gateway.helditem'),
         ),
+        migrations.AddField(
+            model_name='option',
+            name='stands_for_several',
+            field=models.BooleanField(db_default=False, default=False, help_text='Conversations that the customer cannot tell apart; `message` is the one used last.'),
+        ),
     ]

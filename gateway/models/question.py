@@ -85,6 +85,11 @@ class Option(models.Model):
     name = models.CharField(max_length=255)
     business = _loose(Business, on_delete=models.CASCADE, null=True)
     message = _loose(CustomerMessage, on_delete=models.SET_NULL, null=True)
+    stands_for_several = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Conversations that the customer cannot tell apart; `message` is the one used last.",
+    )
 
     class Meta:
         ordering = ("number",)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.models import CustomerMessage, Direction, HeldItem, MessageReply
+from gateway.words import BY_A_PERSON
 from tests.world.matters import Matter, Written
 from tests.world.rivals import Rival
 from tests.world.score import Score
@@ -22,8 +23,7 @@ from tests.world.world import MARKER, World
 # These steps say which conversation; the others only which business, and take its newest one.
 BY_MAIL = {"token", "new_topic", "reference", "provider_id", "public_address", "ended"}
 NAMES_THE_CONVERSATION = {*BY_MAIL, "form", "link", "quote", "code", "asked"}
-# The note that says what he chose when he was asked: evidence, and no doubt.
-HIS_WORD = "We asked"
+ASKED = ("asked", "asked_alike")
 CERTAIN, UNMARKED, MARKED = "certain", "unmarked", "marked"
 
 
@@ -148,7 +148,7 @@ def _count_held(score: Score, written: Written, stored: _Stored) -> None:
     if held is None:
         return
     reason, is_asked = held
-    is_settled = any(each.step == "asked" for each in stored.places.get(written.marker, []))
+    is_settled = any(each.step in ASKED for each in stored.places.get(written.marker, []))
     if is_asked and is_settled:
         score.asked += 1
     else:
@@ -206,6 +206,6 @@ def _marker(text: str) -> str:
 
 
 def _sure(step: str, note: str) -> str:
-    if note and not note.startswith(HIS_WORD):
+    if note and step not in BY_A_PERSON:
         return MARKED
     return CERTAIN if step in NAMES_THE_CONVERSATION or not step else UNMARKED

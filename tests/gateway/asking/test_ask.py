@@ -18,6 +18,7 @@ from gateway.asking.words import words_in
 from gateway.codes import code_of
 from gateway.inbound.messages import Outcome
 from gateway.models import CustomerMessage, HeldItem, Settlement
+from gateway.words import is_certain
 from tests.factories import (
     make_listing,
     make_message,
@@ -52,6 +53,7 @@ def test_f53_he_is_asked_and_his_digit_files_what_is_held(shared_number, bike, f
     assert (received.outcome, received.message) == (Outcome.FILED, bike)
     assert written(bike)[-1] == "Can I see it today?"
     assert (bike.replies.last().filed_by, waiting()) == ("asked", [])
+    assert is_certain(bike.replies.last())
     assert len(written(flat)) == 2
     asked.refresh_from_db()
     assert (asked.settlement, asked.settled_by) == (Settlement.FILED, None)
@@ -194,6 +196,8 @@ def test_conversations_that_he_cannot_tell_apart_are_one_option(shared_number, a
     all_goes_out()
     make_text(shared_number, PHONE, "1")
     assert written(newest)[-1] == "Hello?"
+    filed = newest.replies.last()
+    assert (filed.filed_by, is_certain(filed)) == ("asked_alike", False)
 
 
 @pytest.mark.parametrize("pause", [timedelta(minutes=11), timedelta(hours=5), timedelta(days=4)])
