@@ -88,8 +88,8 @@ def _key(notice: Notice) -> tuple[object, ...]:
 def _tell(notice: Notice, now: datetime) -> int:
     rows = _claim(notice, now)
     member = rows[0].membership if rows else None
-    if member is None:
-        return 0
+    if member is None:  # taken by another worker, or a person who is erased
+        return _same(rows).delete()[0]
     wishes = wishes_of(member)
     if quiet := quiet_until(wishes, now):
         kind = NoticeKind.DIGEST if notice.kind == NoticeKind.DIGEST else NoticeKind.QUIET
