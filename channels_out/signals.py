@@ -5,6 +5,8 @@ id). Sent once a transaction, after the rows are written, so a receiver may lock
 for all of them at once; what it raises undoes the whole batch.
 `deliveries_due`: sender=Delivery. Something may be sent now.
 `address_bounced`: sender=Delivery, delivery, address, reason (a mail that came back for good).
+`address_unwanted`: sender=Delivery, delivery, address, reason ("complained" or "unsubscribed"): its
+reader wants no more mail, so none is sent there once the transaction is over.
 """
 
 from dataclasses import dataclass
@@ -26,3 +28,4 @@ class Change:
 deliveries_changed = Signal()
 deliveries_due = Signal()
 address_bounced = Signal()
+address_unwanted = Signal()

@@ -19,18 +19,29 @@ class GatewayConfig(AppConfig):
     def ready(self) -> None:
         """Hears what became of deliveries, and lets the worker work the outbox."""
         from channels_out import outbox
-        from channels_out.signals import address_bounced, deliveries_changed, deliveries_due
+        from channels_out.signals import (
+            address_bounced,
+            address_unwanted,
+            deliveries_changed,
+            deliveries_due,
+        )
         from gateway import thumbnails, worker
         from gateway.asking.expire import expire
         from gateway.outbound import after_failure, after_silence, brakes, outcome, unreachable
         from gateway.remind import remind_due
+        from gateway.telling import later, stops
+        from gateway.telling.escalate import escalate_due
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )
+        deliveries_changed.connect(later.texts_failed, dispatch_uid="gateway.texts_failed")
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
         address_bounced.connect(
             unreachable.members_mail_came_back, dispatch_uid="gateway.members_mail_came_back"
+        )
+        address_unwanted.connect(
+            stops.member_called_it_unwanted, dispatch_uid="gateway.member_called_it_unwanted"
         )
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
@@ -41,6 +52,8 @@ class GatewayConfig(AppConfig):
         worker.register("questions", expire, every=BY_THE_HOUR)
         worker.register("brakes", brakes.release_due, every=BY_THE_HOUR)
         worker.register("held", remind_due, every=BY_THE_HOUR)
+        worker.register("notices", later.tell_due, every=BY_THE_SECOND)
+        worker.register("escalations", escalate_due, every=BY_THE_HOUR)
 
 
 def _outbox_waits(**_: Any) -> None:

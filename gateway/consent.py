@@ -6,7 +6,7 @@ import unicodedata
 from datetime import datetime
 
 from channels_out.models import Sender
-from channels_out.suppression import lift, scopes_of, suppress
+from channels_out.suppression import lift, scopes_of, suppress, suppressed
 
 # The whole message, whatever the case, and nothing else. A word that people also answer a question
 # with is none, but for those that Twilio itself obeys: https://help.twilio.com/articles/223134027
@@ -42,21 +42,24 @@ def hear(
     messaging_service: str = "",
     verdict: str = "",
     at: datetime | None = None,
-) -> None:
+) -> bool:
     """Stops or allows writing to this address from this number when the text is nothing but a keyword.
 
     It counts for all that Twilio stops with it: the Messaging Service that its request named, too.
     `verdict` is what the provider made of the text by words of its own choice: STOP, START, HELP or
     nothing; it is believed before any word of ours. `at` is when it was said, where it may be heard late:
     what was said later stands. The text is filed as a message all the same:
-    "Cancel" may answer a question.
+    "Cancel" may answer a question. Gives whether it stopped what was not stopped.
     """
     said = verdict or _keyword_in(text)
-    for scope in sorted(scopes_of(sender, messaging_service)):
+    scopes = sorted(scopes_of(sender, messaging_service))
+    is_new = said == STOP and not suppressed((sender.channel, each, address) for each in scopes)
+    for scope in scopes:
         if said == STOP:
             suppress(sender.channel, scope, address, reason="keyword", words=text.strip(), at=at)
         elif said == START:
             lift(sender.channel, scope, address, words=text.strip(), at=at)
+    return is_new
 
 
 def _keyword_in(text: str) -> str:

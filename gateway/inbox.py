@@ -94,7 +94,8 @@ class Page:
 
 def memberships_of(user: Any) -> list[Membership]:
     """Through which businesses this person sees conversations, in the order of their names."""
-    members = Membership.objects.filter(user=user, is_active=True).select_related("business")
+    members = Membership.objects.filter(user=user, is_active=True)
+    members = members.select_related("business", "notifications")
     return sorted(members, key=lambda member: member.business.name.casefold())
 
 

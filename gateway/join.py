@@ -18,6 +18,8 @@ from gateway.models import (
     HeldItem,
     Membership,
     MessageReply,
+    Notice,
+    NoticeKind,
     Option,
     Participant,
     Question,
@@ -101,6 +103,8 @@ def _opener(source: CustomerMessage, target: CustomerMessage) -> MessageReply:
     )
     attach(list(Attachment.objects.filter(message=source)), reply=reply)
     Receipt.objects.filter(message=source, reply=None, held=None).update(reply=reply)
+    opener_untold = Notice.objects.filter(message=source, reply=None)
+    opener_untold.exclude(kind=NoticeKind.WAITING).update(reply=reply)
     return reply
 
 
@@ -117,7 +121,7 @@ def _take_all(source: CustomerMessage, target: CustomerMessage, moved: list[Mess
     sides = Participant.objects.filter(message=source, membership__isnull=False)
     # Made here, so that no two mails to the old addresses make the same one at the same instant.
     members_of(target, [s.membership for s in sides.select_related("membership") if s.membership])
-    for model in (Dispatch, Receipt, HeldItem, Reading, Option):
+    for model in (Dispatch, Receipt, HeldItem, Reading, Option, Notice):
         model.objects.filter(message=source).update(message=target)
     Question.objects.filter(chosen=source).update(chosen=target)
     SearchText.objects.filter(message=source).delete()

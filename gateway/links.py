@@ -20,6 +20,7 @@ _QUESTION_SALT = "gateway.question"
 # Later nobody waits for the answer that failed.
 ANOTHER_WAY_LINK_LIFE = timedelta(days=14)
 _ANOTHER_WAY_SALT = "gateway.another_way"
+_UNSUBSCRIBE_SALT = "gateway.unsubscribe"
 
 
 def whole_url(path: str) -> str:
@@ -95,6 +96,22 @@ def another_way_of(name: str) -> tuple[MessageReply, Membership, str] | None:
     if reply is None or member is None or member.business_id != reply.message.business_id:
         return None
     return reply, member, channel
+
+
+def unsubscribe_url(member: Membership) -> str:
+    """The signed link that ends a member's digests, and nothing else; it lives as long as the mail it is in."""
+    name = signing.Signer(key=_key(), salt=_UNSUBSCRIBE_SALT).sign(str(member.pk))
+    return whole_url(reverse("gateway:unsubscribe", args=[name]))
+
+
+def unsubscribing(name: str) -> Membership | None:
+    """Whose digests such a link ends, or None when it was forged or he is gone."""
+    try:
+        pk = signing.Signer(key=_key(), salt=_UNSUBSCRIBE_SALT).unsign(name)
+    except signing.BadSignature:
+        return None
+    members = Membership.objects.select_related("user", "business", "notifications")
+    return members.filter(pk=pk).first()
 
 
 def _key() -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from channels_out.channel import Channel
+from channels_out.models import Suppression
+from channels_out.suppression import EMAIL_SCOPE
 from gateway.addresses import normalize
 from gateway.models import Business, CustomerMessage, MemberAddress, Membership, Role
 from gateway.participants import email_of
@@ -29,9 +33,11 @@ class People:
     def who_answer(self) -> list[Membership]:
         """Its owners, else all who may answer: whoever is told what is about no conversation.
 
-        Nobody whose mail comes back.
+        Nobody whose mail comes back or who called it spam, while anybody else is left; else they may
+        still be texted to.
         """
-        answering = [member for member in self.members if member.may_answer and gets_mail(member)]
+        may = [member for member in self.members if member.may_answer]
+        answering = [member for member in may if gets_mail(member)] or may
         return [member for member in answering if member.role == Role.OWNER] or answering
 
     def to_notify(self, message: CustomerMessage) -> list[Membership]:
@@ -76,11 +82,19 @@ def _with_access(business: Business) -> QuerySet[Membership]:
         bounced_at__isnull=False,
     )
     newest = comes_back.order_by("-bounced_at").values("address")[:1]
-    told = members.annotate(comes_back_from=Subquery(newest))
-    return told.select_related("user").order_by("created_at", "id")
+    unwanted = Suppression.objects.filter(
+        channel=Channel.EMAIL,
+        scope=EMAIL_SCOPE,
+        address=Lower(OuterRef(f"user__{get_user_model().get_email_field_name()}")),
+        lifted_at=None,
+    )
+    told = members.annotate(comes_back_from=Subquery(newest), wants_no_mail=Exists(unwanted))
+    return told.select_related("user", "notifications").order_by("created_at", "id")
 
 
 def gets_mail(member: Membership) -> bool:
-    """Whether mail to the address of one of `people_of` does not come back; another one of his may."""
+    """Whether mail to the address of one of `people_of` arrives and is wanted; another one of his may come back."""
+    if getattr(member, "wants_no_mail", False):
+        return False
     gone = getattr(member, "comes_back_from", None)
     return gone is None or gone != normalize(Channel.EMAIL, email_of(member.user))

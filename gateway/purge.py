@@ -9,7 +9,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from channels_out.models import Delivery
-from gateway.models import Attachment, CustomerMessage, IdempotentCall, Participant, Question
+from gateway.models import (
+    Attachment,
+    CustomerMessage,
+    IdempotentCall,
+    Notice,
+    Participant,
+    Question,
+)
 from gateway.participants import remember
 
 CALLS_KEPT = timedelta(days=7)  # far longer than any program repeats a call of its own
@@ -62,11 +69,13 @@ def _erase(pk: uuid.UUID, now: datetime) -> bool:
     with transaction.atomic():
         # Before the conversation, as those who record what became of them: neither waits for the other.
         deliveries = Delivery.objects.select_for_update(of=("self",)).order_by("pk")
-        list(deliveries.filter(dispatch__message=pk).values_list("pk", flat=True))
+        among_others = Notice.objects.filter(message=pk, delivery__isnull=False).values("delivery")
+        about = Q(dispatch__message=pk) | Q(pk__in=among_others)
+        told = list(deliveries.filter(about).values_list("pk", flat=True))
         message = old_trash(now).select_for_update(of=("self",)).filter(pk=pk).first()
         if message is None:  # the customer wrote at this very moment
             return False
-        Delivery.objects.filter(dispatch__message=message).delete()
+        Delivery.objects.filter(pk__in=told).delete()
         sides = Q(message=message) | Q(message__merged_into=message)
         remember(Participant.objects.filter(sides).select_related("message"))
         message.delete()

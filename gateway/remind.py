@@ -24,10 +24,11 @@ from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
 from gateway.conf import held_remind_after, held_staff_after
 from gateway.links import whole_url
-from gateway.models import Business, HeldItem
+from gateway.models import Business, Event, HeldItem
 from gateway.outbound.render_mail import fold, from_business, from_gateway
 from gateway.participants import email_of
 from gateway.people import people_of
+from gateway.telling.tell import tell
 
 BATCH = 200
 # What will soon be due goes into the same mail, so that a flood of mails makes a few reminders a day.
@@ -93,7 +94,9 @@ def _tell_members(business: Business, items: list[HeldItem]) -> None:
         from_header=from_business(business),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
-    _send(mail, [member.user for member in people_of(business).who_answer()], items[0])
+    words = f"{_count(len(items))} for {business.name} to be sent or filed by hand: {_url()}"
+    for member in people_of(business).who_answer():
+        tell(member, Event.HELD, mail, words, f"held:{items[0].pk}:{member.pk}")
 
 
 def _tell_staff(items: list[HeldItem]) -> None:
@@ -112,17 +115,13 @@ def _tell_staff(items: list[HeldItem]) -> None:
         headers=(("Auto-Submitted", "auto-generated"),),
     )
     staff = get_user_model()._default_manager.filter(is_staff=True, is_active=True).order_by("pk")
-    _send(mail, staff, items[0])
-
-
-def _send(mail: Rendered, people: Iterable[Any], first: HeldItem) -> None:
-    for address in dict.fromkeys(filter(None, map(email_of, people))):
+    for address in dict.fromkeys(filter(None, map(email_of, staff))):
         enqueue(
             channel=Channel.EMAIL,
             to_address=address,
             rendered=mail,
             purpose="notification",
-            lane=f"held:{first.pk}:{address}"[:100],
+            lane=f"held:{items[0].pk}:{address}"[:100],
             on_doubt=OnDoubt.RESEND,
         )
 

@@ -10,7 +10,7 @@ from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
 from channels_out.outbox.ledger import Ledger
-from channels_out.signals import address_bounced
+from channels_out.signals import address_bounced, address_unwanted
 from channels_out.state import State
 from channels_out.statuses import UNWANTED, failure_of, state_of
 
@@ -157,3 +157,4 @@ def _tell(ledger: Ledger, event: StatusEvent, delivery: Delivery) -> None:
         )
     elif word in UNWANTED:
         ledger.stop(delivery, reason=word)
+        address_unwanted.send(sender=Delivery, delivery=delivery, address=address, reason=word)

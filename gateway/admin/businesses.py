@@ -20,6 +20,7 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    NotificationSettings,
     TextsSent,
     Welcome,
     WhatsAppTemplate,
@@ -91,6 +92,24 @@ class WelcomeAdmin(Shown):
 
     list_display = ("address", "membership", "created_at")
     search_fields = ("address",)
+    list_select_related = ("membership__user", "membership__business")
+
+
+@admin.register(NotificationSettings)
+class NotificationSettingsAdmin(Shown):
+    """How members want to be told; each says so himself."""
+
+    list_display = (
+        "membership",
+        "email",
+        "sms",
+        "quiet_from",
+        "quiet_until",
+        "timezone",
+        "digest_at",
+        "digest_stopped_at",
+    )
+    search_fields = (f"membership__{USER_EMAIL}",)
     list_select_related = ("membership__user", "membership__business")
 
 

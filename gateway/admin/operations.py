@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from gateway.admin.shown import Shown
-from gateway.models import Brake, Pulse
+from gateway.models import Brake, Notice, Pulse
 
 
 @admin.register(Pulse)
@@ -23,3 +23,13 @@ class BrakeAdmin(Shown):
     list_display = ("business", "writer", "held_back", "ends_at")
     search_fields = ("writer", "=key")
     list_select_related = ("business",)
+
+
+@admin.register(Notice)
+class NoticeAdmin(Shown):
+    """What members are told later, and which mails told of several conversations."""
+
+    list_display = ("kind", "channel", "membership", "message", "due_at", "created_at")
+    list_filter = ("kind", "channel")
+    search_fields = ("=message__id",)
+    list_select_related = ("membership__user", "membership__business", "message__recipient")

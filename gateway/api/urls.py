@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, channels, customer, held, listings, preview, readings, replies
+from gateway.api import (
+    business,
+    channels,
+    customer,
+    held,
+    listings,
+    notifications,
+    preview,
+    readings,
+    replies,
+)
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -36,6 +46,14 @@ urlpatterns = [
     path("business/held/<str:pk>/refuse/", held.Refuse.as_view(), name="refuse_held"),
     path("business/listings/<str:pk>/links/", listings.Links.as_view(), name="listing_links"),
     path("business/readings/", readings.Readings.as_view(), name="readings"),
+    path(
+        "business/notifications/", notifications.Notifications.as_view(), name="all_notifications"
+    ),
+    path(
+        "business/notifications/<str:pk>/",
+        notifications.NotificationsOfOne.as_view(),
+        name="notifications",
+    ),
     path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(

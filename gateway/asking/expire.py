@@ -6,20 +6,19 @@ from uuid import UUID
 
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from channels_out.channel import Channel
-from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
-from channels_out.state import OnDoubt
 from gateway.asking.ask import may_write, send
 from gateway.asking.words import words_in
-from gateway.links import dashboard_url, question_url
-from gateway.models import Business, CustomerMessage, HeldItem, Membership, Question
+from gateway.links import dashboard_url, question_url, whole_url
+from gateway.models import Business, CustomerMessage, Event, HeldItem, Membership, Question
 from gateway.outbound.render_mail import fold, from_business
 from gateway.participants import contact_name, email_of
 from gateway.people import people_of
 from gateway.routes import lock_pair
+from gateway.telling.tell import tell
 
 BATCH = 50
 
@@ -88,16 +87,11 @@ def _tell(
         for message in messages
     ]
     context = {"business": business, "number": question.sender.address, "about": about}
-    enqueue(
-        channel=Channel.EMAIL,
-        to_address=email_of(member.user),
-        rendered=Rendered(
-            text=render_to_string("gateway/mail/question.txt", context),
-            subject=fold(f"A text that may be for {business.name} waits"),
-            from_header=from_business(business),
-            headers=(("Auto-Submitted", "auto-generated"),),
-        ),
-        purpose="notification",
-        lane=f"{question.pk}:{member.pk}",
-        on_doubt=OnDoubt.RESEND,
+    mail = Rendered(
+        text=render_to_string("gateway/mail/question.txt", context),
+        subject=fold(f"A text that may be for {business.name} waits"),
+        from_header=from_business(business),
+        headers=(("Auto-Submitted", "auto-generated"),),
     )
+    words = f"{mail.subject}: {whole_url(reverse('gateway:held'))}"
+    tell(member, Event.HELD, mail, words, f"{question.pk}:{member.pk}")

@@ -16,8 +16,9 @@ from gateway.dashboard.filters import InboxFilter
 from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
 from gateway.models import ClosingBlock, ClosingState, MemberAddress
 from gateway.outbound.unreachable import unreachable_at
+from gateway.telling.stops import Stop, stops_of
 
-HEADINGS = {"held": "Held", "listings": "Listings"}
+HEADINGS = {"held": "Held", "listings": "Listings", "notifications": "Notifications"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Shell:
         return unreachable_at(self.viewer.user)
 
     @cached_property
+    def stops(self) -> list[Stop]:
+        """By what the viewer is not told any more, by his own doing."""
+        return stops_of(self.viewer.user, self.viewer.members.values())
+
+    @cached_property
     def closing_block(self) -> ClosingBlock | None:
         """What stands below the viewer's mails, where he is to say whether customers may read it."""
         waiting = ClosingBlock.objects.filter(state=ClosingState.SUGGESTED)
@@ -97,6 +103,13 @@ def listings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, [])
     return _shell(version, viewer, filters, Page([], None), "listings", None)
+
+
+def settings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    """The frame around a member's own settings."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, [])
+    return _shell(version, viewer, filters, Page([], None), "notifications", None)
 
 
 def _shell(

@@ -27,6 +27,7 @@ from gateway.people import People, people_of
 from gateway.routes import first_inbound, passed_inbound
 from gateway.search.rows import note
 from gateway.states import changing, customer_wrote, machine_wrote, opened, snippet_of
+from gateway.telling.escalate import watch
 
 SUBJECT_LENGTH = 80
 LONGEST_PHONE = 140
@@ -109,6 +110,8 @@ def open_conversation(
         first_inbound(message, letter.our_number, letter.from_address, letter.at)
     if sides:
         notify_members(message, None, sides, letter.attachments, _way_back(message, letter))
+    if letter.is_told:
+        watch(message, letter.at)
     opened(message)
     return message
 
@@ -137,6 +140,7 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
         if letter.is_told and not locked.is_spam:
             members = whom_to_tell(locked, letter.people or people_of(locked.business))
             notify_members(locked, reply, members_of(locked, members), letter.attachments)
+            watch(locked, letter.at)
     return reply
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.addresses import forms_of
 from gateway.asking.answer import hear_answer
@@ -16,10 +17,12 @@ from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
 from gateway.inbound.whatsapp_users import recognised
-from gateway.models import Attachment, HeldReason
+from gateway.models import Attachment, HeldReason, Membership
 from gateway.outbound.by_phone import customer_wrote
 from gateway.people import People, people_and_writer
-from gateway.routes import lock_pair
+from gateway.routes import lock_pair, routes_between
+from gateway.telling.stops import member_texted_stop
+from gateway.telling.texts import members_texted_at
 
 
 def receive_text(text: InboundText, files: list[Attachment]) -> Received:
@@ -31,12 +34,16 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     lock_pair(sender, text.from_address)
     for name in filter(None, (text.from_address, text.alias)):
         said_at = text.received_at if text.recovered_at else None
-        hear(sender, name, text.text, text.messaging_service, text.opt_out, said_at)
+        has_stopped = hear(sender, name, text.text, text.messaging_service, text.opt_out, said_at)
         customer_wrote(sender, name)
+        if has_stopped and sender.channel == Channel.SMS:
+            member_texted_stop(sender, name)
     business = business_of(sender)
     people, member = None, None
     if business is not None:
         people, member = people_and_writer(business, text.channel, text.from_address)
+    elif text.channel == Channel.SMS:
+        member = _texted_member(sender, text.from_address)
     # A member who writes from his own phone to his own business's number is no customer.
     if member is not None:
         return hold_text(text, HeldReason.MEMBER_WROTE, files, sender, member)
@@ -55,6 +62,12 @@ def _our_number(text: InboundText) -> Sender | None:
     found = list(senders.select_related("dedication__business"))
     exact = (each for each in found if each.address == text.our_address)
     return next(exact, next(iter(found), None))
+
+
+def _texted_member(sender: Sender, phone: str) -> Membership | None:
+    """Who was notified from a shared number and answers there, unless he is a customer on it, too."""
+    member = members_texted_at(phone).first()
+    return None if member is None or routes_between(sender, phone) else member
 
 
 def _letter(

@@ -3,6 +3,7 @@
 from gateway.models.attachment import PICTURES, Attachment, AttachmentState
 from gateway.models.brake import Brake
 from gateway.models.business import (
+    LONGEST_WAIT,
     Business,
     DedicatedSender,
     MemberAddress,
@@ -25,6 +26,7 @@ from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settl
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
+from gateway.models.notifications import Event, Notice, NoticeKind, NotificationSettings
 from gateway.models.pulse import Pulse
 from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.reading import Reading
@@ -36,6 +38,7 @@ from gateway.models.texts_sent import TextsSent
 from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
+    "LONGEST_WAIT",
     "NEVER_SENT",
     "PICTURES",
     "Attachment",
@@ -52,6 +55,7 @@ __all__ = [
     "Direction",
     "Dispatch",
     "EndedAddress",
+    "Event",
     "Failure",
     "FailureOutcome",
     "Filling",
@@ -65,6 +69,9 @@ __all__ = [
     "Membership",
     "MessageReply",
     "Move",
+    "Notice",
+    "NoticeKind",
+    "NotificationSettings",
     "Option",
     "Pair",
     "Participant",

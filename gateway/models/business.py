@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
 from channels_out.channel import Channel
 from gateway.conf import reply_domain
 from gateway.models.base import Row
+
+# Minutes; whoever lets customers wait for a week needs no alarm.
+LONGEST_WAIT = 7 * 24 * 60
 
 
 class Business(Row):
@@ -57,6 +60,13 @@ class Business(Row):
         db_default="",
         validators=[RegexValidator(r"^[A-Z]{2}(,[A-Z]{2})*$", "Such as DE,AT,CH.")],
         help_text="Whose phones it may write to first (ISO 3166): DE,AT. Empty: those of its numbers.",
+    )
+    escalates_after = models.PositiveIntegerField(
+        "tells others after",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_WAIT)],
+        help_text="Minutes a customer waits before it is told on a second channel; empty: never.",
     )
 
     class Meta:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from channels_out.errors import Expired
 from channels_out.outbox import NotPossible
 from channels_out.state import State
+from gateway.links import dashboard_url
 from gateway.models import Direction, Dispatch, Failure, FailureOutcome, MessageReply
 from gateway.outbound.another_way import send_another_way, ways_left
 from gateway.outbound.failures import failed_replies
@@ -18,6 +19,7 @@ from gateway.outbound.progress import lock_standing
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
+from gateway.participants import contact_name
 
 BATCH = 50
 # Whoever died over one is taken for dead by then, and what raised an error is tried again.
@@ -44,7 +46,9 @@ def _follow_up(failure: Failure) -> int:
     if _still_failed(failure) and not (_may_go_by_itself(reply) and _goes_another_way(failure)):
         with transaction.atomic():
             told = tell_writer_of(
-                reply, lambda member: mail_on_failure(reply, member, ways_left(reply))
+                reply,
+                lambda member: mail_on_failure(reply, member, ways_left(reply)),
+                _words(reply),
             )
             _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
     return 1
@@ -80,6 +84,13 @@ def _may_go_by_itself(reply: MessageReply) -> bool:
         return False
     later = message.replies.filter(direction=Direction.OUTBOUND, created_at__gt=reply.created_at)
     return not (stale.exists() or later.exclude(pk__in=failed_replies(message.pk)).exists())
+
+
+def _words(reply: MessageReply) -> str:
+    """The same as a text."""
+    customer = contact_name(reply.message.contact, reply.message)
+    url = dashboard_url(reply.message)
+    return f"Your answer to {customer} did not arrive. What to do: {url}"
 
 
 def _end(failure: Failure, outcome: FailureOutcome) -> None:

@@ -11,12 +11,14 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.outbox import NotPossible
 from channels_out.state import State
+from gateway.links import dashboard_url
 from gateway.models import Direction, MessageReply, Silence, SilenceOutcome
 from gateway.outbound.nudge import nudge
 from gateway.outbound.progress import lock_standing
 from gateway.outbound.render_news import mail_on_silence
 from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
+from gateway.participants import contact_name
 
 BATCH = 50
 # Whoever died over one is taken for dead by then.
@@ -46,9 +48,18 @@ def _follow_up(silence: Silence) -> int:
         _end(silence, SilenceOutcome.HEARD)
     elif not (reply.message.business.nudges and _nudged(silence)):
         with transaction.atomic():
-            told = tell_writer_of(reply, lambda member: mail_on_silence(reply, member))
+            told = tell_writer_of(
+                reply, lambda member: mail_on_silence(reply, member), _words(reply)
+            )
             _end(silence, SilenceOutcome.TOLD if told else SilenceOutcome.NOBODY)
     return 1
+
+
+def _words(reply: MessageReply) -> str:
+    """What its writer is asked, as a text."""
+    customer = contact_name(reply.message.contact, reply.message)
+    url = dashboard_url(reply.message)
+    return f"WhatsApp does not say whether {customer} got your answer. What to do: {url}"
 
 
 @transaction.atomic

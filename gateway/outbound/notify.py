@@ -1,4 +1,4 @@
-"""Tells the owner: one mail for each message of a customer, which can be answered."""
+"""Tells the owner of what a customer wrote, by a mail that can be answered, by a text, or later."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from channels_out.channel import Channel
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
+from gateway.links import dashboard_url
 from gateway.models import (
     Attachment,
     CustomerMessage,
@@ -15,14 +16,23 @@ from gateway.models import (
     HeldItem,
     Membership,
     MessageReply,
+    Notice,
     Participant,
 )
 from gateway.outbound.brakes import holds_back
 from gateway.outbound.render_mail import for_member, mail_to_members
 from gateway.outbound.render_news import mail_on_held
 from gateway.outbound.ways import Reach, Way, reach_by, reach_of
-from gateway.participants import email_of, member_of, message_id_of, verified_email_of
+from gateway.participants import (
+    contact_name,
+    email_of,
+    member_of,
+    message_id_of,
+    verified_email_of,
+)
 from gateway.people import People
+from gateway.telling.plan import Step, notice_of, steps_for
+from gateway.telling.texts import text_to, words_about
 
 
 def whom_to_tell(
@@ -49,14 +59,25 @@ def notify_members(
     attachments: list[Attachment],
     way_back: Way | None = None,
 ) -> None:
-    """Puts a notification in the outbox for each of these members' sides; in the transaction that filed it.
+    """Tells each of these members' sides as he wishes, at once or later; in the transaction that filed it.
 
     Without a reply it is of a conversation that was just made. `way_back` is how the customer can be
     reached, where that is known already.
     """
-    reach = reach_by(way_back) if way_back else reach_of(message)
-    mail = mail_to_members(message, reply, attachments, reach)
-    Dispatch.objects.bulk_create(_notify(message, reply, side, mail, reach) for side in sides)
+    steps = steps_for(message, reply, sides)
+    later = [notice_of(step, message, reply) for step in steps if step.kind]
+    at_once = [step for step in steps if not step.kind]
+    mails = [step for step in at_once if step.channel == Channel.EMAIL]
+    told = []
+    if mails:
+        reach = reach_by(way_back) if way_back else reach_of(message)
+        mail = mail_to_members(message, reply, attachments, reach)
+        told += [_notify(message, reply, step.side, mail, reach) for step in mails]
+    told += filter(None, (_text(message, reply, step) for step in at_once if step.line))
+    if told:
+        Dispatch.objects.bulk_create(told)
+    if later:
+        Notice.objects.bulk_create(later)
 
 
 def tell_writer(held: HeldItem, member: Membership, answered: str) -> None:
@@ -111,3 +132,18 @@ def _notify(
         message_id=own_id,
     )
     return Dispatch(delivery=delivery, message=message, reply=reply, participant=side)
+
+
+def _text(message: CustomerMessage, reply: MessageReply | None, step: Step) -> Dispatch | None:
+    if step.line is None:
+        return None
+    words = words_about(
+        contact_name(message.contact, message),
+        message.business.name,
+        reply.reply if reply else message.message,
+        dashboard_url(message),
+    )
+    delivery = text_to(step.member, step.line, words, f"{message.pk}:{step.side.membership_id}")
+    if delivery is None:
+        return None
+    return Dispatch(delivery=delivery, message=message, reply=reply, participant=step.side)

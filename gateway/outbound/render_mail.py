@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -61,10 +62,12 @@ def mail_to_members(
     reply: MessageReply | None,
     attachments: list[Attachment],
     reach: Reach,
+    before: Sequence[Any] = (),
 ) -> Rendered:
     """The notification of one customer's message, as every member reads it; `for_member` addresses it.
 
-    `reach` is how the customer can be reached.
+    `reach` is how the customer can be reached. `before` is what he wrote before and is told in the same
+    mail, each with `text`, `at` and the row that was `written`.
     """
     written = reply or message
     customer = contact_name(message.contact, message)
@@ -73,6 +76,7 @@ def mail_to_members(
         "message": message,
         "written": written,
         "text": reply.reply if reply else message.message,
+        "before": before,
         "customer": customer,
         "destination": destination(reach),
         "marker": MARKER,

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from channels_out.channel import Channel
-from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
-from channels_out.state import OnDoubt
-from gateway.models import Dispatch, Membership, MessageReply
-from gateway.participants import email_of, member_of
+from gateway.models import Dispatch, Event, Membership, MessageReply
+from gateway.participants import member_of
 from gateway.people import gets_mail, people_of
+from gateway.telling.tell import tell
 
 
-def tell_writer_of(reply: MessageReply, mail_to: Callable[[Membership], Rendered]) -> bool:
-    """Sends a mail to its writer, else to whoever is told of the customer; whether there was somebody to tell.
+def tell_writer_of(
+    reply: MessageReply, mail_to: Callable[[Membership], Rendered], words: str
+) -> bool:
+    """Tells its writer, else whoever is told of the customer, by mail or by `words` in a text, as he wishes.
 
-    In the caller's transaction.
+    Whether there was somebody to tell. In the caller's transaction.
     """
-    told = [member for member in _concerned(reply) if email_of(member.user)]
-    for member in told:
-        side = member_of(reply.message, member)
-        delivery = enqueue(
-            channel=Channel.EMAIL,
-            to_address=email_of(member.user),
-            rendered=mail_to(member),
-            purpose="notification",
-            lane=f"{reply.message_id}:{member.pk}",
-            on_doubt=OnDoubt.RESEND,
-        )
-        Dispatch.objects.create(delivery=delivery, message=reply.message, participant=side)
+    message, told = reply.message, []
+    for member in _concerned(reply):
+        side = member_of(message, member)
+        lane = f"{message.pk}:{member.pk}"
+        for delivery in tell(member, Event.FAILED, mail_to(member), words, lane):
+            told.append(Dispatch(delivery=delivery, message=message, participant=side))
+    Dispatch.objects.bulk_create(told)
     return bool(told)
 
 

@@ -9,13 +9,12 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
-from channels_out.outbox import enqueue
-from channels_out.state import OnDoubt
 from gateway.addresses import normalize
-from gateway.models import Dispatch, MemberAddress, Membership, Welcome
+from gateway.models import Dispatch, MemberAddress, Membership, Notice, Welcome
 from gateway.outbound.render_news import mail_of_unreachable
 from gateway.participants import email_of
-from gateway.people import people_of
+from gateway.people import gets_mail, people_of
+from gateway.telling.tell import asleep_until, mail_to
 
 # What goes to members and never to a customer.
 TO_MEMBERS = ("notification", "welcome")
@@ -46,10 +45,25 @@ def works_again(address: MemberAddress) -> None:
     MemberAddress.objects.filter(pk=address.pk).update(bounced_at=None, bounced_because="")
 
 
+def users_at(address: str, delivery: Delivery) -> list[Any]:
+    """Whose address it is: of those it was sent to, welcomed at, or who have shown that it is theirs."""
+    sent_to = Dispatch.objects.filter(delivery=delivery).values("participant__membership")
+    among_others = Notice.objects.filter(delivery=delivery).values("membership")
+    welcomed = Welcome.objects.filter(address=address).values("membership")
+    shown = MemberAddress.objects.filter(
+        channel=Channel.EMAIL, address=address, verified_at__isnull=False
+    )
+    told = Q(pk__in=sent_to) | Q(pk__in=among_others) | Q(pk__in=welcomed)
+    theirs = told | Q(user__in=shown.values("user"))
+    members = Membership.objects.filter(theirs, is_active=True).select_related("user")
+    users = {member.user_id: member.user for member in members}
+    return [user for user in users.values() if normalize(Channel.EMAIL, email_of(user)) == address]
+
+
 def _mark(address: str, delivery: Delivery, reason: str) -> None:
     """Only the first time tells anybody, so that a notice that comes back itself ends there."""
     now = timezone.now()
-    for user in _users_at(address, delivery):
+    for user in users_at(address, delivery):
         row, _ = MemberAddress.objects.get_or_create(
             user=user, channel=Channel.EMAIL, address=address
         )
@@ -59,28 +73,10 @@ def _mark(address: str, delivery: Delivery, reason: str) -> None:
                 _tell_others(member, reason)
 
 
-def _users_at(address: str, delivery: Delivery) -> list[Any]:
-    """Whose address it is: of those it was sent to, welcomed at, or who have shown that it is theirs."""
-    sent_to = Dispatch.objects.filter(delivery=delivery).values("participant__membership")
-    welcomed = Welcome.objects.filter(address=address).values("membership")
-    shown = MemberAddress.objects.filter(
-        channel=Channel.EMAIL, address=address, verified_at__isnull=False
-    )
-    theirs = Q(pk__in=sent_to) | Q(pk__in=welcomed) | Q(user__in=shown.values("user"))
-    members = Membership.objects.filter(theirs, is_active=True).select_related("user")
-    users = {member.user_id: member.user for member in members}
-    return [user for user in users.values() if normalize(Channel.EMAIL, email_of(user)) == address]
-
-
 def _tell_others(member: Membership, reason: str) -> None:
     """Those who are told in his place."""
     for other in people_of(member.business).who_answer():
-        if address := email_of(other.user):
-            enqueue(
-                channel=Channel.EMAIL,
-                to_address=address,
-                rendered=mail_of_unreachable(member, reason),
-                purpose="notification",
-                lane=f"unreachable:{member.pk}:{other.pk}",
-                on_doubt=OnDoubt.RESEND,
-            )
+        if gets_mail(other) and email_of(other.user):
+            mail = mail_of_unreachable(member, reason)
+            lane = f"unreachable:{member.pk}:{other.pk}"
+            mail_to(other, mail, lane, due_at=asleep_until(other))

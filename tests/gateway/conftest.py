@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.models import Membership
+from gateway.telling import plan
 from tests.factories import make_business, make_member, make_sender, make_user
 
 
@@ -47,3 +50,9 @@ def ann_whatsapp(ann) -> Sender:
 def shared_number(db) -> Sender:
     """An SMS number that serves every business."""
     return make_sender(None)
+
+
+@pytest.fixture
+def each_at_once(monkeypatch) -> None:
+    """Nothing that a customer writes is gathered with what he wrote before."""
+    monkeypatch.setattr(plan, "GATHER_FOR", timedelta(seconds=-1))

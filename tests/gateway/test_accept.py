@@ -135,6 +135,7 @@ def test_f56_c04_an_owner_accepts_a_customers_further_address_and_the_old_one_st
     assert sent_to_customer(message)[-1].to_address == MAYA
 
 
+@pytest.mark.usefixtures("each_at_once")
 def test_f56_until_then_what_a_stranger_wrote_is_quoted_to_nobody(message, ann):
     post(customer_token(message), sender=STRANGER, text="The secret word is plum")
     make_reply(message, ann)

@@ -19,7 +19,9 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.state import State
 from gateway.asking.expire import expire
-from gateway.models import Question
+from gateway.models import Notice, Question
+from gateway.telling.later import tell_due
+from gateway.telling.plan import GATHER_FOR
 from tests.webhooks.conftest import INBOUND, PUBLIC, TOKEN, basic
 from tests.world.agenda import Agenda
 from tests.world.mime import Mail
@@ -54,7 +56,7 @@ class PostOffice:
         self._client = Client()
         self._validator = RequestValidator(TOKEN)
         self._number = count(1)
-        self._works = self._looks = False
+        self._works = self._looks = self._tells = False
         self._waiting = 0
 
     def text(self, text: Text, arrived: Arrived, seconds: float = 0.0) -> str:
@@ -109,6 +111,15 @@ class PostOffice:
         if not self._looks and Question.objects.filter(due_at__isnull=False).exists():
             self._looks = True
             self._agenda.after(HOUR, self._look_by_the_hour)
+        if not self._tells and Notice.objects.filter(due_at__isnull=False).exists():
+            self._tells = True
+            self._agenda.after(GATHER_FOR.total_seconds(), self._tell)
+
+    def _tell(self) -> None:
+        """What the worker does by the clock, as long as something was gathered: tells the owners of it."""
+        self._tells = False
+        tell_due()
+        self.work()
 
     def _look_by_the_hour(self) -> None:
         """What the worker does by the clock, as long as there are questions: ends those whose time is over."""

@@ -25,6 +25,8 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    Notice,
+    NotificationSettings,
     Option,
     Participant,
     Pulse,
@@ -113,6 +115,8 @@ def fill(number: int) -> None:
     TextsSent.objects.get_or_create(business=member.business, day=timezone.localdate())
     Silence.objects.create(reply=text.reply, due_at=timezone.now())
     ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
+    NotificationSettings.objects.create(membership=member)
+    Notice.objects.create(kind="quiet", channel="email", membership=member, message=message)
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"

@@ -33,6 +33,9 @@ CALLS = {
     ("/api/business/templates/", "get"),
     ("/api/business/messages/{id}/channels/", "get"),
     ("/api/business/replies/{id}/nudge/", "post"),
+    ("/api/business/notifications/", "get"),
+    ("/api/business/notifications/{id}/", "get"),
+    ("/api/business/notifications/{id}/", "patch"),
     ("/api/business/messages/{id}/block/", "put"),
     ("/api/business/messages/{id}/block/", "delete"),
     ("/api/business/attachments/{id}/fetch/", "post"),
@@ -105,6 +108,7 @@ def test_no_call_fails_whatever_is_sent(live_server, mode, calls):
 
     for path, method in sorted(calls, key=lambda call: (call[1] == "delete", call)):
         pk = held.pk if "/held/" in path else message.pk
+        pk = ann.business_id if "/notifications/" in path else pk
         known = {"id": str(pk)} if "{id}" in path else None
         make_calls(schema[path][method].as_strategy(mode, path_parameters=known), headers)
 

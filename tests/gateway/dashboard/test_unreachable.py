@@ -60,7 +60,9 @@ def gone(ann: Membership) -> CustomerMessage:
     return message
 
 
-def test_she_reads_it_and_says_when_it_works_again(ann: Membership, gone: CustomerMessage) -> None:
+def test_f67_she_reads_it_and_says_when_it_works_again(
+    ann: Membership, gone: CustomerMessage
+) -> None:
     browser = client_of(ann)
     for path in ("/", "/held/", f"/conversations/{gone.pk}/"):
         banner = text_of(read(browser.get(path)), "#came-back")
@@ -89,7 +91,7 @@ def test_the_customers_conversation_is_untouched(ann: Membership, gone: Customer
     assert not gone.replies.exists()
 
 
-def test_others_are_told_once_and_get_what_she_would_have_got(
+def test_f67_others_are_told_once_and_get_what_she_would_have_got(
     ann: Membership, ben: Membership
 ) -> None:
     ann.user.first_name = "Ann"

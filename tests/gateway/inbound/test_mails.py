@@ -257,6 +257,7 @@ def test_every_mail_leaves_a_receipt_with_its_outcome(message):
     assert sorted(outcomes) == [Outcome.FILED, Outcome.SPAM]
 
 
+@pytest.mark.usefixtures("each_at_once")
 def test_nobody_is_told_twice_of_one_mail(message, ann):
     make_member(ann.business)
     told = len(notifications(message))

@@ -41,6 +41,7 @@ REACTION = (
     ],
     ids=["quote", "heading and quote", "signature", "phone's line", "reaction", "file", "nothing"],
 )
+@pytest.mark.usefixtures("each_at_once")
 def test_f69_whatever_is_left_of_a_mail_it_is_filed_with_all_of_it(
     message, rest, text, quoted, files
 ):

@@ -39,6 +39,7 @@ def held_for(received, reason):
     return received.held
 
 
+@pytest.mark.usefixtures("each_at_once")
 def test_an_encrypted_mail_of_a_customer_is_filed_whole_and_the_owner_is_told_why(message, ann):
     whole = InboundFile("original mail.eml", "message/rfc822", b"From: maya@home.example")
     for address in (customer_token(message), ann.business.public_address):

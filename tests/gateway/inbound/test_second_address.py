@@ -79,6 +79,7 @@ def test_a_customer_chooses_nothing_by_it(message, ann):
     assert (received.outcome, received.message) == (Outcome.FILED, message)
 
 
+@pytest.mark.usefixtures("each_at_once")
 def test_the_first_line_says_where_what_suits_a_mail_goes(ann, ann_number):
     message = make_text(ann_number, PHONE, "Hi").message
     message.contact.addresses.create(

@@ -22,7 +22,7 @@ from tests.gateway.post import (
     sent_to_customer,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_at_once")]
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def message(ann):
     return make_message(ann, listing=make_listing(ann.business, "Blue bike"))
 
 
+@pytest.mark.usefixtures("each_at_once")
 class TestTheNotification:
     def test_it_says_first_where_an_answer_goes_and_where_to_write_it(self, message):
         lines = newest_notification(message).text.splitlines()

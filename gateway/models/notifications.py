@@ -1,0 +1,136 @@
+"""How a member wants to be told, and what he is to be told later."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from channels_out.channel import Channel
+from gateway.models.base import Row
+from gateway.models.business import Membership
+from gateway.models.conversation import CustomerMessage, MessageReply
+
+
+class Event(models.TextChoices):
+    """What a member is told of."""
+
+    NEW = "new", "A new conversation"
+    NEXT = "next", "A customer goes on writing"
+    HELD = "held", "Something is held and waits for a person"
+    FAILED = "failed", "An answer did not arrive"
+
+
+def every_event() -> list[str]:
+    """All events, as a settings row keeps them."""
+    return [str(event) for event in Event]
+
+
+def only_events(value: Any) -> None:
+    """Refuses what is no list of events."""
+    if not isinstance(value, list) or not all(each in Event.values for each in value):
+        raise ValidationError(f"Only these can be chosen: {', '.join(Event.values)}.", "invalid")
+
+
+def known_zone(value: str) -> None:
+    """Refuses a name that the zone database does not have."""
+    if value not in available_timezones():
+        raise ValidationError("There is no such time zone; write one as Europe/Paris.", "invalid")
+
+
+class NotificationSettings(Row):
+    """How one member wants to be told; without a row each event is told by mail, at once.
+
+    `email`, `sms` and `browser` are the events told there, by their names.
+    """
+
+    membership = models.OneToOneField(
+        Membership, on_delete=models.CASCADE, db_constraint=False, related_name="notifications"
+    )
+    email = models.JSONField(default=every_event, blank=True, validators=[only_events])
+    sms = models.JSONField(default=list, blank=True, validators=[only_events])
+    browser = models.JSONField(default=every_event, blank=True, validators=[only_events])
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    timezone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[known_zone],
+        help_text="IANA name; empty: the one of this installation.",
+    )
+    digest_at = models.TimeField(
+        null=True, blank=True, help_text="When one mail a day is sent instead of single ones."
+    )
+    digest_stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when he wants no digest any more."
+    )
+    is_woken = models.BooleanField(
+        default=False, help_text="Told in quiet hours, too, when a customer waits too long."
+    )
+    texts_on = models.DateField(null=True, blank=True, editable=False)
+    texts = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How many texts he got on that day."
+    )
+
+    class Meta:
+        verbose_name_plural = "notification settings"
+
+    def __str__(self) -> str:
+        return f"How {self.membership} is told"
+
+    def clean(self) -> None:
+        """Refuses half of a pair, and quiet hours that never end."""
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            raise ValidationError(
+                {"quiet_until": "Give both: when quiet hours begin and when they end."}
+            )
+        if self.quiet_from is not None and self.quiet_from == self.quiet_until:
+            raise ValidationError({"quiet_until": "Quiet hours must end at another time."})
+
+
+class NoticeKind(models.TextChoices):
+    GATHERED = "gathered", "Gathered with what else the customer writes now"
+    QUIET = "quiet", "Waits for the end of quiet hours"
+    DIGEST = "digest", "Waits for the digest"
+    WAITING = "waiting", "Told to somebody else if the customer waits until then"
+
+
+class Notice(Row):
+    """What a member is told when it is due: the message that opened a conversation, or a later one (`reply`).
+
+    Of the kind WAITING it names no member: whom to tell is seen then, if the customer waits `since` that
+    moment still. One that went out in a mail about several conversations is kept, without a due time, as
+    long as that mail (`delivery`); any other is deleted when it is told.
+    """
+
+    kind = models.CharField(max_length=10, choices=NoticeKind.choices)
+    channel = models.CharField(max_length=10, choices=Channel.choices, blank=True)
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, null=True, db_constraint=False, related_name="+"
+    )
+    message = models.ForeignKey(
+        CustomerMessage, on_delete=models.CASCADE, db_constraint=False, related_name="notices"
+    )
+    reply = models.ForeignKey(
+        MessageReply, on_delete=models.CASCADE, null=True, db_constraint=False, related_name="+"
+    )
+    since = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    delivery = models.ForeignKey(
+        "channels_out.Delivery",
+        on_delete=models.CASCADE,
+        null=True,
+        db_constraint=False,
+        related_name="notices",
+    )
+
+    class Meta:
+        indexes = [
+            models.Index("due_at", condition=Q(due_at__isnull=False), name="gateway_notice_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.message_id}"

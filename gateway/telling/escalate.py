@@ -1,0 +1,122 @@
+"""A customer who waits too long: it is told on a second channel, once for each time that he waits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from channels_out.models import Delivery
+from gateway.links import dashboard_url
+from gateway.models import CustomerMessage, Dispatch, Membership, Notice, NoticeKind
+from gateway.participants import contact_name, email_of, member_of
+from gateway.people import People, gets_mail, people_of
+from gateway.telling.choices import wishes_of
+from gateway.telling.clock import quiet_until
+from gateway.telling.render import mail_of_waiting
+from gateway.telling.tell import mail_to
+from gateway.telling.texts import Line, line_to, text_to, words_about
+
+BATCH = 50
+
+
+def watch(message: CustomerMessage, at: datetime) -> None:
+    """Sets the alarm where the customer begins to wait by what he wrote `at`; in the transaction that filed it."""
+    after = message.business.escalates_after
+    if after and message.waiting_since == at:
+        Notice.objects.create(
+            kind=NoticeKind.WAITING,
+            message=message,
+            since=at,
+            due_at=at + timedelta(minutes=after),
+        )
+
+
+def escalate_due() -> int:
+    """Tells of those who wait too long now, each in a transaction of its own; how many alarms it worked."""
+    now = timezone.now()
+    due = Notice.objects.filter(kind=NoticeKind.WAITING, due_at__lte=now)
+    first = list(due.select_related("message").order_by("due_at", "id")[:BATCH])
+    return sum(_escalate(notice, now) for notice in first)
+
+
+@transaction.atomic
+def _escalate(notice: Notice, now: datetime) -> int:
+    skip = connection.features.has_select_for_update_skip_locked
+    locked = Notice.objects.filter(pk=notice.pk, due_at__lte=now)
+    alarm = (
+        locked.select_for_update(skip_locked=skip, of=("self",))
+        .select_related("message__business", "message__contact")
+        .first()
+    )
+    if alarm is None:
+        return 0
+    people = people_of(alarm.message.business)
+    asleep_until = _asleep_until(people, alarm.message, now)
+    if _still_waits(alarm) and asleep_until:
+        alarm.due_at = asleep_until
+        alarm.save(update_fields=["due_at"])
+        return 1
+    if _still_waits(alarm):
+        _tell(people, alarm.message, now)
+    alarm.delete()
+    return 1
+
+
+def _still_waits(alarm: Notice) -> bool:
+    """For the same answer, where somebody would see it; another wait has an alarm of its own."""
+    return alarm.message.is_open and alarm.message.waiting_since == alarm.since
+
+
+def _asleep_until(people: People, message: CustomerMessage, now: datetime) -> datetime | None:
+    """When the first of them may be told, where none may be now."""
+    whom = _candidates(people, message)
+    quiet = [_quiet(member, now) for member in whom]
+    awake = [until for until in quiet if until is None]
+    return None if awake else min(filter(None, quiet), default=None)
+
+
+def _candidates(people: People, message: CustomerMessage) -> list[Membership]:
+    """Those who were told in the first place, then all others who may answer."""
+    first = people.to_notify(message)
+    others = [each for each in people.members if each.may_answer and each not in first]
+    return [*first, *others]
+
+
+def _quiet(member: Membership, now: datetime) -> datetime | None:
+    wishes = wishes_of(member)
+    return None if wishes.is_woken else quiet_until(wishes, now)
+
+
+def _tell(people: People, message: CustomerMessage, now: datetime) -> None:
+    """By text to those who know of it, where they have a phone; else by mail to the others; else to them again."""
+    awake = [each for each in _candidates(people, message) if not _quiet(each, now)]
+    first = [each for each in people.to_notify(message) if each in awake]
+    lines = [(each, line) for each in first if (line := line_to(each, wishes_of(each)))]
+    texted = [member for member, line in lines if _text(member, line, message)]
+    if texted:
+        return
+    with_mail = [each for each in awake if gets_mail(each) and email_of(each.user)]
+    others = [each for each in with_mail if each not in first]
+    for member in others or with_mail:
+        delivery = mail_to(member, mail_of_waiting(message), f"waits:{message.pk}:{member.pk}")
+        _dispatch(delivery, member, message)
+
+
+def _text(member: Membership, line: Line, message: CustomerMessage) -> bool:
+    words = words_about(
+        f"Waits for an answer: {contact_name(message.contact, message)}",
+        message.business.name,
+        message.snippet,
+        dashboard_url(message),
+    )
+    delivery = text_to(member, line, words, f"waits:{message.pk}:{member.pk}")
+    if delivery is not None:
+        _dispatch(delivery, member, message)
+    return delivery is not None
+
+
+def _dispatch(delivery: Delivery, member: Membership, message: CustomerMessage) -> None:
+    side = member_of(message, member)
+    Dispatch.objects.create(delivery=delivery, message=message, participant=side)

@@ -1,0 +1,248 @@
+"""Tells what waited: gathered messages, what came in quiet hours, the digests. Rows with a due time, no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.models import Delivery
+from channels_out.outbox import enqueue
+from channels_out.signals import Change
+from channels_out.state import OnDoubt, State
+from gateway.links import dashboard_url
+from gateway.models import Attachment, Dispatch, Event, Membership, Notice, NoticeKind
+from gateway.outbound.render_mail import for_member, mail_to_members
+from gateway.outbound.ways import reach_of
+from gateway.participants import contact_name, email_of, member_of, message_id_of
+from gateway.people import people_of
+from gateway.telling.choices import wishes_of
+from gateway.telling.clock import quiet_until, zone_of
+from gateway.telling.render import (
+    Said,
+    conversations_of,
+    fits,
+    mail_of_several,
+    words_of_several,
+)
+from gateway.telling.texts import line_to, text_to, words_about
+
+BATCH = 50
+
+
+def tell_due() -> int:
+    """Tells what is due, each member and conversation in a transaction of its own; how many rows it worked."""
+    now = timezone.now()
+    due = Notice.objects.filter(due_at__lte=now).exclude(kind=NoticeKind.WAITING)
+    # Joined, so that what code which does not know this table left of an erased conversation is no row here.
+    first = list(due.select_related("message").order_by("due_at", "id")[:BATCH])
+    groups = {_key(notice): notice for notice in reversed(first)}
+    return sum(_tell(notice, now) for notice in groups.values())
+
+
+def texts_failed(sender: Any, changes: list[Change], **_: Any) -> None:
+    """Receives `deliveries_changed`: what a text could not tell, a mail does, where none was sent anyway.
+
+    In the transaction that recorded it.
+    """
+    failed = [each.delivery for each in changes if _is_failed_text(each)]
+    told = Dispatch.objects.filter(delivery__in=failed, participant__membership__isnull=False)
+    sides = "participant__membership__notifications"
+    Notice.objects.bulk_create(
+        Notice(
+            kind=NoticeKind.GATHERED,
+            channel=Channel.EMAIL,
+            membership=member,
+            message_id=each.message_id,
+            reply_id=each.reply_id,
+            due_at=timezone.now(),
+        )
+        for each in (told.select_related(sides) if failed else [])
+        if (member := each.participant and each.participant.membership)
+        and (Event.NEXT if each.reply_id else Event.NEW) not in wishes_of(member).email
+    )
+
+
+def _is_failed_text(change: Change) -> bool:
+    delivery = change.delivery
+    return (
+        delivery.channel == Channel.SMS
+        and delivery.purpose == "notification"
+        and delivery.state == State.FAILED
+        and change.previous_state != State.FAILED
+    )
+
+
+def _key(notice: Notice) -> tuple[object, ...]:
+    """What goes out together: a gathered conversation by itself, else all that one member waits for."""
+    apart = notice.message_id if notice.kind == NoticeKind.GATHERED else None
+    return notice.membership_id, notice.channel, notice.kind, apart
+
+
+@transaction.atomic
+def _tell(notice: Notice, now: datetime) -> int:
+    rows = _claim(notice, now)
+    member = rows[0].membership if rows else None
+    if member is None:  # taken by another worker, or a person who is erased
+        return _same(rows).delete()[0]
+    wishes = wishes_of(member)
+    if quiet := quiet_until(wishes, now):
+        kind = NoticeKind.DIGEST if notice.kind == NoticeKind.DIGEST else NoticeKind.QUIET
+        _same(rows).update(kind=kind, due_at=quiet)
+        return len(rows)
+    if not member.may_answer:
+        _pass_on(rows, member)
+    is_wanted = notice.kind != NoticeKind.DIGEST or not wishes.digest_stopped_at
+    said = _still_to_say(rows) if is_wanted and member.may_answer else []
+    with timezone.override(zone_of(wishes)):
+        kept = _tell_member(notice, member, said) if said else []
+    _same(row for row in rows if row not in kept).delete()
+    return len(rows)
+
+
+def _claim(notice: Notice, now: datetime) -> list[Notice]:
+    """All rows that go out with this one, locked; none where another worker has them."""
+    together = Notice.objects.filter(
+        membership=notice.membership_id, channel=notice.channel, kind=notice.kind
+    )
+    if notice.kind == NoticeKind.GATHERED:
+        together = together.filter(message=notice.message_id, due_at__isnull=False)
+    else:
+        together = together.filter(due_at__lte=now)
+    skip = connection.features.has_select_for_update_skip_locked
+    locked = together.select_for_update(skip_locked=skip, of=("self",)).order_by("id")
+    return list(
+        locked.select_related(
+            "membership__user",
+            "membership__business",
+            "membership__notifications",
+            "message__business",
+            "message__contact",
+            "reply__message__business",
+            "reply__message__contact",
+        ).prefetch_related("message__attachments", "reply__attachments")
+    )
+
+
+def _pass_on(rows: list[Notice], member: Membership) -> None:
+    """Who lost access meanwhile is told nothing: those who answer in his place are, where he alone would be."""
+    his = [row for row in rows if row.message.recipient_id == member.user_id]
+    Notice.objects.bulk_create(
+        Notice(
+            kind=NoticeKind.QUIET,
+            channel=Channel.EMAIL,
+            membership=heir,
+            message=row.message,
+            reply=row.reply,
+            due_at=row.due_at,
+        )
+        for heir in people_of(member.business).who_answer()
+        for row in his
+    )
+
+
+def _same(rows: Iterable[Notice]) -> QuerySet[Notice]:
+    return Notice.objects.filter(pk__in=[row.pk for row in rows])
+
+
+def _still_to_say(rows: list[Notice]) -> list[Said]:
+    """What of it is still news, in the order in which it was written."""
+    said = [Said.of(row) for row in rows]
+    return sorted((each for each in said if _is_news(each)), key=lambda each: each.at)
+
+
+def _is_news(said: Said) -> bool:
+    """Not what is in the trash or in spam, nor what somebody of the business has read and settled since."""
+    message = said.message
+    if message.deleted_at or message.is_spam:
+        return False
+    was_read = message.read_at is not None and message.read_at >= said.at
+    if said.notice.kind == NoticeKind.GATHERED:
+        return not was_read
+    return not (was_read and message.waiting_since is None)
+
+
+def _tell_member(notice: Notice, member: Membership, said: list[Said]) -> list[Notice]:
+    """Puts one mail or one text in the outbox; those notices that stay as long as it does."""
+    one_conversation = len({each.message.pk for each in said}) == 1
+    if notice.channel == Channel.SMS and _text(member, said):
+        return []
+    if one_conversation and notice.kind != NoticeKind.DIGEST and (fits(said) or len(said) == 1):
+        _mail_of_one(member, said)
+        return []
+    return _mail_of_several(member, said, is_digest=notice.kind == NoticeKind.DIGEST)
+
+
+def _text(member: Membership, said: list[Said]) -> bool:
+    """One text for all of it; False where none can go to him now, and a mail has to tell it."""
+    line = line_to(member, wishes_of(member))
+    if line is None:
+        return False
+    newest, business = said[-1], member.business.name
+    messages = {each.message.pk for each in said}
+    if len(messages) == 1:
+        customer = contact_name(newest.message.contact, newest.message)
+        url = dashboard_url(newest.message)
+        words = words_about(customer, business, newest.text, url, more=len(said) - 1)
+    else:
+        words = words_of_several(business, len(said))
+    delivery = text_to(member, line, words, f"{newest.message.pk}:{member.pk}")
+    if delivery is None:
+        return False
+    _dispatch(delivery, member, newest)
+    return True
+
+
+def _dispatch(delivery: Delivery, member: Membership, newest: Said) -> None:
+    Dispatch.objects.create(
+        delivery=delivery,
+        message=newest.message,
+        reply=newest.reply,
+        participant=member_of(newest.message, member),
+    )
+
+
+def _mail_of_one(member: Membership, said: list[Said]) -> None:
+    """A notification as any other, with each message whole, in its conversation's thread."""
+    *before, newest = said
+    message = newest.message
+    side = member_of(message, member)
+    own_id = message_id_of(side)
+    reach = reach_of(message)
+    mail = mail_to_members(message, newest.reply, _files(said), reach, before)
+    delivery = enqueue(
+        channel=Channel.EMAIL,
+        to_address=email_of(member.user),
+        rendered=for_member(mail, side, own_id, reach, is_first=False),
+        purpose="notification",
+        lane=f"{message.pk}:{member.pk}",
+        on_doubt=OnDoubt.RESEND,
+        message_id=own_id,
+    )
+    _dispatch(delivery, member, newest)
+
+
+def _mail_of_several(member: Membership, said: list[Said], *, is_digest: bool) -> list[Notice]:
+    """One mail that lists conversations, each with the address at which it is answered."""
+    delivery = enqueue(
+        channel=Channel.EMAIL,
+        to_address=email_of(member.user),
+        rendered=mail_of_several(
+            member, conversations_of(member, said), len(said), is_digest=is_digest
+        ),
+        purpose="notification",
+        lane=f"several:{member.pk}",
+        on_doubt=OnDoubt.RESEND,
+    )
+    kept = [each.notice for each in said]
+    _same(kept).update(due_at=None, delivery=delivery)
+    return kept
+
+
+def _files(said: list[Said]) -> list[Attachment]:
+    return [file for each in said for file in each.written.attachments.all()]

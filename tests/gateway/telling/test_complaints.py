@@ -1,0 +1,112 @@
+"""A member calls our mail spam: no mail goes there, others are told, the dashboard says so and undoes it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from channels_out.outbox import StatusReport, drain, record_status
+from gateway.models import Role
+from tests.factories import make_member, make_message, make_reply, make_sender
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.dashboard.pages import press, read, text_of
+from tests.gateway.post import sent_to_customer
+from tests.gateway.telling.days import NIGHT, NOON, PHONE, choose, sent, verified_phone
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def a_mail_server(settings: Any) -> None:
+    settings.CHANNEL_ADAPTERS = dict.fromkeys(
+        ("email", "sms"), "channels_out.adapters.memory.Memory"
+    )
+
+
+def complains(delivery, word: str = "complained") -> None:
+    """The mail provider passes on that its reader wants no more of it."""
+    drain()
+    delivery.refresh_from_db()
+    record_status(
+        StatusReport(
+            provider="postmark", provider_status=word, message_id=delivery.message_id, payload={}
+        )
+    )
+
+
+@pytest.fixture
+def spam(ann):
+    make_message(ann)
+    complains(sent()[0])
+    return ann
+
+
+def test_the_dashboard_says_so_and_undoes_it(spam):
+    client = client_of(spam)
+    page = read(client.get("/"))
+    said = text_of(page, "#came-back")
+    assert f"{spam.user.email}: A mail of ours was reported as spam" in said
+    assert "Undone" in text_of(read(press(client, page, "Undo")), "#flash")
+    assert "spam" not in text_of(read(client.get("/")), "#came-back")
+    make_message(spam, sender_email="noor@home.example")
+    drain()
+    assert sent()[-1].state == "sent"
+
+
+def test_others_are_told_of_it_and_in_his_place_from_then_on(ann):
+    bob = make_member(ann.business, Role.MEMBER)
+    make_message(ann)
+    complains(sent()[0])
+    assert sent()[-1].to_address == bob.user.email
+    assert "reported as spam" in sent()[-1].rendered.text
+    make_message(ann, sender_email="noor@home.example")
+    assert sent()[-1].to_address == bob.user.email
+
+
+def test_his_phone_comes_before_the_others(ann):
+    make_sender(ann.business)
+    verified_phone(ann)
+    bob = make_member(ann.business, Role.MEMBER)
+    make_message(ann)
+    complains(sent()[0])
+    (text,) = sent("sms")
+    assert text.to_address == PHONE
+    assert sent(to=bob.user.email) == []
+
+
+def test_a_second_complaint_tells_nobody_again(spam):
+    bob = make_member(spam.business, Role.MEMBER)
+    complains(sent()[0], "unsubscribed")
+    assert sent(to=bob.user.email) == []
+
+
+def test_a_customers_complaint_is_none_of_a_member(ann):
+    message = make_message(ann)
+    make_reply(message, ann)
+    complains(sent_to_customer(message)[0])
+    assert "spam" not in text_of(read(client_of(ann).get("/")), "#came-back")
+    assert len(sent()) == 1
+
+
+def test_who_is_alone_and_chose_texts_is_told_by_text(spam):
+    make_sender(spam.business)
+    verified_phone(spam)
+    choose(spam, sms=["new"])
+    make_message(spam, sender_email="noor@home.example")
+    assert (len(sent("sms")), len(sent())) == (1, 1)
+
+
+def test_at_night_the_others_learn_of_it_in_the_morning(ann):
+    bob = make_member(ann.business, Role.MEMBER)
+    with time_machine.travel(NOON + timedelta(hours=11)) as clock:
+        choose(bob, **NIGHT)
+        make_message(ann)
+        complains(sent()[0])
+        drain()
+        assert sent(to=bob.user.email)[0].state == "queued"
+        clock.shift(timedelta(hours=9))
+        drain()
+        assert sent(to=bob.user.email)[0].state == "sent"
