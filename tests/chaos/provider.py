@@ -1,0 +1,373 @@
+"""A provider of texts and mails that breaks by seed: `python -m tests.chaos.provider API_PORT CONTROL_PORT SEED`.
+
+It speaks as much of Twilio's and Postmark's HTTP APIs as the outbox needs, and is the truth about what was taken and
+how often. On its second port it is told whom to report to, asked what it took, and made to be away.
+https://www.twilio.com/docs/messaging/api/message-resource
+https://postmarkapp.com/developer/api/email-api
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from twilio.request_validator import RequestValidator
+
+from tests.chaos.fates import Fate, fate_of
+
+MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
+HTML = "<html><body><h1>Sorry</h1></body></html>"
+RUBBISH = ("", HTML, "{}", '{"sid": null}', "[1, 2", "null")
+# Longer than our client waits for an answer.
+SILENCE = 20.0  # seconds
+SLOWEST = 0.2
+LATEST_REPORT = 3.0
+REPORTS_AT_ONCE = 16
+ASK_AGAIN = 0.3
+
+
+@dataclass
+class Taken:
+    """One message that was taken, in the order of `number`, and the words that we were told of it so far."""
+
+    number: int
+    provider: str
+    provider_id: str
+    attempt: str
+    to: str
+    sender: str
+    body: str
+    message_id: str
+    words: tuple[str, ...]
+    code: str
+    came: str
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """Twilio's word for where it is now."""
+        return self.words[-1] if self.words else "sent"
+
+
+@dataclass
+class Gateway:
+    """Whom reports go to."""
+
+    tracking: str = ""
+    mail_auth: tuple[str, str] = ("", "")
+    account: str = ""
+    auth_token: str = ""
+
+
+class Provider:
+    """Takes messages, answers as their fates say, reports, and remembers."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._dice = random.Random(f"{seed} provider")
+        self._gateway = Gateway()
+        self._taken: list[Taken] = []
+        self._by_phone: dict[str, list[Taken]] = {}
+        self._asked = Counter[str]()
+        self._fates = Counter[str]()
+        self._posted = 0
+        self._answering = 0
+        self._is_away = False
+        self._reports = set[asyncio.Task[None]]()
+        self._at_once = asyncio.Semaphore(REPORTS_AT_ONCE)
+        self._session: aiohttp.ClientSession | None = None
+        self.site: web.TCPSite | None = None
+
+    def api(self) -> web.Application:
+        application = web.Application(middlewares=[self._through])
+        application.add_routes(
+            [
+                web.post(MESSAGES, self.create),
+                web.get(MESSAGES, self.listed),
+                web.post("/email", self.mail),
+            ]
+        )
+        return application
+
+    def control(self) -> web.Application:
+        application = web.Application()
+        application.add_routes(
+            [
+                web.post("/gateway", self.meet),
+                web.get("/truth", self.truth),
+                web.get("/busy", self.busy),
+                web.post("/away", self.go_away),
+                web.post("/back", self.come_back),
+            ]
+        )
+        return application
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        """One text."""
+        form = await request.post()
+        to = str(form["To"])
+        attempt = str(form["StatusCallback"]).rstrip("/").rpartition("/")[2]
+        fate = self._fate(to, is_mail=False)
+        taken = None
+        if fate.is_taken:
+            taken = self._take(fate, "twilio", attempt, to, str(form["Body"]), str(form["From"]))
+            self._by_phone.setdefault(to, []).append(taken)
+            await self._report(fate, taken, self._text_report(str(form["StatusCallback"])))
+        good = {"sid": taken.provider_id, "status": "queued"} if taken else {}
+        return await self._answer(request, fate, 201, good, _twilio_refusal(fate))
+
+    async def listed(self, request: web.Request) -> web.Response:
+        """What was sent from a number to a phone: the truth."""
+        found = self._by_phone.get(request.query["To"], [])
+        ours = [each for each in found if each.sender == request.query["From"]]
+        messages = [_resource(each) for each in reversed(ours)]
+        return web.json_response({"messages": messages, "page": 0, "page_size": 100})
+
+    async def mail(self, request: web.Request) -> web.StreamResponse:
+        """One mail."""
+        mail = await request.json()
+        to = parseaddr(mail["To"])[1]
+        attempt = mail["Metadata"]["attempt_id"]
+        named = {each["Name"]: each["Value"] for each in mail["Headers"]}
+        fate = self._fate(to, is_mail=True)
+        good: dict[str, Any] = {}
+        if fate.is_taken:
+            taken = self._take(fate, "postmark", attempt, to, mail["TextBody"], mail["From"])
+            taken.message_id = named["Message-ID"]
+            await self._report(fate, taken, self._mail_report)
+            good = {
+                "To": mail["To"],
+                "MessageID": taken.provider_id,
+                "ErrorCode": 0,
+                "Message": "OK",
+            }
+        return await self._answer(request, fate, 200, good, _postmark_refusal(fate))
+
+    async def meet(self, request: web.Request) -> web.Response:
+        """Learns whom to report to."""
+        self._gateway = Gateway(**await request.json())
+        return web.Response()
+
+    async def truth(self, request: web.Request) -> web.Response:
+        """Everything that was taken, what happened how often, and how many reports were posted."""
+        taken = [asdict(each) for each in self._taken]
+        return web.json_response({"taken": taken, "fates": self._fates, "reports": self._posted})
+
+    async def busy(self, request: web.Request) -> web.Response:
+        """How many requests are being answered, and how many reports are still to come."""
+        return web.json_response({"answering": self._answering, "reports": len(self._reports)})
+
+    async def go_away(self, request: web.Request) -> web.Response:
+        """No new connection, and none that stands is answered."""
+        self._is_away = True
+        assert self.site is not None
+        await self.site.stop()
+        return web.Response()
+
+    async def come_back(self, request: web.Request) -> web.Response:
+        """All is as before."""
+        assert self.site is not None
+        self.site = await _listen(self.site)
+        self._is_away = False
+        return web.Response()
+
+    @web.middleware
+    async def _through(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        if self._is_away:
+            return _reset(request)
+        self._answering += 1
+        try:
+            return await handler(request)
+        finally:
+            self._answering -= 1
+
+    def _fate(self, to: str, *, is_mail: bool) -> Fate:
+        self._asked[to] += 1
+        fate = fate_of(self._seed, to, self._asked[to], is_mail=is_mail)
+        self._fates[fate.name] += 1
+        return fate
+
+    def _take(
+        self, fate: Fate, provider: str, attempt: str, to: str, body: str, sender: str
+    ) -> Taken:
+        number = len(self._taken) + 1
+        came = format_datetime(datetime.now(UTC))
+        taken = Taken(
+            number, provider, f"SM{number:032x}", attempt, to, sender, body, "", fate.words, fate.code, came
+        )  # fmt: skip
+        self._taken.append(taken)
+        return taken
+
+    async def _answer(
+        self,
+        request: web.Request,
+        fate: Fate,
+        success: int,
+        good: dict[str, Any],
+        refusal: web.Response,
+    ) -> web.StreamResponse:
+        await asyncio.sleep(fate.pick * SLOWEST)
+        what = fate.name.removeprefix("taken, ").removeprefix("answered ")
+        if what in ("taken", "reported before it is answered"):
+            return web.json_response(good, status=success)
+        if what == "no answer in time":
+            await asyncio.sleep(SILENCE)
+        if what in ("connection reset", "no answer in time"):
+            return _reset(request)
+        if what == "connection reset after the headers":
+            return await _cut_off(request, success)
+        if what == "rubbish answered":
+            text = RUBBISH[int(fate.pick * len(RUBBISH))] if fate.is_taken else HTML
+            return web.Response(text=text, status=success)
+        if what == "503 in HTML":
+            return web.Response(text=HTML, status=503)
+        if what in ("500", "503"):
+            return web.json_response({"message": "An error of ours"}, status=int(what))
+        return refusal
+
+    async def _report(
+        self, fate: Fate, taken: Taken, post: Callable[[Taken, str], Awaitable[bool]]
+    ) -> None:
+        """Posts all reports: some at once, before the answer, the others late."""
+        is_first = "before" in fate.name
+        task = asyncio.create_task(self._post_all(fate, taken, post, 0.0 if is_first else None))
+        self._reports.add(task)
+        task.add_done_callback(self._reports.discard)
+        if is_first:
+            await asyncio.wait({task}, timeout=SLOWEST)
+
+    async def _post_all(
+        self,
+        fate: Fate,
+        taken: Taken,
+        post: Callable[[Taken, str], Awaitable[bool]],
+        pause: float | None,
+    ) -> None:
+        for word in fate.reports:
+            await asyncio.sleep(self._dice.uniform(0, LATEST_REPORT) if pause is None else pause)
+            async with self._at_once:
+                while not await post(taken, word):
+                    await asyncio.sleep(ASK_AGAIN)
+            self._posted += 1
+            taken.said.append(word)
+
+    def _text_report(self, url: str) -> Callable[[Taken, str], Awaitable[bool]]:
+        async def post(taken: Taken, word: str) -> bool:
+            params = {
+                "MessageSid": taken.provider_id,
+                "AccountSid": self._gateway.account,
+                "MessageStatus": word,
+                "To": taken.to,
+                "From": taken.sender,
+            }
+            if word in ("undelivered", "failed"):
+                params["ErrorCode"] = taken.code
+            validator = RequestValidator(self._gateway.auth_token)
+            signature = validator.compute_signature(url, params)
+            return await self._post(url, data=params, headers={"X-Twilio-Signature": signature})
+
+        return post
+
+    async def _mail_report(self, taken: Taken, word: str) -> bool:
+        now = datetime.now(UTC).isoformat()
+        report = {
+            "RecordType": word,
+            "MessageID": taken.provider_id,
+            "Metadata": {"attempt_id": taken.attempt},
+        }
+        if word == "Bounce":
+            more = {"ID": taken.number, "Type": "HardBounce", "Email": taken.to, "BouncedAt": now}
+        else:
+            more = {"Recipient": taken.to, "DeliveredAt": now}
+        auth = aiohttp.encode_basic_auth(*self._gateway.mail_auth)
+        return await self._post(
+            self._gateway.tracking, json=report | more, headers={"Authorization": auth}
+        )
+
+    async def _post(self, url: str, **options: Any) -> bool:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        try:
+            async with self._session.post(url, **options) as answer:
+                return answer.status < 300
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+
+def _twilio_refusal(fate: Fate) -> web.Response:
+    if fate.name.startswith("429"):
+        wait = {"Retry-After": "1"} if "Retry-After" in fate.name else {}
+        body = {"code": 20429, "message": "Too many requests", "status": 429}
+        return web.json_response(body, status=429, headers=wait)
+    code = {"opted out": 21610, "refused for the text": 21617}.get(fate.name, 21211)
+    return web.json_response({"code": code, "message": "No", "status": 400}, status=400)
+
+
+def _postmark_refusal(fate: Fate) -> web.Response:
+    if fate.name.startswith("429"):
+        return web.json_response({"ErrorCode": 429, "Message": "Slow down"}, status=429)
+    return web.json_response({"ErrorCode": 300, "Message": "Invalid email request"}, status=422)
+
+
+def _resource(taken: Taken) -> dict[str, Any]:
+    failed = taken.status in ("undelivered", "failed")
+    return {
+        "sid": taken.provider_id,
+        "status": taken.status,
+        "to": taken.to,
+        "from": taken.sender,
+        "body": taken.body,
+        "date_created": taken.came,
+        "error_code": int(taken.code) if failed else None,
+        "num_media": "0",
+    }
+
+
+def _reset(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def _cut_off(request: web.Request, status: int) -> web.StreamResponse:
+    """The headers of an answer of a hundred bytes, and not one of them."""
+    answer = web.StreamResponse(status=status, headers={"Content-Length": "100"})
+    await answer.prepare(request)
+    if request.transport is not None:
+        request.transport.abort()
+    return answer
+
+
+async def _listen(old: web.TCPSite) -> web.TCPSite:
+    site = web.TCPSite(old._runner, "127.0.0.1", old._port, backlog=1024, reuse_address=True)
+    await site.start()
+    return site
+
+
+async def serve(api_port: int, control_port: int, seed: int) -> None:
+    """Serves for as long as the process lives."""
+    provider = Provider(seed)
+    runner = web.AppRunner(provider.api(), access_log=None)
+    await runner.setup()
+    provider.site = web.TCPSite(runner, "127.0.0.1", api_port, backlog=1024)
+    await provider.site.start()
+    control = web.AppRunner(provider.control(), access_log=None)
+    await control.setup()
+    await web.TCPSite(control, "127.0.0.1", control_port).start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(*map(int, sys.argv[1:4])))
