@@ -9,12 +9,11 @@ https://postmarkapp.com/developer/api/email-api
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 from typing import Any
@@ -23,7 +22,7 @@ import aiohttp
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
-from tests.chaos.fates import Fate, fate_of
+from tests.chaos.fates import TAKEN, Fate, fate_of
 
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 HTML = "<html><body><h1>Sorry</h1></body></html>"
@@ -77,7 +76,8 @@ class Provider:
         self._dice = random.Random(f"{seed} provider")
         self._gateway = Gateway()
         self._taken: list[Taken] = []
-        self._by_phone: dict[str, list[Taken]] = {}
+        self._by_phone = defaultdict[str, list[Taken]](list)
+        self._by_mailbox = defaultdict[str, list[Taken]](list)
         self._asked = Counter[str]()
         self._fates = Counter[str]()
         self._posted = 0
@@ -121,14 +121,14 @@ class Provider:
         taken = None
         if fate.is_taken:
             taken = self._take(fate, "twilio", attempt, to, str(form["Body"]), str(form["From"]))
-            self._by_phone.setdefault(to, []).append(taken)
+            self._by_phone[to].append(taken)
             await self._report(fate, taken, self._text_report(str(form["StatusCallback"])))
         good = {"sid": taken.provider_id, "status": "queued"} if taken else {}
         return await self._answer(request, fate, 201, good, _twilio_refusal(fate))
 
     async def listed(self, request: web.Request) -> web.Response:
         """What was sent from a number to a phone: the truth."""
-        found = self._by_phone.get(request.query["To"], [])
+        found = self._by_phone[request.query["To"]]
         ours = [each for each in found if each.sender == request.query["From"]]
         messages = [_resource(each) for each in reversed(ours)]
         return web.json_response({"messages": messages, "page": 0, "page_size": 100})
@@ -139,11 +139,13 @@ class Provider:
         to = parseaddr(mail["To"])[1]
         attempt = mail["Metadata"]["attempt_id"]
         named = {each["Name"]: each["Value"] for each in mail["Headers"]}
-        fate = self._fate(to, is_mail=True)
+        again = any(each.message_id == named["Message-ID"] for each in self._by_mailbox[to])
+        fate = self._fate(to, is_mail=True, again=again)
         good: dict[str, Any] = {}
         if fate.is_taken:
             taken = self._take(fate, "postmark", attempt, to, mail["TextBody"], mail["From"])
             taken.message_id = named["Message-ID"]
+            self._by_mailbox[to].append(taken)
             await self._report(fate, taken, self._mail_report)
             good = {
                 "To": mail["To"],
@@ -190,12 +192,17 @@ class Provider:
         self._answering += 1
         try:
             return await handler(request)
+        except ConnectionResetError:  # the worker that asked was killed meanwhile
+            return _reset(request)
         finally:
             self._answering -= 1
 
-    def _fate(self, to: str, *, is_mail: bool) -> Fate:
+    def _fate(self, to: str, *, is_mail: bool, again: bool = False) -> Fate:
+        """What becomes of it; what was taken before is not refused when it comes again."""
         self._asked[to] += 1
         fate = fate_of(self._seed, to, self._asked[to], is_mail=is_mail)
+        if again and "refused" in fate.name:
+            fate = replace(fate, name=TAKEN)
         self._fates[fate.name] += 1
         return fate
 

@@ -36,7 +36,7 @@ BLOWS = {"kill one worker": 40, "kill all workers": 20, "flush Redis": 30, "prov
 PAUSE = (0.5, 3.0)  # seconds between two of them
 AWAY = (0.5, 3.0)  # seconds
 # A run that makes no progress for so long has lost something.
-PATIENCE = 90.0  # seconds
+PATIENCE = 150.0  # seconds: longer than a provider is left alone
 LOOK = 0.5  # seconds
 
 

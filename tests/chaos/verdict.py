@@ -76,10 +76,15 @@ class Message:
         return self.state if self.state in ACCEPTED | {"cancelled"} else ""
 
     @property
-    def last_word(self) -> str:
-        """The state that the provider's best word stands for."""
-        said = [OURS.get(word, "sent") for each in self.taken for word in each["said"]]
-        return max(["sent", *said], key=STRONGER[self.channel].index)
+    def last_words(self) -> set[str]:
+        """The states that the provider's best word stands for, of each time it took this."""
+        return {
+            max(
+                ["sent", *(OURS.get(word, "sent") for word in each["said"])],
+                key=STRONGER[self.channel].index,
+            )
+            for each in self.taken
+        }
 
     @property
     def is_lost(self) -> bool:
@@ -88,12 +93,12 @@ class Message:
             return True
         if self.state in ACCEPTED:
             return not self.taken
-        return bool(self.taken) and self.state != "in_doubt" and self.last_word != "failed"
+        return bool(self.taken) and self.state == "failed" and "failed" not in self.last_words
 
     @property
     def differs(self) -> bool:
         """Whether it stands elsewhere than where the provider's best word puts it."""
-        return bool(self.taken) and self.state != "in_doubt" and self.state != self.last_word
+        return bool(self.taken) and self.state != "in_doubt" and self.state not in self.last_words
 
 
 @dataclass(frozen=True)
@@ -154,9 +159,7 @@ def judge(large: Large, truth: Mapping[str, Any], asked_for: int) -> Verdict:
     return Verdict(faults | counts | dict(sorted(figures.items())), broken)
 
 
-def _messages(
-    large: Large, taken: Iterable[dict[str, Any]]
-) -> tuple[list[Message], list[str]]:
+def _messages(large: Large, taken: Iterable[dict[str, Any]]) -> tuple[list[Message], list[str]]:
     """All deliveries with what was taken of each, and what was taken of none."""
     messages = {row[0]: Message(*row) for row in large.rows(DELIVERIES)}
     attempts = dict(
