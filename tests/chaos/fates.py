@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Drawn = TypeVar("Drawn")
 
 # How often each thing happens, in a thousand requests. Those that begin with "taken" reach the customer.
 SHARES = {
@@ -17,7 +21,7 @@ SHARES = {
     "taken, no answer in time": 6,
     "refused for the address": 12,
     "refused for the text": 8,
-    "opted out": 6,
+    "refused, as the customer opted out": 6,
     "429": 30,
     "429 with Retry-After": 3,
     "500": 30,
@@ -28,17 +32,19 @@ SHARES = {
 TAKEN = "taken"
 # What Twilio says of a text, in its order; the last word is where it ends.
 ENDS = {
-    ("sent", "delivered"): 600,
-    ("queued", "sent", "delivered"): 150,
+    ("sent", "delivered"): 400,
+    ("queued", "sent", "delivered"): 100,
+    ("delivered",): 200,
     ("sent", "undelivered"): 60,
     ("sending", "failed"): 20,
     ("sent", "undelivered", "delivered"): 10,  # the handset knows better than the network
-    (): 160,  # it never says anything
+    (): 210,  # it never says anything
 }
 # The same of a mail, in Postmark's words.
 MAIL_ENDS = {("Delivery",): 700, ("Delivery", "Bounce"): 30, ("Bounce",): 40, (): 230}
 FAILURE_CODES = ("30003", "30005", "30006", "30008")
-MOST_REPEATS = 3
+# How often a report is posted, of a hundred reports.
+REPEATS = {1: 75, 2: 15, 3: 10}
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class Fate:
     pick: float  # for whoever has a choice left, 0 to 1
 
     @property
+    def is_refused(self) -> bool:
+        return self.name.startswith("refused")
+
+    @property
     def is_taken(self) -> bool:
         return self.name.startswith(TAKEN)
 
@@ -61,10 +71,10 @@ def fate_of(seed: int, address: str, number: int, *, is_mail: bool) -> Fate:
     dice = random.Random(f"{seed} {address} {number}")
     name = _drawn(dice, SHARES)
     words = _drawn(dice, MAIL_ENDS if is_mail else ENDS)
-    reports = [word for word in words for _ in range(dice.randint(1, MOST_REPEATS))]
+    reports = [word for word in words for _ in range(_drawn(dice, REPEATS))]
     dice.shuffle(reports)
     return Fate(name, words, tuple(reports), dice.choice(FAILURE_CODES), dice.random())
 
 
-def _drawn(dice: random.Random, shares: dict[object, int]) -> object:
+def _drawn(dice: random.Random, shares: Mapping[Drawn, int]) -> Drawn:
     return dice.choices([*shares], weights=[*shares.values()])[0]

@@ -27,12 +27,10 @@ from tests.chaos.fates import TAKEN, Fate, fate_of
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 HTML = "<html><body><h1>Sorry</h1></body></html>"
 RUBBISH = ("", HTML, "{}", '{"sid": null}', "[1, 2", "null")
-# Longer than our client waits for an answer.
-SILENCE = 20.0  # seconds
-SLOWEST = 0.2
-LATEST_REPORT = 3.0
+SLOWEST = 0.2  # seconds, an answer that comes
+LATEST_REPORT = 3.0  # seconds
 REPORTS_AT_ONCE = 16
-ASK_AGAIN = 0.3
+ASK_AGAIN = 0.3  # seconds
 
 
 @dataclass
@@ -201,7 +199,7 @@ class Provider:
         """What becomes of it; what was taken before is not refused when it comes again."""
         self._asked[to] += 1
         fate = fate_of(self._seed, to, self._asked[to], is_mail=is_mail)
-        if again and "refused" in fate.name:
+        if again and fate.is_refused:
             fate = replace(fate, name=TAKEN)
         self._fates[fate.name] += 1
         return fate
@@ -230,7 +228,7 @@ class Provider:
         if what in ("taken", "reported before it is answered"):
             return web.json_response(good, status=success)
         if what == "no answer in time":
-            await asyncio.sleep(SILENCE)
+            await _silent(request)
         if what in ("connection reset", "no answer in time"):
             return _reset(request)
         if what == "connection reset after the headers":
@@ -318,7 +316,7 @@ def _twilio_refusal(fate: Fate) -> web.Response:
         wait = {"Retry-After": "1"} if "Retry-After" in fate.name else {}
         body = {"code": 20429, "message": "Too many requests", "status": 429}
         return web.json_response(body, status=429, headers=wait)
-    code = {"opted out": 21610, "refused for the text": 21617}.get(fate.name, 21211)
+    code = {"refused, as the customer opted out": 21610, "refused for the text": 21617}.get(fate.name, 21211)
     return web.json_response({"code": code, "message": "No", "status": 400}, status=400)
 
 
@@ -340,6 +338,12 @@ def _resource(taken: Taken) -> dict[str, Any]:
         "error_code": int(taken.code) if failed else None,
         "num_media": "0",
     }
+
+
+async def _silent(request: web.Request) -> None:
+    """Until whoever asked has gone."""
+    while request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(ASK_AGAIN)
 
 
 def _reset(request: web.Request) -> web.Response:

@@ -21,7 +21,7 @@ from typing import Any
 import redis
 import requests
 
-from tests.chaos.verdict import ON_ITS_WAY, WATCH, Verdict, judge
+from tests.chaos.verdict import ENDED, ON_ITS_WAY, WATCH, Verdict, judge
 from tests.large import Large, large_product
 from tests.product import free_ports
 from tests.simulator_process import ROOT, wait_for
@@ -31,13 +31,13 @@ AUTH_TOKEN = "a-token-of-the-chaos"
 MAIL_AUTH = ("provider", "secret")
 NUMBERS = [f"+14155559{number:03}" for number in range(20)]
 WORKERS = ("worker-1", "worker-2")
-# What is done to the set-up while messages flow, by how often.
+# What is done to the set-up while messages flow, by how often: once for so many messages that have ended.
+EVERY = 150
 BLOWS = {"kill one worker": 40, "kill all workers": 20, "flush Redis": 30, "provider away": 10}
-PAUSE = (0.5, 3.0)  # seconds between two of them
 AWAY = (0.5, 3.0)  # seconds
 # A run that makes no progress for so long has lost something.
 PATIENCE = 150.0  # seconds: longer than a provider is left alone
-LOOK = 0.5  # seconds
+LOOK = 0.2  # seconds
 
 
 @dataclass
@@ -56,10 +56,10 @@ class Chaos:
         self._meet()
         began = time.monotonic()
         writer = self._start("tests.chaos.answers", str(messages), str(seed))
-        while writer.poll() is None or self._on_its_way() > messages // 10:
-            time.sleep(self.dice.uniform(*PAUSE))
+        for ended in range(EVERY, messages, EVERY):
+            self._wait_until(ended)
             self._strike()
-        assert writer.returncode == 0
+        assert writer.wait(PATIENCE) == 0
         self._kill_all_workers()
         self._settle()
         verdict = judge(self.large, self._ask("truth"), messages)
@@ -80,6 +80,12 @@ class Chaos:
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.Popen(command, cwd=ROOT, env=dict(self.large.environment))
 
+    def _wait_until(self, ended: int) -> None:
+        """Waits until so many messages have ended; not for ever, so that the verdict is told in any case."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self._ended() < ended:
+            time.sleep(LOOK)
+
     def _strike(self) -> None:
         [blow] = self.dice.choices([*BLOWS], weights=[*BLOWS.values()])
         self.blows[blow] += 1
@@ -93,11 +99,10 @@ class Chaos:
             self._be_away()
 
     def _kill_one_worker(self) -> None:
-        """Its leases stand until they end by themselves, or all workers are dead."""
+        """The other goes on. Its leases stand until they end by themselves, or all workers are dead."""
         name = self.dice.choice(WORKERS)
         self.large.kill(name)
         self.large.launch(name)
-        self.large.wait_until_ready(name)
 
     def _kill_all_workers(self) -> None:
         """Nobody holds a lease, and the provider has done what it was asked: the time of the leases may pass."""
@@ -133,8 +138,8 @@ class Chaos:
         busy = self._ask("busy")
         return (*self.large.rows(ON_ITS_WAY)[0], busy["answering"], busy["reports"])
 
-    def _on_its_way(self) -> int:
-        return int(self.large.rows(ON_ITS_WAY)[0][0])
+    def _ended(self) -> int:
+        return int(self.large.rows(ENDED)[0][0])
 
     def _ask(self, what: str) -> Any:
         return requests.get(f"{self.control}/{what}", timeout=60).json()

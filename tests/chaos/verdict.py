@@ -27,6 +27,10 @@ SELECT (SELECT count(*) FROM channels_out_delivery
         WHERE state IN ('queued', 'sending') OR (state = 'in_doubt' AND due_at IS NOT NULL)),
        (SELECT count(*) FROM gateway_webhooks_inboundevent WHERE state = 'due')
 """
+ENDED = """
+SELECT count(*) FROM channels_out_delivery
+WHERE state NOT IN ('queued', 'sending') AND (state != 'in_doubt' OR due_at IS NULL)
+"""
 DELIVERIES = """
 SELECT id::text, channel, to_address, lane, on_doubt, state, due_at IS NULL, error_name, message_id
 FROM channels_out_delivery ORDER BY id
