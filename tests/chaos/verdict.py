@@ -156,8 +156,8 @@ def judge(large: Large, truth: Mapping[str, Any], asked_for: int) -> Verdict:
         "repeated under another Message-ID": [
             _case(each) for each in messages if len({one["message_id"] for one in each.taken}) > 1
         ],
-        "out of order": [*_overtaken(messages)],
-        "moved backward": [*map(str, filter(_is_backward, moves))],
+        "out of order": [*overtaken(messages)],
+        "moved backward": [*map(str, filter(is_backward, moves))],
         "against the provider's last word": [_case(each) for each in messages if each.differs],
     }
     return Verdict(faults | counts | dict(sorted(figures.items())), broken)
@@ -178,7 +178,7 @@ def _messages(large: Large, taken: Iterable[dict[str, Any]]) -> tuple[list[Messa
     return [*messages.values()], strangers
 
 
-def _overtaken(messages: Iterable[Message]) -> Iterator[str]:
+def overtaken(messages: Iterable[Message]) -> Iterator[str]:
     """Messages that the provider took before an earlier one of the same lane."""
     lanes = defaultdict(list)
     for message in messages:
@@ -190,7 +190,7 @@ def _overtaken(messages: Iterable[Message]) -> Iterator[str]:
                 yield f"{_case(later)} before {earlier.id}"
 
 
-def _is_backward(move: tuple[Any, ...]) -> bool:
+def is_backward(move: tuple[Any, ...]) -> bool:
     _, channel, was, became = move
     order = STRONGER[channel]
     if was not in order:
