@@ -82,9 +82,7 @@ def test_a_worker_that_died_says_nothing_of_the_provider(memory, text):
     assert not Circuit.objects.exists()
 
 
-def test_after_the_pause_one_message_tries_and_its_success_lets_all_through(
-    memory, text, caplog
-):
+def test_after_the_pause_one_message_tries_and_its_success_lets_all_through(memory, text, caplog):
     fail(memory, text)
     for number in range(3):
         text(f"kept {number}")

@@ -316,7 +316,9 @@ def _twilio_refusal(fate: Fate) -> web.Response:
         wait = {"Retry-After": "1"} if "Retry-After" in fate.name else {}
         body = {"code": 20429, "message": "Too many requests", "status": 429}
         return web.json_response(body, status=429, headers=wait)
-    code = {"refused, as the customer opted out": 21610, "refused for the text": 21617}.get(fate.name, 21211)
+    code = {"refused, as the customer opted out": 21610, "refused for the text": 21617}.get(
+        fate.name, 21211
+    )
     return web.json_response({"code": code, "message": "No", "status": 400}, status=400)
 
 

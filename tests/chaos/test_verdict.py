@@ -9,7 +9,9 @@ from tests.chaos.verdict import Message, is_backward, overtaken
 
 def message(state: str = "sent", *said: list[str], **changes: object) -> Message:
     """A text that ended so; one list of the provider's words for each time it took it."""
-    taken = [{"number": number, "provider_id": "SM1", "said": words} for number, words in enumerate(said)]
+    taken = [
+        {"number": number, "provider_id": "SM1", "said": words} for number, words in enumerate(said)
+    ]
     usual = {
         "id": "1",
         "channel": "sms",
