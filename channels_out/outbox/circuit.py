@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import SystemRandom
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from channels_out.errors import NotStarted, ProviderDown, SendError, Uncertain
 from channels_out.models import Circuit, Delivery, DeliveryAttempt
@@ -28,6 +30,9 @@ DOUBLINGS = 10
 
 # The slowest answer takes a little less. A message that has none by then lost its worker: another may try.
 PROBE_WITHIN = timedelta(seconds=20)
+
+# A worker looks every second: where nothing tried for so long, nothing is due.
+UNTRIED = timedelta(minutes=1)
 
 _random = SystemRandom()
 
@@ -78,6 +83,18 @@ def no_answer(prefix: str = "") -> Exists:
     return Exists(ours.filter(opened_at__isnull=False))
 
 
+def close_untried() -> int:
+    """Closes those that no message has tried for a while, as none is due for them; how many.
+
+    Whoever watches would else be told of a provider that nobody asked since.
+    """
+    with transaction.atomic():
+        untried = to_be_probed(timezone.now() - UNTRIED)
+        for circuit in untried:
+            _close((circuit.channel, circuit.account))
+    return len(untried)
+
+
 def to_be_probed(now: datetime) -> list[Circuit]:
     """Those whose time is over; nearly always none."""
     return list(Circuit.objects.filter(open_until__lte=now).order_by("pk"))
@@ -105,7 +122,7 @@ def _close(key: Key) -> None:
     failed = Circuit.objects.filter(channel=channel, account=account, failures__gt=0)
     for circuit in failed.select_for_update():
         if circuit.opened_at:
-            logger.warning("The provider of %s answers again", circuit)
+            logger.warning("The provider of %s is used again", circuit)
         circuit.failures = circuit.probes = 0
         circuit.opened_at = circuit.open_until = None
         circuit.reason = ""

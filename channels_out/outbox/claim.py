@@ -136,10 +136,11 @@ def _probes(now: datetime) -> list[Probe]:
 
 def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[Turn]:
     """Without those that may not try, because another worker's does."""
+    turned = {delivery.pk for delivery, _ in turns}
     late = {
         delivery.pk
         for each, delivery in probes
-        if any(delivery is turned for turned, _ in turns) and not circuit.begin_probe(each, now)
+        if delivery.pk in turned and not circuit.begin_probe(each, now)
     }
     return [(delivery, at) for delivery, at in turns if delivery.pk not in late]
 

@@ -53,11 +53,11 @@ def count_paused() -> Counts:
 
 def count_silent() -> Counts:
     """How many accounts' providers do not answer, by (channel)."""
-    found = Counter(silent_since().values_list("channel", flat=True))
+    found = Counter(silent().values_list("channel", flat=True))
     return {(channel,): found[channel] for channel in ADAPTERS}
 
 
-def silent_since() -> QuerySet[Circuit]:
+def silent() -> QuerySet[Circuit]:
     """Those providers that do not answer, the longest silent first."""
     return Circuit.objects.filter(opened_at__isnull=False).order_by("opened_at", "pk")
 

@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from channels_out.outbox.waiting import oldest_due, silent_since
+from channels_out.outbox.waiting import oldest_due, silent
 from gateway.pulse import last_beat
 from webhooks.reconcile.ledger import unbalanced
 from webhooks.waiting import failing_since, oldest_event, oldest_media
@@ -68,7 +68,7 @@ def ages_of_due(now: datetime) -> dict[str, float | None]:
 
 def _silent(now: datetime) -> dict[str, float | None]:
     """The channels whose provider does not answer; of several accounts the one that is silent longest."""
-    newest_first = silent_since().reverse().values_list("channel", "opened_at")
+    newest_first = silent().reverse().values_list("channel", "opened_at")
     return {channel: age(now, opened_at) for channel, opened_at in newest_first}
 
 

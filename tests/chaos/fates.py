@@ -9,10 +9,11 @@ from typing import TypeVar
 
 Drawn = TypeVar("Drawn")
 
+REPORTED_FIRST = "taken, reported before it is answered"
 # How often each thing happens, in a thousand requests. Those that begin with "taken" reach the customer.
 SHARES = {
     "taken": 650,
-    "taken, reported before it is answered": 50,
+    REPORTED_FIRST: 50,
     "taken, answered 500": 30,
     "taken, answered 503 in HTML": 25,
     "taken, connection reset": 35,
@@ -56,6 +57,11 @@ class Fate:
     reports: tuple[str, ...]
     code: str
     pick: float  # for whoever has a choice left, 0 to 1
+
+    @property
+    def reports_first(self) -> bool:
+        """Whether the reports come before the answer."""
+        return self.name == REPORTED_FIRST
 
     @property
     def is_refused(self) -> bool:

@@ -9,82 +9,42 @@ https://postmarkapp.com/developer/api/email-api
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
-import aiohttp
 from aiohttp import web
-from twilio.request_validator import RequestValidator
 
 from tests.chaos.fates import TAKEN, Fate, fate_of
+from tests.chaos.reports import Gateway, Reporter, Taken
 
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 HTML = "<html><body><h1>Sorry</h1></body></html>"
 RUBBISH = ("", HTML, "{}", '{"sid": null}', "[1, 2", "null")
 SLOWEST = 0.2  # seconds, an answer that comes
-LATEST_REPORT = 3.0  # seconds
-REPORTS_AT_ONCE = 16
 ASK_AGAIN = 0.3  # seconds
-
-
-@dataclass
-class Taken:
-    """One message that was taken, in the order of `number`, and the words that we were told of it so far."""
-
-    number: int
-    provider: str
-    provider_id: str
-    attempt: str
-    to: str
-    sender: str
-    body: str
-    message_id: str
-    words: tuple[str, ...]
-    code: str
-    came: str
-    said: list[str] = field(default_factory=list)
-
-    @property
-    def status(self) -> str:
-        """Twilio's word for where it is now."""
-        return self.words[-1] if self.words else "sent"
-
-
-@dataclass
-class Gateway:
-    """Whom reports go to."""
-
-    tracking: str = ""
-    mail_auth: tuple[str, str] = ("", "")
-    account: str = ""
-    auth_token: str = ""
 
 
 class Provider:
     """Takes messages, answers as their fates say, reports, and remembers."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, port: int) -> None:
         self._seed = seed
-        self._dice = random.Random(f"{seed} provider")
-        self._gateway = Gateway()
+        self._port = port
+        self._runner = web.AppRunner(self.api(), access_log=None)
+        self._site: web.TCPSite | None = None
+        self._reporter = Reporter(seed)
         self._taken: list[Taken] = []
         self._by_phone = defaultdict[str, list[Taken]](list)
         self._by_mailbox = defaultdict[str, list[Taken]](list)
         self._asked = Counter[str]()
         self._fates = Counter[str]()
-        self._posted = 0
         self._answering = 0
         self._is_away = False
-        self._reports = set[asyncio.Task[None]]()
-        self._at_once = asyncio.Semaphore(REPORTS_AT_ONCE)
-        self._session: aiohttp.ClientSession | None = None
-        self.site: web.TCPSite | None = None
 
     def api(self) -> web.Application:
         application = web.Application(middlewares=[self._through])
@@ -110,6 +70,11 @@ class Provider:
         )
         return application
 
+    async def open(self) -> None:
+        """Begins to take connections."""
+        await self._runner.setup()
+        await self._listen()
+
     async def create(self, request: web.Request) -> web.StreamResponse:
         """One text."""
         form = await request.post()
@@ -120,7 +85,7 @@ class Provider:
         if fate.is_taken:
             taken = self._take(fate, "twilio", attempt, to, str(form["Body"]), str(form["From"]))
             self._by_phone[to].append(taken)
-            await self._report(fate, taken, self._text_report(str(form["StatusCallback"])))
+            await self._reporter.report(fate, taken, str(form["StatusCallback"]))
         good = {"sid": taken.provider_id, "status": "queued"} if taken else {}
         return await self._answer(request, fate, 201, good, _twilio_refusal(fate))
 
@@ -144,7 +109,7 @@ class Provider:
             taken = self._take(fate, "postmark", attempt, to, mail["TextBody"], mail["From"])
             taken.message_id = named["Message-ID"]
             self._by_mailbox[to].append(taken)
-            await self._report(fate, taken, self._mail_report)
+            await self._reporter.report(fate, taken)
             good = {
                 "To": mail["To"],
                 "MessageID": taken.provider_id,
@@ -155,31 +120,36 @@ class Provider:
 
     async def meet(self, request: web.Request) -> web.Response:
         """Learns whom to report to."""
-        self._gateway = Gateway(**await request.json())
+        self._reporter.gateway = Gateway(**await request.json())
         return web.Response()
 
     async def truth(self, request: web.Request) -> web.Response:
         """Everything that was taken, what happened how often, and how many reports were posted."""
         taken = [asdict(each) for each in self._taken]
-        return web.json_response({"taken": taken, "fates": self._fates, "reports": self._posted})
+        return web.json_response(
+            {"taken": taken, "fates": self._fates, "reports": self._reporter.posted}
+        )
 
     async def busy(self, request: web.Request) -> web.Response:
         """How many requests are being answered, and how many reports are still to come."""
-        return web.json_response({"answering": self._answering, "reports": len(self._reports)})
+        return web.json_response({"answering": self._answering, "reports": self._reporter.waiting})
 
     async def go_away(self, request: web.Request) -> web.Response:
         """No new connection, and none that stands is answered."""
         self._is_away = True
-        assert self.site is not None
-        await self.site.stop()
+        assert self._site is not None
+        await self._site.stop()
         return web.Response()
 
     async def come_back(self, request: web.Request) -> web.Response:
         """All is as before."""
-        assert self.site is not None
-        self.site = await _listen(self.site)
+        await self._listen()
         self._is_away = False
         return web.Response()
+
+    async def _listen(self) -> None:
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024)
+        await self._site.start()
 
     @web.middleware
     async def _through(
@@ -242,74 +212,6 @@ class Provider:
             return web.json_response({"message": "An error of ours"}, status=int(what))
         return refusal
 
-    async def _report(
-        self, fate: Fate, taken: Taken, post: Callable[[Taken, str], Awaitable[bool]]
-    ) -> None:
-        """Posts all reports: some at once, before the answer, the others late."""
-        is_first = "before" in fate.name
-        task = asyncio.create_task(self._post_all(fate, taken, post, 0.0 if is_first else None))
-        self._reports.add(task)
-        task.add_done_callback(self._reports.discard)
-        if is_first:
-            await asyncio.wait({task}, timeout=SLOWEST)
-
-    async def _post_all(
-        self,
-        fate: Fate,
-        taken: Taken,
-        post: Callable[[Taken, str], Awaitable[bool]],
-        pause: float | None,
-    ) -> None:
-        for word in fate.reports:
-            await asyncio.sleep(self._dice.uniform(0, LATEST_REPORT) if pause is None else pause)
-            async with self._at_once:
-                while not await post(taken, word):
-                    await asyncio.sleep(ASK_AGAIN)
-            self._posted += 1
-            taken.said.append(word)
-
-    def _text_report(self, url: str) -> Callable[[Taken, str], Awaitable[bool]]:
-        async def post(taken: Taken, word: str) -> bool:
-            params = {
-                "MessageSid": taken.provider_id,
-                "AccountSid": self._gateway.account,
-                "MessageStatus": word,
-                "To": taken.to,
-                "From": taken.sender,
-            }
-            if word in ("undelivered", "failed"):
-                params["ErrorCode"] = taken.code
-            validator = RequestValidator(self._gateway.auth_token)
-            signature = validator.compute_signature(url, params)
-            return await self._post(url, data=params, headers={"X-Twilio-Signature": signature})
-
-        return post
-
-    async def _mail_report(self, taken: Taken, word: str) -> bool:
-        now = datetime.now(UTC).isoformat()
-        report = {
-            "RecordType": word,
-            "MessageID": taken.provider_id,
-            "Metadata": {"attempt_id": taken.attempt},
-        }
-        if word == "Bounce":
-            more = {"ID": taken.number, "Type": "HardBounce", "Email": taken.to, "BouncedAt": now}
-        else:
-            more = {"Recipient": taken.to, "DeliveredAt": now}
-        auth = aiohttp.encode_basic_auth(*self._gateway.mail_auth)
-        return await self._post(
-            self._gateway.tracking, json=report | more, headers={"Authorization": auth}
-        )
-
-    async def _post(self, url: str, **options: Any) -> bool:
-        if self._session is None:
-            self._session = aiohttp.ClientSession()
-        try:
-            async with self._session.post(url, **options) as answer:
-                return answer.status < 300
-        except (aiohttp.ClientError, TimeoutError):
-            return False
-
 
 def _twilio_refusal(fate: Fate) -> web.Response:
     if fate.name.startswith("429"):
@@ -363,19 +265,10 @@ async def _cut_off(request: web.Request, status: int) -> web.StreamResponse:
     return answer
 
 
-async def _listen(old: web.TCPSite) -> web.TCPSite:
-    site = web.TCPSite(old._runner, "127.0.0.1", old._port, backlog=1024, reuse_address=True)
-    await site.start()
-    return site
-
-
 async def serve(api_port: int, control_port: int, seed: int) -> None:
     """Serves for as long as the process lives."""
-    provider = Provider(seed)
-    runner = web.AppRunner(provider.api(), access_log=None)
-    await runner.setup()
-    provider.site = web.TCPSite(runner, "127.0.0.1", api_port, backlog=1024)
-    await provider.site.start()
+    provider = Provider(seed, api_port)
+    await provider.open()
     control = web.AppRunner(provider.control(), access_log=None)
     await control.setup()
     await web.TCPSite(control, "127.0.0.1", control_port).start()

@@ -208,7 +208,7 @@ def test_a_provider_that_does_not_answer_is_an_alarm_and_its_queue_is_late_for_n
     assert (code, bad(checks)) == (503, {"providers"})
     assert checks["providers"]["silent_seconds"]["sms"] > 60
     assert ask(client, "/readyz")[:2] == (200, "degraded")
-    Circuit.objects.update(opened_at=None, failures=0)
+    Circuit.objects.update(opened_at=None, open_until=None, failures=0)
     assert bad(ask(client)[2]) == {"due"}
 
 

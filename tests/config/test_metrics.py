@@ -115,7 +115,8 @@ class TestCounts:
         assert found.value("gateway_ledger_differences") == 0
         Sender.objects.update(paused_at=timezone.now())
         assert scrape(client).value("gateway_senders_paused", channel="sms") == 1
-        Circuit.objects.create(channel="sms", failures=5, opened_at=timezone.now())
+        now = timezone.now()
+        Circuit.objects.create(channel="sms", failures=5, opened_at=now, open_until=now)
         assert scrape(client).value("gateway_providers_silent", channel="sms") == 1
         assert scrape(client).value("gateway_providers_silent", channel="email") == 0
 
