@@ -17,15 +17,14 @@ from channels_out.outgoing import Outgoing
 from channels_out.state import UNFINISHED, State
 from channels_out.suppression import Key, messaging_service_of, scopes_of, suppressed
 
+Probe = tuple[Circuit, Delivery]
+Turn = tuple[Delivery, datetime]
+
 # A worker that has not recorded an answer by then is taken for dead.
 LEASE = timedelta(seconds=90)
 
 # A send that has not begun by then does not begin: it could outlive its lease and go out twice.
 START_WITHIN = timedelta(seconds=45)
-
-
-Probe = tuple[Circuit, Delivery]
-Turn = tuple[Delivery, datetime]
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ def claim(limit: int) -> list[Claim]:
         now = timezone.now()
         probes = _probes(now)
         tries = [delivery for _, delivery in probes][:limit]
-        free = _free(due(now, now + HORIZON))
+        # Its provider may have answered another worker in this moment.
+        free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.pk for each in tries])
         taken = tries + list(free[: limit - len(tries)])
         lock_senders(taken)
         allowed, stopped = _parted(taken)
