@@ -23,6 +23,7 @@ from tests.chaos.fates import TAKEN, Fate, fate_of
 from tests.chaos.reports import Gateway, Reporter, Taken
 
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
+MESSAGE = "/2010-04-01/Accounts/{account}/Messages/{sid}.json"
 HTML = "<html><body><h1>Sorry</h1></body></html>"
 RUBBISH = ("", HTML, "{}", '{"sid": null}', "[1, 2", "null")
 SLOWEST = 0.2  # seconds, an answer that comes
@@ -52,6 +53,7 @@ class Provider:
             [
                 web.post(MESSAGES, self.create),
                 web.get(MESSAGES, self.listed),
+                web.get(MESSAGE, self.one),
                 web.post("/email", self.mail),
             ]
         )
@@ -90,11 +92,17 @@ class Provider:
         return await self._answer(request, fate, 201, good, _twilio_refusal(fate))
 
     async def listed(self, request: web.Request) -> web.Response:
-        """What was sent from a number to a phone: the truth."""
-        found = self._by_phone[request.query["To"]]
-        ours = [each for each in found if each.sender == request.query["From"]]
+        """What was sent to a phone, from a number or all; nobody wrote to us. The truth."""
+        found, sender = self._by_phone[request.query["To"]], request.query.get("From")
+        ours = [each for each in found if sender in (None, each.sender)]
         messages = [_resource(each) for each in reversed(ours)]
         return web.json_response({"messages": messages, "page": 0, "page_size": 100})
+
+    async def one(self, request: web.Request) -> web.Response:
+        """What became of one text."""
+        sid = request.match_info["sid"]
+        found = [each for each in self._taken if each.provider_id == sid]
+        return web.json_response(_resource(found[0])) if found else web.Response(status=404)
 
     async def mail(self, request: web.Request) -> web.StreamResponse:
         """One mail."""
@@ -238,7 +246,9 @@ def _resource(taken: Taken) -> dict[str, Any]:
         "to": taken.to,
         "from": taken.sender,
         "body": taken.body,
+        "direction": "outbound-api",
         "date_created": taken.came,
+        "date_sent": taken.came,
         "error_code": int(taken.code) if failed else None,
         "num_media": "0",
     }
