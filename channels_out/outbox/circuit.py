@@ -88,9 +88,9 @@ def close_untried() -> int:
 
     Whoever watches would else be told of a provider that nobody asked since.
     """
-    with transaction.atomic():
-        untried = to_be_probed(timezone.now() - UNTRIED)
-        for circuit in untried:
+    untried = to_be_probed(timezone.now() - UNTRIED)
+    for circuit in untried:
+        with transaction.atomic():
             _close((circuit.channel, circuit.account))
     return len(untried)
 
@@ -139,10 +139,8 @@ def _fail(key: Key, heard: Heard, at: datetime) -> None:
         if circuit.failures >= TRIP_AFTER:
             circuit.opened_at = at
             _leave_alone(circuit, at)
-    elif (
-        heard.last_began and heard.last_began >= circuit.opened_at
-    ):  # begun before, it tells nothing new
-        circuit.probes += 1
+    elif heard.last_began and heard.last_began >= circuit.opened_at:
+        circuit.probes += 1  # what was under way when it opened tells nothing new
         _leave_alone(circuit, at)
     circuit.save()
 

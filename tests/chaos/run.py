@@ -57,7 +57,8 @@ class Chaos:
         began = time.monotonic()
         writer = self._start("tests.chaos.answers", str(messages), str(seed))
         for ended in range(EVERY, messages, EVERY):
-            self._wait_until(ended)
+            if not self._wait_until(ended):
+                break
             self._strike()
         assert writer.wait(PATIENCE) == 0
         self._kill_all_workers()
@@ -80,11 +81,12 @@ class Chaos:
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.Popen(command, cwd=ROOT, env=dict(self.large.environment))
 
-    def _wait_until(self, ended: int) -> None:
-        """Waits until so many messages have ended; not for ever, so that the verdict is told in any case."""
+    def _wait_until(self, ended: int) -> bool:
+        """Whether so many messages end; not waited for for ever, so that the verdict is told in any case."""
         until = time.monotonic() + PATIENCE
-        while time.monotonic() < until and self._ended() < ended:
+        while (is_short := self._ended() < ended) and time.monotonic() < until:
             time.sleep(LOOK)
+        return not is_short
 
     def _strike(self) -> None:
         [blow] = self.dice.choices([*BLOWS], weights=[*BLOWS.values()])
