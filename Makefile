@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS_AT_ONCE ?= auto
 
-.PHONY: run test test-processes test-browser test-services check fuzz world bench bench-page lock
+.PHONY: run test test-processes test-browser test-services check fuzz chaos world bench bench-page lock
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
@@ -25,12 +25,19 @@ test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services: $(VENV)/tests
 	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not processes and not browser and not bench" \
 		tests/channels_out tests/faults tests/gateway tests/journeys tests/webhooks
-	$(BIN)/pytest -m services tests/config tests/operate  # a set-up of these is all of this machine's work
+	$(BIN)/pytest -m services tests/chaos tests/config tests/operate  # a set-up of these is all of this machine's work
 
 # Mutated mails through the entrance and the processing; `make test` runs 300 of them.
 fuzz: export FUZZ_MAILS ?= 5000
 fuzz: $(VENV)/tests
 	$(BIN)/pytest -s tests/webhooks/test_fuzz.py
+
+# A provider that lies, workers that die, a Redis that forgets, and what became of every message; needs PostgreSQL and
+# Redis. `make test-services` runs a small one.
+chaos: export CHAOS_MESSAGES ?= 20000
+chaos: export CHAOS_SEED ?= 1
+chaos: $(VENV)/tests
+	$(BIN)/python -m tests.chaos.run
 
 # A simulated world of people, three times, and its table into docs/filing.md; `make test` runs a small one.
 world: export WORLD_MESSAGES ?= 50000

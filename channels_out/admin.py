@@ -6,7 +6,14 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from channels_out.models import Delivery, DeliveryAttempt, Sender, StatusEvent, Suppression
+from channels_out.models import (
+    Circuit,
+    Delivery,
+    DeliveryAttempt,
+    Sender,
+    StatusEvent,
+    Suppression,
+)
 from channels_out.outbox import NotPossible, resume, settle
 
 if TYPE_CHECKING:
@@ -110,6 +117,15 @@ class StatusEventAdmin(ReadOnlyAdmin):
     list_filter = ("provider", "status", "provider_status")
     search_fields = ("=provider_id", "=delivery__id")
     raw_id_fields = ("attempt", "delivery")
+
+
+@admin.register(Circuit)
+class CircuitAdmin(ReadOnlyAdmin):
+    """Providers that failed by their own fault, and whether they are left alone."""
+
+    list_display = ("channel", "account", "failures", "opened_at", "open_until", "reason")
+    list_filter = ("channel", ("opened_at", admin.EmptyFieldListFilter))
+    ordering = ("channel", "account")
 
 
 @admin.register(Suppression)

@@ -9,13 +9,16 @@ from django.utils import timezone
 
 from channels_out import conf
 from channels_out.errors import OptedOut
-from channels_out.models import Delivery, DeliveryAttempt
-from channels_out.outbox import rows
+from channels_out.models import Circuit, Delivery, DeliveryAttempt
+from channels_out.outbox import circuit, rows
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, lock_senders, take_turns
 from channels_out.outgoing import Outgoing
 from channels_out.state import UNFINISHED, State
 from channels_out.suppression import Key, messaging_service_of, scopes_of, suppressed
+
+Probe = tuple[Circuit, Delivery]
+Turn = tuple[Delivery, datetime]
 
 # A worker that has not recorded an answer by then is taken for dead.
 LEASE = timedelta(seconds=90)
@@ -50,11 +53,14 @@ def claim(limit: int) -> list[Claim]:
     """
     with transaction.atomic():
         now = timezone.now()
-        free = due(now, now + HORIZON).select_for_update(skip_locked=True, of=("self",))
-        taken = list(free[:limit])
+        probes = _probes(now)
+        tries = [delivery for _, delivery in probes][:limit]
+        # Its provider may have answered another worker in this moment.
+        free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.pk for each in tries])
+        taken = tries + list(free[: limit - len(tries)])
         lock_senders(taken)
         allowed, stopped = _parted(taken)
-        turns = take_turns(allowed, now)
+        turns = _let_through(take_turns(allowed, now), probes, now)
         attempts = _begin([delivery for delivery, _ in turns], now)
         _fail(stopped)  # last, as it is when recording: whoever hears of it locks rows after ours
     begun = time.monotonic()
@@ -94,7 +100,14 @@ def account_of(delivery: Delivery) -> str:
 
 
 def due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
-    """What is due and whose sender may send before `soon`, the oldest first; without what waits in its lane."""
+    """What is due and whose sender may send before `soon`, the oldest first.
+
+    Without what waits in its lane, or for a provider that does not answer.
+    """
+    return _due(now, soon).filter(~circuit.no_answer())
+
+
+def _due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
     earlier = (
         Delivery.objects.filter(lane=OuterRef("lane"), id__lt=OuterRef("id"), state__in=UNFINISHED)
         .exclude(lane="")
@@ -105,6 +118,31 @@ def due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(
         ready, fresh, ~Exists(earlier), state=State.QUEUED, due_at__lte=now
     ).order_by("due_at", "id")
+
+
+def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return deliveries.select_for_update(skip_locked=True, of=("self",))
+
+
+def _probes(now: datetime) -> list[Probe]:
+    """For each provider that was left alone for long enough, the oldest message that waits for it."""
+    waiting = _free(_due(now, now + HORIZON))
+    return [
+        (each, delivery)
+        for each in circuit.to_be_probed(now)
+        for delivery in waiting.filter(circuit.on(each))[:1]
+    ]
+
+
+def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[Turn]:
+    """Without those that may not try, because another worker's does."""
+    turned = {delivery.pk for delivery, _ in turns}
+    late = {
+        delivery.pk
+        for each, delivery in probes
+        if delivery.pk in turned and not circuit.begin_probe(each, now)
+    }
+    return [(delivery, at) for delivery, at in turns if delivery.pk not in late]
 
 
 def _parted(due: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from channels_out.errors import CredentialsRefused, OptedOut, SendError, TooFast
 from channels_out.models import Delivery, Sender
+from channels_out.outbox.circuit import Hearing
 from channels_out.outbox.pace import pause, resume, slow_down
 from channels_out.suppression import Key, scopes_of, suppress
 
@@ -26,6 +27,7 @@ class Consequences:
         self._working: set[UUID] = set()
         self._refused: dict[UUID, str] = {}
         self._quiet_until: dict[UUID, datetime] = {}
+        self.hearing = Hearing()
 
     def heed(self, delivery: Delivery, error: SendError, at: datetime) -> None:
         """An opt-out stops the address, refused credentials or haste the sender."""
@@ -61,6 +63,7 @@ class Consequences:
                 resume(sender)
             if pk in self._quiet_until:
                 slow_down(sender, self._quiet_until[pk])
+        self.hearing.write(at)
 
     def _sender_of(self, delivery: Delivery) -> Sender | None:
         if delivery.sender:

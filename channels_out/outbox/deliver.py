@@ -4,6 +4,8 @@ import time
 from collections import deque
 from threading import Event
 
+from django.db import connection
+
 from channels_out.error_text import without_rows
 from channels_out.errors import SendError, Uncertain
 from channels_out.outbox.claim import Claim, claim
@@ -13,8 +15,13 @@ from channels_out.outgoing import Sent
 
 logger = logging.getLogger(__name__)
 
-# How much one claim takes, and one record: transactions of a few milliseconds.
+# How many answers are worth a transaction.
 BATCH = 100
+
+# How much one claim takes at most, and one record. What a statement costs by itself is shared by more,
+# and half the window is still under way. SQLite has one writer, and others wait for it.
+MOST = 250
+MOST_ALONE = BATCH
 
 # How many sends are under way at once.
 WINDOW = 500
@@ -61,6 +68,8 @@ class _Window:
         self.claimed = 0
         self.under_way = 0
         self._limit = limit
+        many_writers = connection.features.has_select_for_update_skip_locked
+        self._most = MOST if many_writers else MOST_ALONE
         self._until = time.monotonic() + CLAIM_FOR
         self._answers = deque[Result]()
         self._are_enough = Event()
@@ -77,17 +86,17 @@ class _Window:
                 return
 
     def answered(self) -> list[Result]:
-        """What has come back: a batch at most, or as much as comes within GATHER."""
+        """What has come back: once it is a batch, or as much as comes within GATHER."""
         self._are_enough.clear()
         if len(self._answers) < self._wanted():
             self._are_enough.wait(GATHER)
-        results = [self._answers.popleft() for _ in range(min(BATCH, len(self._answers)))]
+        results = [self._answers.popleft() for _ in range(min(self._most, len(self._answers)))]
         self.under_way -= len(results)
         return results
 
     def _room(self) -> int:
-        left = BATCH if self._limit is None else self._limit - self.claimed
-        return min(BATCH, left, WINDOW - self.under_way)
+        left = self._most if self._limit is None else self._limit - self.claimed
+        return min(self._most, left, WINDOW - self.under_way)
 
     def _hear(self, claim: Claim, send: "asyncio.Task[Sent]") -> None:
         answer = _answer(claim, send)

@@ -12,6 +12,7 @@ from channels_out import conf
 from channels_out.adapters.registry import adapter_for
 from channels_out.errors import Expired, SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox.circuit import close_untried
 from channels_out.outbox.claim import outgoing_of
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.line import line
@@ -42,8 +43,8 @@ CLOCK_SKEW = timedelta(minutes=1)
 
 
 def tick() -> int:
-    """Everything that time alone brings about; how many deliveries it touched."""
-    return expire_leases() + expire_stale() + resolve_doubts() + match_events()
+    """Everything that time alone brings about; how many rows it touched."""
+    return expire_leases() + expire_stale() + resolve_doubts() + match_events() + close_untried()
 
 
 def expire_leases() -> int:

@@ -74,6 +74,16 @@ class Ledger:
         if error is None:
             self._write()
 
+    def answered(
+        self, delivery: Delivery, attempt: DeliveryAttempt, answer: Sent | SendError
+    ) -> None:
+        """A provider's answer, or its silence, to one attempt."""
+        self._consequences.hearing.hear(delivery, attempt, answer)
+        if isinstance(answer, SendError):
+            self.refuse(delivery, attempt, answer)
+        else:
+            self.accept(delivery, attempt, answer)
+
     def accept(self, delivery: Delivery, attempt: DeliveryAttempt, sent: Sent) -> None:
         """The provider took it: bind its id to the attempt and move forward.
 

@@ -90,10 +90,8 @@ def _record_once(results: list[Result]) -> None:
             delivery, attempt = deliveries.get(result.delivery_id), attempts.get(result.attempt_id)
             if delivery is None or attempt is None:
                 continue  # erased meanwhile
-            if isinstance(result.answer, SendError):
-                ledger.refuse(delivery, attempt, result.answer)
-            else:
-                ledger.accept(delivery, attempt, result.answer)
+            ledger.answered(delivery, attempt, result.answer)
+            if isinstance(result.answer, Sent):
                 accepted.append((delivery, attempt))
         take_early_events(ledger, accepted)
 

@@ -3,8 +3,10 @@
 from collections import Counter
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from channels_out.adapters.registry import ADAPTERS
-from channels_out.models import Delivery, Sender
+from channels_out.models import Circuit, Delivery, Sender
 from channels_out.outbox.claim import due
 from channels_out.state import State
 
@@ -19,8 +21,8 @@ Counts = dict[tuple[str, ...], int]
 def oldest_due(now: datetime) -> datetime | None:
     """Since when the oldest delivery waits that a worker could send at once; None where there is none.
 
-    What waits for its sender's pace, for a paused sender or for an earlier one of its lane waits for no
-    worker, so it counts from the moment at which its sender was free.
+    What waits for its sender's pace, for a paused sender, for a provider that does not answer or for an
+    earlier one of its lane waits for no worker, so it counts from the moment at which its sender was free.
     """
     waiting = due(now, now).values_list("due_at", "sender__next_at")[:OLDEST]
     return min((max(filter(None, pair)) for pair in waiting), default=None)
@@ -47,6 +49,17 @@ def count_paused() -> Counts:
     paused = Sender.objects.filter(paused_at__isnull=False, is_active=True)
     found = Counter(paused.order_by().values_list("channel", flat=True))
     return {(channel,): found[channel] for channel in ADAPTERS}
+
+
+def count_silent() -> Counts:
+    """How many accounts' providers do not answer, by (channel)."""
+    found = Counter(silent().values_list("channel", flat=True))
+    return {(channel,): found[channel] for channel in ADAPTERS}
+
+
+def silent() -> QuerySet[Circuit]:
+    """Those providers that do not answer, the longest silent first."""
+    return Circuit.objects.filter(opened_at__isnull=False).order_by("opened_at", "pk")
 
 
 def _in_doubt(nobody_to_ask: bool) -> dict[str, int]:

@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from channels_out.outbox.waiting import oldest_due
+from channels_out.outbox.waiting import oldest_due, silent
 from gateway.pulse import last_beat
 from webhooks.reconcile.ledger import unbalanced
 from webhooks.waiting import failing_since, oldest_event, oldest_media
@@ -28,6 +28,7 @@ class Findings:
 
     `failing` is how long an errand has not worked, `differences` are those of the ledgers of the last week.
     `missing` names the migrations that are not applied; while there are any, nothing else is known.
+    `silent` is since when the provider of a channel does not answer.
     """
 
     missing: list[str]
@@ -35,6 +36,7 @@ class Findings:
     last_beat: float | None
     failing: float | None = None
     differences: list[str] = field(default_factory=list)
+    silent: dict[str, float | None] = field(default_factory=dict)
 
 
 def look() -> Findings:
@@ -51,6 +53,7 @@ def look() -> Findings:
             age(now, last_beat()),
             age(now, failing_since()),
             [f"{each.day}: {what}" for each in unbalanced(now) for what in each.differences],
+            _silent(now),
         )
 
 
@@ -61,6 +64,12 @@ def ages_of_due(now: datetime) -> dict[str, float | None]:
         "media": age(now, oldest_media(now)),
         "deliveries": age(now, oldest_due(now)),
     }
+
+
+def _silent(now: datetime) -> dict[str, float | None]:
+    """The channels whose provider does not answer; of several accounts the one that is silent longest."""
+    newest_first = silent().reverse().values_list("channel", "opened_at")
+    return {channel: age(now, opened_at) for channel, opened_at in newest_first}
 
 
 def age(now: datetime, at: datetime | None) -> float | None:

@@ -89,6 +89,7 @@ def _tell_database(found: Callable[[], Findings]) -> dict[str, dict[str, Any]]:
     beat = findings.last_beat
     return checks | {
         "due": {"ok": not late, "oldest_seconds": findings.oldest_due},
+        "providers": {"ok": not findings.silent, "silent_seconds": findings.silent},
         "beat": {"ok": beat is not None and beat <= OVERDUE, "last_seconds_ago": beat},
         "reconciler": {
             "ok": (findings.failing or 0.0) <= UNASKED,

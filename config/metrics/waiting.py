@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from channels_out.outbox.waiting import count_due, count_in_doubt, count_paused
+from channels_out.outbox.waiting import (
+    count_due,
+    count_in_doubt,
+    count_paused,
+    count_silent,
+)
 from config.health.database import age, ages_of_due, short_statements
 from config.health.question import Question
 from gateway.models import HeldItem
@@ -64,6 +69,12 @@ def _found() -> Iterator[Metric]:
         "Senders that are paused because their credentials were refused.",
         ["channel"],
         count_paused(),
+    )
+    yield _counted(
+        "gateway_providers_silent",
+        "Providers' accounts that do not answer, so that their queue waits.",
+        ["channel"],
+        count_silent(),
     )
     yield _counted("gateway_held", "Held items that nobody has settled.", ["waits_for"], _held())
     yield GaugeMetricFamily(

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
+from channels_out.errors import ProviderDown
 from channels_out.models import Delivery
+from channels_out.outbox.circuit import no_answer
 from channels_out.state import State
 from gateway.models import Dispatch, MessageReply
 
 PURPOSE = "reply"
 ASKED = "A WhatsApp template asked the customer to write; the answer follows when he does."
+# What `deliveries()` adds to a dispatch: whether it waits for a provider that does not answer.
+WAITS = "waits_for_provider"
 # A text in several parts has arrived when its last part has; what needs a person's eye comes first.
 LEAST_ADVANCED_FIRST = (
     State.FAILED,
@@ -43,7 +47,8 @@ class Progress:
 def progress_of(reply: MessageReply) -> Progress | None:
     """The state of the least advanced of a reply's deliveries, or None when it did not go out.
 
-    Needs no query for replies that were read with `deliveries()`.
+    Needs no query for replies that were read with `deliveries()`; only those know that the provider is
+    what they wait for.
     """
     standing = [each for each in reply.dispatches.all() if not each.is_replaced]
     carrying = [each for each in standing if each.delivery.purpose == PURPOSE]
@@ -53,6 +58,8 @@ def progress_of(reply: MessageReply) -> Progress | None:
     last, is_template = least.delivery, least.template_id is not None
     if last.state == State.QUEUED and not least.asks_first and any(map(_asks_first, carrying)):
         return Progress(last.state, ASKED, "", last.channel)
+    if last.state == State.QUEUED and getattr(least, WAITS, False):
+        return Progress(last.state, ProviderDown().reason, ProviderDown.next_step, last.channel)
     return Progress(last.state, last.reason, last.next_step, last.channel, is_template)
 
 
@@ -95,6 +102,7 @@ def deliveries() -> Prefetch[str]:
     carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related(
         "delivery", "template"
     )
+    carrying = carrying.annotate(**{WAITS: no_answer("delivery__")})
     return Prefetch("dispatches", queryset=carrying.defer("delivery__payload"))
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
+import sys
 import time
+from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from typing import Any
 
@@ -11,9 +15,7 @@ import redis
 import requests
 
 from tests.benchmarks import signed
-from tests.benchmarks.backlog import accept_and_file
-from tests.benchmarks.databases import values
-from tests.benchmarks.installation import REDIS, installed
+from tests.benchmarks.installation import REDIS, Installation, installed
 from tests.benchmarks.report import Figure, in_turn
 from tests.benchmarks.size import BUSINESSES, ROUNDS
 from tests.simulator_process import wait_for
@@ -22,39 +24,69 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 # Owners answer one at a time: the next answer is not yet written when the last one is on its way.
 ANSWERS = 20
 PAUSE = 0.15  # seconds
+Latencies = list[float]  # milliseconds
 
 
-def test_latency(report, database, tmp_path):
+def test_latency_large(report, database, tmp_path):
     """From the answer to POST reply, which comes after the commit, to the request at the provider."""
-    latencies: list[float] = []
     with installed(tmp_path, database) as product, redis.Redis.from_url(REDIS) as broker:
-        product.start_mail_sink()
-        provider = product.start_provider()
-        web = product.start_web()
-        product.start_workers(1)
-        # Customers of one business, whose owner answers them in turn.
-        customers = range(0, ANSWERS * BUSINESSES, BUSINESSES)
-        accept_and_file(product, web, signed.texts(customers), tmp_path / "requests")
-        owner = product.run("tokens", "1")
-        conversations = values(database, "SELECT id FROM gateway_customermessage")
-        session = requests.Session()
-        session.headers["Authorization"] = f"Token {owner}"
+        answer_all = _office(product, lambda: product.start_workers(1))
+        trips, *rounds = in_turn(ROUNDS, lambda: _round_trip(broker), answer_all)
+    beside = {"beside": "a round trip to Redis", "beside_rounds": trips}
+    report.add(*_figures("large", *rounds, **beside))
 
-        def answer_all() -> float:
-            came = [
-                _milliseconds(session, web, provider, conversation)
-                for conversation in conversations
-            ]
-            latencies.extend(came)
-            return median(came)
 
-        trips, medians = in_turn(ROUNDS, lambda: _round_trip(broker), answer_all)
-    beside = "a round trip to Redis"
-    p95 = [quantiles(latencies, n=20)[-1]]
-    report.add(
-        Figure("latency", "From the commit to the provider, median", "ms", medians, beside, trips),
-        Figure("latency", "From the commit to the provider, 95th percentile", "ms", p95),
-    )
+def test_latency_embedded(report, needed, tmp_path):
+    """The same on SQLite, where the worker looks by the clock."""
+    alone = {"CELERY_BROKER_URL": "", "REDIS_URL": ""}
+    with installed(tmp_path, f"sqlite:///{tmp_path / 'gateway.sqlite3'}", **alone) as product:
+        product.manage("migrate", "--verbosity=0")
+        product.run("businesses", "1")
+        worker = [sys.executable, "manage.py", "worker"]
+        answer_all = _office(product, lambda: product.start("worker", worker))
+        report.add(*_figures("embedded", *in_turn(ROUNDS, answer_all)))
+
+
+def _office(product: Installation, start_workers: Callable[[], object]) -> Callable[[], Latencies]:
+    """Customers of one business have written; what is returned lets its owner answer them in turn."""
+    product.start_mail_sink()
+    provider = product.start_provider()
+    web = product.start_web()
+    start_workers()
+    # Customers are dealt out to the businesses in turn, and these are all the first one's.
+    for request in signed.texts(range(0, ANSWERS * BUSINESSES, BUSINESSES)):
+        _send(web, request)
+    session = requests.Session()
+    session.headers["Authorization"] = f"Token {product.run('tokens', '1')}"
+    conversations = wait_for(lambda: _filed(session, web), 30.0)
+    return lambda: [
+        _milliseconds(session, web, provider, conversation) for conversation in conversations
+    ]
+
+
+def _figures(set_up: str, rounds: Sequence[Latencies], **beside: Any) -> list[Figure]:
+    what = f"From the commit to the provider, {set_up}"
+    p99 = [quantiles(itertools.chain(*rounds), n=100, method="inclusive")[-1]]
+    medians = [median(latencies) for latencies in rounds]
+    return [
+        Figure("latency", f"{what}, median", "ms", medians, **beside),
+        Figure("latency", f"{what}, 99th percentile", "ms", p99),
+    ]
+
+
+def _send(web: str, request: bytes) -> None:
+    """One whole HTTP request."""
+    host, port = web.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(request)
+        assert b" 200 " in connection.recv(100)
+
+
+def _filed(session: requests.Session, web: str) -> list[str]:
+    """The conversations of the business, once all are there."""
+    page = session.get(f"{web}/api/business/messages/", timeout=30).json()
+    pks = [row["id"] for row in page["results"]]
+    return pks if len(pks) == ANSWERS else []
 
 
 def _milliseconds(session: requests.Session, web: str, provider: str, conversation: Any) -> float:

@@ -35,7 +35,7 @@ def test_a_batch_that_nobody_touched_is_not_read_again(memory, text, django_asse
     for _ in range(3):
         text()
     results = [ended(claimed, Sent("memory", str(claimed.delivery_id))) for claimed in claim(3)]
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         record(results)
     for delivery in Delivery.objects.all():
         attempt = delivery.tries.get()

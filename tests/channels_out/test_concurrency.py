@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from channels_out.errors import CredentialsRefused
-from channels_out.models import Delivery, StatusEvent
+from channels_out.models import Circuit, Delivery, StatusEvent
 from channels_out.outbox import StatusOutcome, StatusReport, drain, record_status, resume
 from channels_out.outbox.claim import claim
 from channels_out.outbox.pace import lock_senders
@@ -51,6 +52,15 @@ def test_workers_that_claim_at_once_never_get_the_same_message(memory, text):
     claims = [each for batch in in_threads(lambda: claim(10), 8) for each in batch]
     assert len(claims) == 40
     assert len({each.delivery_id for each in claims}) == 40
+
+
+def test_workers_that_look_at_once_let_one_message_try_a_silent_provider(memory, text):
+    for _ in range(40):
+        text()
+    now = timezone.now()
+    Circuit.objects.create(channel="sms", failures=5, opened_at=now, open_until=now)
+    claims = [each for batch in in_threads(lambda: claim(10), 8) for each in batch]
+    assert len(claims) == 1
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")

@@ -15,7 +15,7 @@ from channels_out.adapters.registry import adapter_for
 from channels_out.adapters.twilio_http import TwilioHttp
 from channels_out.channel import Channel
 from channels_out.errors import CODE_LENGTH, CredentialsRefused, SendError, TooFast, Uncertain
-from channels_out.models import Delivery, Sender, Suppression
+from channels_out.models import Circuit, Delivery, Sender, Suppression
 from channels_out.outbox import StatusReport, drain, record_status, resolve_doubts
 from channels_out.outgoing import Outgoing, Rendered
 from channels_out.state import State
@@ -165,6 +165,7 @@ def answering(httpserver, settings):
 def test_a_refused_request_is_tried_again_only_where_that_helps(answering, text, sender, kind):
     for code in KINDS[kind].split():
         Suppression.objects.all().delete()
+        Circuit.objects.all().delete()
         Sender.objects.update(paused_at=None, next_at=timezone.now())
         answering(400, {"code": int(code), "message": "No."})
         delivery = text()

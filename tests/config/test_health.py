@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from channels_out.channel import Channel
-from channels_out.models import Delivery, Sender
+from channels_out.models import Circuit, Delivery, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from config.health import database, report, services
@@ -108,7 +108,7 @@ def test_a_process_that_answers_lives(client: Client):
 def test_all_is_well_with_every_migration_and_a_clock_that_goes(client: Client, path):
     code, status, checks = ask(client, path)
     assert (code, status) == (200, "ok"), checks
-    told = {"database", "migrations", "due", "beat", "storage", "reconciler", "ledger"}
+    told = {"database", "migrations", "due", "providers", "beat", "storage", "reconciler", "ledger"}
     assert set(checks) == told
 
 
@@ -195,6 +195,21 @@ def test_a_delivery_is_late_where_its_sender_was_free_and_nobody_sent(client, se
     ours.save()
     text(ours, due_at=now - timedelta(hours=1))
     assert bad(ask(client)[2]) == ({"due"} if is_late else set())
+
+
+@pytest.mark.usefixtures("beating")
+def test_a_provider_that_does_not_answer_is_an_alarm_and_its_queue_is_late_for_nobody(client):
+    now = timezone.now()
+    ours = make_sender(None)
+    Sender.objects.update(next_at=now - LATE)
+    Circuit.objects.create(channel="sms", failures=5, opened_at=now - LATE, open_until=now)
+    text(ours, due_at=now - LATE)
+    code, _, checks = ask(client)
+    assert (code, bad(checks)) == (503, {"providers"})
+    assert checks["providers"]["silent_seconds"]["sms"] > 60
+    assert ask(client, "/readyz")[:2] == (200, "degraded")
+    Circuit.objects.update(opened_at=None, open_until=None, failures=0)
+    assert bad(ask(client)[2]) == {"due"}
 
 
 @pytest.mark.usefixtures("beating")

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from channels_out import outbox
 from channels_out.channel import Channel
-from channels_out.models import Sender
+from channels_out.models import Circuit, Sender
 from channels_out.outgoing import Rendered
 from config.metrics import folder
 from gateway import pulse, worker
@@ -115,6 +115,10 @@ class TestCounts:
         assert found.value("gateway_ledger_differences") == 0
         Sender.objects.update(paused_at=timezone.now())
         assert scrape(client).value("gateway_senders_paused", channel="sms") == 1
+        now = timezone.now()
+        Circuit.objects.create(channel="sms", failures=5, opened_at=now, open_until=now)
+        assert scrape(client).value("gateway_providers_silent", channel="sms") == 1
+        assert scrape(client).value("gateway_providers_silent", channel="email") == 0
 
 
 def send(sender: Sender, **fields: object) -> None:

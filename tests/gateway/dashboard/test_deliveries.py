@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.errors import BadAddress
+from channels_out.models import Circuit
 from channels_out.outbox import drain
 from channels_out.state import State
 from gateway.dashboard.compose import UNDO
@@ -34,6 +35,15 @@ def opened(browser, message):
 
 def buttons(page):
     return [" ".join(button.get_text().split()) for button in page.select("form.again button")]
+
+
+def test_an_answer_that_waits_for_a_provider_says_so(ann, browser, message):
+    make_reply(message, ann)
+    Circuit.objects.create(channel="sms", failures=5, opened_at=timezone.now())
+    told = "The provider cannot be reached at the moment; nothing was sent yet."
+    assert told in opened(browser, message).get_text()
+    Circuit.objects.update(opened_at=None)
+    assert told not in opened(browser, message).get_text()
 
 
 class TestTakingBack:
