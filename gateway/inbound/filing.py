@@ -20,6 +20,7 @@ from gateway.models import (
     Status,
 )
 from gateway.models.listing import snapshot
+from gateway.outbound.away import Written, answer_if_away
 from gateway.outbound.notify import notify_members, whom_to_tell
 from gateway.outbound.ways import Way, way_back
 from gateway.participants import begin, members_of
@@ -27,6 +28,7 @@ from gateway.people import People, people_of
 from gateway.routes import first_inbound, passed_inbound
 from gateway.search.rows import note
 from gateway.states import changing, customer_wrote, machine_wrote, opened, snippet_of
+from gateway.words import BY_A_PERSON
 
 SUBJECT_LENGTH = 80
 LONGEST_PHONE = 140
@@ -43,7 +45,7 @@ class Letter:
     `at` is when we were given it, however much later it is filed; when it was sent, where we had to ask
     for it at `recovered_at`.
 
-    `our_number` is the one it was sent to, for texts. `people` are the business's, where they were
+    `our_number` is the one it was sent to, for texts, `mail_id` the Message-ID of a mail. `people` are the business's, where they were
     asked for already; `is_stranger` says that the business knew nothing of the writer before.
     """
 
@@ -65,11 +67,22 @@ class Letter:
     attachments: list[Attachment] = field(default_factory=list)
     people: People | None = None
     is_stranger: bool = False
+    mail_id: str = ""
 
     @property
     def is_told(self) -> bool:
         """Whether it is one that the business's people are told of."""
         return not (self.is_automatic or self.is_spam)
+
+    @property
+    def is_surely_his(self) -> bool:
+        """Whether a customer wrote it from an address of his own, and nothing speaks against that.
+
+        What is not certain of a text to a number of one business alone is only what it is about.
+        """
+        if not self.is_told or self.channel == Channel.WEB or self.filed_by in BY_A_PERSON:
+            return False
+        return not self.filed_note or hasattr(self.our_number, "dedication")
 
 
 def open_conversation(
@@ -110,6 +123,7 @@ def open_conversation(
     if sides:
         notify_members(message, None, sides, letter.attachments, _way_back(message, letter))
     opened(message)
+    _answer_if_away(message, letter)
     return message
 
 
@@ -137,6 +151,7 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
         if letter.is_told and not locked.is_spam:
             members = whom_to_tell(locked, letter.people or people_of(locked.business))
             notify_members(locked, reply, members_of(locked, members), letter.attachments)
+    _answer_if_away(locked, letter)
     return reply
 
 
@@ -162,6 +177,13 @@ def continue_conversation(
         follows=message,
         **{name: getattr(message, name) for name in PARTIES},
     )
+
+
+def _answer_if_away(message: CustomerMessage, letter: Letter) -> None:
+    """After the last change: its own door locks the conversation once more."""
+    if message.business.answers_when_closed and not message.is_spam and letter.is_surely_his:
+        number, mail_id = letter.our_number, letter.mail_id
+        answer_if_away(message, Written(letter.channel, letter.from_address, number, mail_id))
 
 
 def _written_from(letter: Letter) -> dict[str, str]:
