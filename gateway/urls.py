@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gateway.dashboard.views import (
+    actions,
     addresses,
     closing,
     conversation,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("replies/<uuid:pk>/take-back/", deliveries.take_back, name="take_back"),
     path("replies/<uuid:pk>/send-link/", deliveries.send_link, name="send_link"),
     path("another-way/<str:signed>/", deliveries.another_way, name="another_way"),
+    path("act/<str:signed>/", actions.action, name="action"),
     path("replies/<uuid:pk>/was-sent/", deliveries.was_sent, name="was_sent"),
     path("held/", held.held_list, name="held"),
     path("held/<uuid:pk>/", held.held_item, name="held_item"),

@@ -45,8 +45,9 @@ class Letter:
     `at` is when we were given it, however much later it is filed; when it was sent, where we had to ask
     for it at `recovered_at`.
 
-    `our_number` is the one it was sent to, for texts, `mail_id` the Message-ID of a mail. `people` are the business's, where they were
-    asked for already; `is_stranger` says that the business knew nothing of the writer before.
+    `our_number` is the one it was sent to, for texts, and `mail_id` the Message-ID of a mail. `people` are
+    the business's, where they were asked for already; `is_stranger` says that the business knew nothing
+    of the writer before.
     """
 
     channel: Channel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -48,7 +49,7 @@ def valid_hours(hours: Any) -> None:
             raise ValidationError('A span is two times of day: ["09:00", "17:00"].')
         times = [time for span in spans for time in span]
         in_order = times[:-1] if times and times[-1] <= times[-2] else times
-        if any(later <= earlier for earlier, later in zip(in_order, in_order[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(in_order)):
             raise ValidationError("The spans of a day follow each other.")
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue
+from gateway.action_links import without_action_links
 from gateway.files import attach
 from gateway.models import (
     Attachment,
@@ -148,7 +149,7 @@ def _make(message: CustomerMessage, answer: Answer, way: Way) -> MessageReply:
         sender_name=name_of(answer.author.user) if answer.author else "",
         from_address=answer.from_address,
         written_via=answer.written_via,
-        reply=answer.text,
+        reply=without_action_links(answer.text),
         quoted=answer.quoted,
         filed_by=answer.filed_by,
         filed_note=answer.filed_note,
