@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils import timezone
@@ -11,6 +14,15 @@ from gateway.models import Business
 from gateway.models.opening import WEEKDAYS
 
 DAY = timedelta(days=1)
+# What a business says itself of its hours and answers.
+FIELDS = (
+    "timezone",
+    "opening_hours",
+    "closed_days",
+    "answers_when_closed",
+    "away_text",
+    "quick_answers",
+)
 
 
 def is_open(business: Business, at: datetime) -> bool:
@@ -23,6 +35,16 @@ def is_open(business: Business, at: datetime) -> bool:
     return any(
         start <= clock and (clock < end or end <= start) for start, end in _spans(business, today)
     ) or any(clock < end <= start for start, end in _spans(business, today - DAY))
+
+
+def with_opening(business: Business, values: Mapping[str, Any]) -> Business:
+    """The business with new `values` of some of FIELDS, to be saved. Raises ValidationError."""
+    changed = copy(business)
+    for name, value in values.items():
+        setattr(changed, name, value)
+    others = {field.name for field in Business._meta.get_fields()} - set(FIELDS)
+    changed.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
+    return changed
 
 
 def zone_of(business: Business) -> ZoneInfo:

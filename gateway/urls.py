@@ -14,6 +14,7 @@ from gateway.dashboard.views import (
     inbox,
     listings,
     move,
+    opening,
     preview,
     question,
 )
@@ -43,6 +44,8 @@ urlpatterns = [
     path("closing-block/<uuid:pk>/<slug:choice>/", closing.decide, name="closing_block"),
     path("mail-works-again/", addresses.mail_works, name="mail_works"),
     path("addresses/<str:signed>/", addresses.undo, name="undo_address"),
+    path("settings/hours/", opening.own, name="own_opening"),
+    path("settings/hours/<uuid:business>/", opening.opening, name="opening"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
     path("attachments/<uuid:pk>/fetch/", files.fetch, name="fetch"),

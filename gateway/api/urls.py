@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, channels, customer, held, listings, preview, readings, replies
+from gateway.api import (
+    business,
+    channels,
+    customer,
+    held,
+    listings,
+    opening,
+    preview,
+    readings,
+    replies,
+)
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -36,6 +46,8 @@ urlpatterns = [
     path("business/held/<str:pk>/refuse/", held.Refuse.as_view(), name="refuse_held"),
     path("business/listings/<str:pk>/links/", listings.Links.as_view(), name="listing_links"),
     path("business/readings/", readings.Readings.as_view(), name="readings"),
+    path("business/hours/", opening.Openings.as_view(), name="openings"),
+    path("business/hours/<str:pk>/", opening.OpeningOfOne.as_view(), name="opening"),
     path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(

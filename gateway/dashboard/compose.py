@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +69,7 @@ class Composer:
     text: str = ""
     problems: tuple[str, ...] = ()
     blocked: str = ""
+    quick_answers: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def unusable(self) -> list[Way]:
@@ -109,7 +110,16 @@ def composer_for(
     blocked = "" if reach.preferred else "This customer cannot be reached now."
     preferred = reach.preferred.channel if reach.preferred else ""
     box = kept or Kept(uuid.uuid4(), "", preferred, ())
-    return Composer(box.form_id, newest, reach.ways, box.channel, box.text, box.problems, blocked)
+    return Composer(
+        box.form_id,
+        newest,
+        reach.ways,
+        box.channel,
+        box.text,
+        box.problems,
+        blocked,
+        member.business.quick_answers or [],
+    )
 
 
 def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> MessageReply | None:

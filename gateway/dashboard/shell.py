@@ -17,7 +17,7 @@ from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
 from gateway.models import ClosingBlock, ClosingState, MemberAddress
 from gateway.outbound.unreachable import unreachable_at
 
-HEADINGS = {"held": "Held", "listings": "Listings"}
+HEADINGS = {"held": "Held", "listings": "Listings", "opening": "Hours and answers"}
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,13 @@ def listings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, [])
     return _shell(version, viewer, filters, Page([], None), "listings", None)
+
+
+def opening_shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    """The frame around what an owner decides for a business."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, [])
+    return _shell(version, viewer, filters, Page([], None), "opening", None)
 
 
 def _shell(

@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from gateway.text import clean_text
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_SPANS = 5  # of one day
 MOST_CLOSED_DAYS = 366
@@ -18,7 +20,7 @@ MOST_ANSWERS = 5
 LONGEST_LABEL = 30
 LONGEST_ANSWER = 500
 LONGEST_AWAY = 500  # characters: four text messages
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def first_answers() -> list[dict[str, str]]:
@@ -151,4 +153,8 @@ def _is_answer(answer: Any) -> bool:
     if not (isinstance(label, str) and isinstance(text, str)):
         return False
     is_label = label.isprintable() and label == label.strip() and 0 < len(label) <= LONGEST_LABEL
-    return is_label and bool(text.strip()) and len(text) <= LONGEST_ANSWER
+    return (
+        is_label
+        and text == clean_text(text)
+        and 0 < len(text.strip()) <= len(text) <= LONGEST_ANSWER
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from gateway.api.fields import Base64, Key, Line, Text
+from gateway.api.serializers.base import refuse_others
 from gateway.inbound.messages import InboundFile
 from gateway.models import CustomerMessage, MessageReply, Status
 from gateway.models.listing import snapshot
@@ -165,7 +166,7 @@ class Changes(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            _refuse_others(set(data) - set(self.fields), self.fields)
+            refuse_others(data, self.fields)
         return super().to_internal_value(data)
 
     def validate_listing(self, listing: Any) -> Any:
@@ -211,9 +212,3 @@ def _file_name(given: str) -> str:
     """The last part of the name, without what cannot be seen: a direction mark could hide an ending."""
     last = re.split(r"[/\\]", given)[-1]
     return "".join(char for char in last if char.isprintable()).strip() or "attachment"
-
-
-def _refuse_others(names: set[str], allowed: Iterable[str]) -> None:
-    if names:
-        detail = f"This cannot be changed here; only {', '.join(allowed)} can."
-        raise ValidationError({name: [ErrorDetail(detail, "read_only")] for name in sorted(names)})
