@@ -11,6 +11,7 @@ from channels_out.outgoing import Rendered
 from gateway.action_links import Do, action_url
 from gateway.models import CustomerMessage, Participant
 from gateway.models.listing import can_be_sold
+from gateway.text import one_line
 
 MOST_ANSWERS = 2  # in a mail; the reply box offers them all
 
@@ -22,7 +23,8 @@ def with_actions(
     answers = (message.business.quick_answers or [])[:MOST_ANSWERS]
     context = {
         "answers": [
-            (each["text"], action_url(side, written, Do.ANSWER, each["label"])) for each in answers
+            (one_line(each["text"]), action_url(side, written, Do.ANSWER, each["label"]))
+            for each in answers
         ],
         "archive_url": action_url(side, written, Do.ARCHIVE),
         "spam_url": action_url(side, written, Do.SPAM),

@@ -87,13 +87,15 @@ def _quick_answer(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 def _change(request: HttpRequest, asked: Asked) -> HttpResponse:
     problem = problem_of(asked) or _why_not_sold(asked)
-    if request.method == "POST" and not problem:
+    is_pressed = request.method == "POST" and not problem
+    is_sold_now = is_pressed and asked.do == Do.SOLD  # a host's listing may not say that it is
+    if is_pressed:
         _do(asked, is_undo="undo" in request.POST)
         asked.message.refresh_from_db()
     context = {
         "words": WORDS[asked.do],
         "problem": problem,
-        "is_done": not problem and _is_done(asked),
+        "is_done": not problem and (_is_done(asked) or is_sold_now),
     }
     return _page(request, "gateway/action_change.html", asked, **context)
 
@@ -101,7 +103,8 @@ def _change(request: HttpRequest, asked: Asked) -> HttpResponse:
 def _do(asked: Asked, *, is_undo: bool) -> None:
     listing: Any = asked.message.listing
     if asked.do == Do.SOLD:
-        listing.mark_sold()
+        if not _is_sold(asked.message):
+            listing.mark_sold()
     elif _is_done(asked) == is_undo:  # pressed again, it changes nothing
         ACTIONS[SWITCHES[asked.do][is_undo]].run(asked.message.pk)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from gateway.action_links import LINK_LIFE, Do, action_url
 from gateway.join import join
-from gateway.models import CustomerMessage, MessageReply, Role, Status
+from gateway.models import CustomerMessage, Listing, MessageReply, Role, Status
 from gateway.participants import customer_of, member_of, revoke
 from gateway.states import trash
 from tests.factories import make_listing, make_member, make_message, make_reply, make_user
@@ -108,6 +109,11 @@ class TestInTheMail:
         ann.business.save()
         assert list(links(make_message(ann))) == ["Archive", "Spam"]
 
+    def test_a_listing_model_that_knows_no_sale_has_no_button_for_it(self, ann, monkeypatch):
+        monkeypatch.delattr(Listing, "mark_sold")
+        message = make_message(ann, listing=make_listing(ann.business))
+        assert "Mark as sold" not in links(message)
+
     def test_each_member_has_links_of_his_own(self, message, ann, anyone):
         eve = make_member(ann.business, user=make_user(first_name="Eve"))
         message.recipient = None
@@ -124,13 +130,15 @@ class TestInTheMail:
 
     def test_what_a_member_quotes_hands_no_button_to_the_customer(self, message, ann):
         url = answer_link(message)
-        post(
-            owner_token(message, ann), sender=ann.user.email, text=f"Yes!\n> Answer: <{url}>\n> end"
-        )
+        checked = f"https://safe.example/?url={quote(url, safe='')}&data=1"
+        text = f"Yes!\n> Answer: <{url}>\n> {checked}\n> end"
+        post(owner_token(message, ann), sender=ann.user.email, text=text)
         (sent,) = sent_to_customer(message)
         assert "Yes!" in sent.rendered.text
         assert "end" in sent.rendered.text
-        assert "/act/" not in sent.rendered.text + sent.rendered.html
+        for part in (sent.rendered.text, sent.rendered.html):
+            assert "/act/" not in part
+            assert "%2Fact%2F" not in part
 
 
 class TestAnswering:

@@ -16,6 +16,7 @@ from channels_out.state import State
 from gateway.blocking import block
 from gateway.inbound.messages import InboundFollowUp
 from gateway.inbound.receive import receive
+from gateway.inbox import Inbox, Wanted
 from gateway.models import AwaySent, MemberAddress, Status
 from gateway.opening import is_open
 from gateway.outbound import away, brakes
@@ -213,6 +214,10 @@ class TestNoAnswer:
     def test_customer_and_owner_see_it_as_automatic(self, letter):
         (reply,) = own_replies(letter)
         assert (reply.reply, reply.is_automatic, reply.sender) == (WORDS, True, None)
+
+    def test_its_words_find_no_conversation(self, ann, letter):
+        for word, found in (("today", [letter]), ("closed", [])):
+            assert Inbox([ann.business_id], Wanted(q=word)).page().conversations == found
 
     def test_answering_it_goes_on_in_the_conversation(self, letter):
         (sent,) = away_mails()
