@@ -7,15 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from channels_out.channel import Channel
 from gateway.action_links import Asked
 from gateway.dashboard.compose import after
 from gateway.inbound.messages import Outcome, Received
 from gateway.inbound.once import once
 from gateway.models import Attachment, Direction, MessageReply, Receipt
 from gateway.outbound.answer import Answer, post_reply
-from gateway.outbound.render_mail import HOW
-from gateway.outbound.ways import NotReachable, Way, choose
+from gateway.outbound.preview import preview
+from gateway.outbound.render_mail import how_of
+from gateway.outbound.ways import Draft, NotReachable, Way
 from gateway.participants import contact_name
 
 TRASH = "The conversation is in the trash. Restore it in the dashboard first."
@@ -30,10 +30,12 @@ class Changed(Exception):
 class Plan:
     """An answer as the page shows it; `problem` says why it cannot be sent, `sent_at` that it was.
 
-    `since` is what happened after the message that it answers. `seen` stands for all that is shown.
+    `texts` are what the customer reads, `since` is what happened after the message that is answered. `seen`
+    stands for all that is shown.
     """
 
     text: str = ""
+    texts: tuple[str, ...] = ()
     way: Way | None = None
     since: tuple[str, ...] = ()
     seen: str = ""
@@ -43,7 +45,7 @@ class Plan:
     @property
     def how(self) -> str:
         """By which channel, in words."""
-        return HOW[Channel(self.way.channel)] if self.way else ""
+        return how_of(self.way) if self.way else ""
 
 
 def plan_of(asked: Asked) -> Plan:
@@ -57,13 +59,14 @@ def plan_of(asked: Asked) -> Plan:
     if problem or not text:
         return Plan(problem=problem or "This quick answer was changed or deleted meanwhile.")
     try:
-        way = choose(asked.message)
+        shown = preview(asked.message, Draft(text))
     except NotReachable as error:
         return Plan(text, problem=error.reason)
+    texts, way = tuple(shown.texts or [text]), shown.way
     newer = list(after(asked.message, asked.written))
-    shown = [text, way.channel, way.address, *(str(each.pk) for each in newer)]
-    seen = hashlib.sha256("\0".join(shown).encode()).hexdigest()
-    return Plan(text, way, tuple(_since(asked, newer)), seen)
+    said = [*texts, way.channel, way.address, *(str(each.pk) for each in newer)]
+    seen = hashlib.sha256("\0".join(said).encode()).hexdigest()
+    return Plan(text, texts, way, tuple(_since(asked, newer)), seen)
 
 
 def send(asked: Asked, seen: str) -> None:

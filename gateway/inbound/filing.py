@@ -79,9 +79,11 @@ class Letter:
     def is_surely_his(self) -> bool:
         """Whether a customer wrote it from an address of his own, and nothing speaks against that.
 
-        What is not certain of a text to a number of one business alone is only what it is about.
+        What is not certain of a text to a number of one business alone is only what it is about. What had
+        to be asked for was written long ago.
         """
-        if not self.is_told or self.channel == Channel.WEB or self.filed_by in BY_A_PERSON:
+        is_from_web = self.channel == Channel.WEB
+        if not self.is_told or is_from_web or self.recovered_at or self.filed_by in BY_A_PERSON:
             return False
         return not self.filed_note or hasattr(self.our_number, "dedication")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -15,10 +16,19 @@ from gateway.join import join
 from gateway.models import CustomerMessage, Listing, MessageReply, Role, Status
 from gateway.participants import customer_of, member_of, revoke
 from gateway.states import trash
-from tests.factories import make_listing, make_member, make_message, make_reply, make_user
+from tests.factories import (
+    make_listing,
+    make_member,
+    make_message,
+    make_reply,
+    make_sender,
+    make_text,
+    make_user,
+)
 from tests.gateway.dashboard.pages import fields_of, read
 from tests.gateway.post import (
     MAYA,
+    PHONE,
     customer_token,
     newest_notification,
     notifications,
@@ -26,6 +36,7 @@ from tests.gateway.post import (
     post,
     sent_to_customer,
 )
+from tests.gateway.templates import make_template
 
 pytestmark = pytest.mark.django_db
 AVAILABLE, SOLD_TEXT = "Yes, it is still available.", "Sorry, it is sold."
@@ -148,6 +159,29 @@ class TestAnswering:
         assert f"It goes by email to Maya Okafor, {MAYA}:" in page
         assert AVAILABLE in page
         assert "in the name of Ann at Ann's Bikes" in page
+
+    def test_by_phone_it_says_the_words_as_the_customer_will_read_them(self, ann, anyone):
+        number = make_sender(ann.business)
+        message = make_text(number, PHONE, "Is it there?").message
+        page = opened(anyone, answer_link(message)).get_text(" ", strip=True)
+        assert f"It goes by text message to {PHONE}:" in page
+        assert f"Ann's Bikes: {AVAILABLE}" in page
+        confirm(anyone, answer_link(message))
+        (sent,) = sent_to_customer(message)
+        assert sent.rendered.text == f"Ann's Bikes: {AVAILABLE}"
+
+    def test_where_whatsapp_is_closed_it_shows_the_template(self, ann, anyone):
+        make_template(ann)
+        message = make_text(make_sender(ann.business, "whatsapp"), PHONE, "Is it there?").message
+        url = answer_link(message)
+        with time_machine.travel(timezone.now() + timedelta(days=2)):
+            page = opened(anyone, url)
+            assert "WhatsApp closed" in page.get_text()
+            assert f"has answered you: {AVAILABLE} You can write back here." in page.get_text()
+            press(anyone, url, page)
+            (sent,) = sent_to_customer(message)
+        assert AVAILABLE in sent.rendered.text
+        assert sent.rendered.content_sid
 
     def test_opening_it_triggers_nothing_as_scanners_of_mail_open_links(self, message, anyone):
         for url in links(message).values():

@@ -17,7 +17,7 @@ from gateway.blocking import block
 from gateway.inbound.messages import InboundFollowUp
 from gateway.inbound.receive import receive
 from gateway.inbox import Inbox, Wanted
-from gateway.models import AwaySent, MemberAddress, Status
+from gateway.models import AwaySent, MemberAddress, Silence, Status
 from gateway.opening import is_open
 from gateway.outbound import away, brakes
 from gateway.outbound.render_mail import own_address
@@ -74,6 +74,18 @@ class TestOnceADay:
     def test_whatsapp_is_answered_there(self, ann, ann_whatsapp):
         make_text(ann_whatsapp, PHONE, "Is it there?")
         assert [sent.channel for sent in away_mails()] == [Channel.WHATSAPP]
+
+    def test_where_the_budget_of_texts_is_spent_the_text_is_filed_without_it(self, ann, ann_number):
+        ann.business.texts_a_day = 0
+        ann.business.save()
+        assert make_text(ann_number, PHONE, "Is it there?").message
+        assert not away_mails()
+
+    def test_nobody_is_sent_a_link_for_an_away_answer_that_nothing_is_heard_of(
+        self, ann, ann_whatsapp
+    ):
+        make_text(ann_whatsapp, PHONE, "Is it there?")
+        assert not Silence.objects.exists()
 
     def test_the_rest_of_the_day_nothing_more_is_sent_in_any_conversation_of_his(
         self, ann, letter, night
@@ -156,6 +168,11 @@ class TestNeverAnswered:
             message = make_message(owner, sender_phone=PHONE, reply_by="sms")
             make_reply(message, owner)
         make_text(shared_number, PHONE, "Is it there?")
+        assert not away_mails()
+
+    def test_a_text_of_hours_ago_that_had_to_be_asked_for(self, ann, ann_number):
+        sent_at = timezone.now() - timedelta(hours=5)
+        make_text(ann_number, PHONE, "Hi", received_at=sent_at, recovered_at=timezone.now())
         assert not away_mails()
 
     def test_a_member_who_writes_from_his_own_phone(self, ann, ann_number):
