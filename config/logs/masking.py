@@ -61,7 +61,8 @@ RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] 
 )
 # One of these stands in whatever any rule finds. Most texts have none and are looked through once.
 SUSPECT = re.compile(
-    r"[@=+]|%40|%2b|\.\d|/(?:c|files|act|another-way|key)/|authorization|token|cookie|signature|bearer|basic", re.I
+    r"[@=+]|%40|%2b|\.\d|/(?:c|files|act|another-way|key)/|authorization|token|cookie|signature|bearer|basic",
+    re.I,
 )
 
 
