@@ -35,5 +35,6 @@ def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:
         is_replaced=False,
         delivery__purpose=PURPOSE,
     )
-    readable = message.replies.filter(~by_mail | Exists(theirs), is_automatic=False)
+    by_a_person = Q(is_automatic=False) | Q(direction=Direction.OUTBOUND)
+    readable = message.replies.filter(~by_mail | Exists(theirs), by_a_person)
     return readable.exclude(Exists(not_sent))

@@ -163,7 +163,7 @@ def customer_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
 
 
 def machine_wrote(message: CustomerMessage) -> None:
-    """Automatic mail is kept in a locked conversation and changes nothing else."""
+    """What a machine wrote, theirs or ours, is kept in a locked conversation and changes nothing else."""
     message.reply_count += 1
 
 
@@ -243,7 +243,8 @@ def took_or_gave(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> 
 
 
 def _answers(message: CustomerMessage) -> QuerySet[MessageReply]:
-    return message.replies.filter(direction=Direction.OUTBOUND).order_by("-created_at", "-id")
+    answers = message.replies.filter(direction=Direction.OUTBOUND, is_automatic=False)
+    return answers.order_by("-created_at", "-id")
 
 
 def _active(message: CustomerMessage, text: str, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gateway.dashboard.views import (
+    actions,
     addresses,
     closing,
     conversation,
@@ -14,6 +15,7 @@ from gateway.dashboard.views import (
     listings,
     move,
     notifications,
+    opening,
     preview,
     question,
 )
@@ -31,6 +33,7 @@ urlpatterns = [
     path("replies/<uuid:pk>/take-back/", deliveries.take_back, name="take_back"),
     path("replies/<uuid:pk>/send-link/", deliveries.send_link, name="send_link"),
     path("another-way/<str:signed>/", deliveries.another_way, name="another_way"),
+    path("act/<str:signed>/", actions.action, name="action"),
     path("replies/<uuid:pk>/was-sent/", deliveries.was_sent, name="was_sent"),
     path("held/", held.held_list, name="held"),
     path("held/<uuid:pk>/", held.held_item, name="held_item"),
@@ -48,6 +51,8 @@ urlpatterns = [
     path("settings/notifications/<uuid:business>/", notifications.settings, name="notifications"),
     path("settings/business/<uuid:business>/", notifications.business, name="business_settings"),
     path("no-digest/<str:name>/", notifications.unsubscribe, name="unsubscribe"),
+    path("settings/hours/", opening.own, name="own_opening"),
+    path("settings/hours/<uuid:business>/", opening.opening, name="opening"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
     path("attachments/<uuid:pk>/fetch/", files.fetch, name="fetch"),

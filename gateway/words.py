@@ -41,7 +41,12 @@ BY_A_PERSON = ("by_hand", "approved", "asked")
 # These name the business, and what is said in the thread of a number may be about something new.
 NAMES_THE_BUSINESS = ("number", "contact", "recent", "pair")
 
-WRITTEN_VIA = {"email": "by email reply", "phone": "by phone", "api": "through the API"}
+WRITTEN_VIA = {
+    "email": "by email reply",
+    "phone": "by phone",
+    "api": "through the API",
+    "button": "by a button in a mail",
+}
 
 
 def channel_name(channel: str) -> str:

@@ -26,8 +26,8 @@ _URL_LOGIN = re.compile(r"(://)[^\s/@]{1,256}@")
 _PHONE = re.compile(r"(?:\+|%2B)\d(?:[ ().\-/]{0,2}\d){6,17}", re.I)
 # A business-scoped user id of WhatsApp.
 _USER_ID = re.compile(r"[A-Z]{2}\.\d{8,128}")
-# A customer's link, a signed link to a file, the link that sets a password.
-_LINK = re.compile(r"(/(?:c|files|key)/)(?!\*\*\*)[^\s/?#\"'<>]{8,}")
+# A customer's link, a signed link to a file, the buttons in a member's mail, the link that sets a password.
+_LINK = re.compile(r"(/(?:c|files|act|another-way|key)/)(?!\*\*\*)[^\s/?#\"'<>]{8,}")
 _QUERY = re.compile(r"((?:token|secret|password|signature|api_?key)=)[^&\s\"'<>]+", re.I)
 _HEADER = re.compile(
     r"((?:authorization|conversation-token|cookie|x-[a-z-]{0,30}signature)"
@@ -61,7 +61,8 @@ RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] 
 )
 # One of these stands in whatever any rule finds. Most texts have none and are looked through once.
 SUSPECT = re.compile(
-    r"[@=+]|%40|%2b|\.\d|/(?:c|files|key)/|authorization|token|cookie|signature|bearer|basic", re.I
+    r"[@=+]|%40|%2b|\.\d|/(?:c|files|act|another-way|key)/|authorization|token|cookie|signature|bearer|basic",
+    re.I,
 )
 
 

@@ -14,6 +14,7 @@ from gateway.addresses import normalize
 from gateway.admin.shown import Shown
 from gateway.listing_addresses import listing_address
 from gateway.models import (
+    AwaySent,
     Business,
     ClosingBlock,
     DedicatedSender,
@@ -64,6 +65,15 @@ class BusinessAdmin(admin.ModelAdmin):
         for row in formset.new_objects:
             if isinstance(row, Membership):
                 welcome(row)
+
+
+@admin.register(AwaySent)
+class AwaySentAdmin(Shown):
+    """Which customers were answered by itself when their business was closed, and when last."""
+
+    list_display = ("contact", "business", "sent_at")
+    search_fields = ("contact__name", "business__name", "business__slug")
+    list_select_related = ("contact", "business")
 
 
 @admin.register(Membership)

@@ -11,6 +11,7 @@ from gateway.api import (
     held,
     listings,
     notifications,
+    opening,
     preview,
     readings,
     replies,
@@ -54,6 +55,8 @@ urlpatterns = [
         notifications.NotificationsOfOne.as_view(),
         name="notifications",
     ),
+    path("business/hours/", opening.Openings.as_view(), name="openings"),
+    path("business/hours/<str:pk>/", opening.OpeningOfOne.as_view(), name="opening"),
     path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),
     path(

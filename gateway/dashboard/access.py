@@ -18,7 +18,7 @@ from django.utils.cache import patch_cache_control
 
 from gateway.dashboard.local_time import local_time
 from gateway.inbox import memberships_of
-from gateway.models import CustomerMessage, Membership
+from gateway.models import CustomerMessage, Membership, Role
 from gateway.participants import email_of, name_of
 
 Page = Callable[..., HttpResponseBase]
@@ -48,6 +48,11 @@ class Viewer:
     def businesses(self) -> list[uuid.UUID]:
         """The businesses whose conversations he sees."""
         return list(self.members)
+
+    @property
+    def owned(self) -> list[Membership]:
+        """The memberships by which he decides for a business."""
+        return [member for member in self.members.values() if member.role == Role.OWNER]
 
     @property
     def business_names(self) -> list[str]:

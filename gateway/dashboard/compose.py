@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +69,7 @@ class Composer:
     text: str = ""
     problems: tuple[str, ...] = ()
     blocked: str = ""
+    quick_answers: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def unusable(self) -> list[Way]:
@@ -109,7 +110,16 @@ def composer_for(
     blocked = "" if reach.preferred else "This customer cannot be reached now."
     preferred = reach.preferred.channel if reach.preferred else ""
     box = kept or Kept(uuid.uuid4(), "", preferred, ())
-    return Composer(box.form_id, newest, reach.ways, box.channel, box.text, box.problems, blocked)
+    return Composer(
+        box.form_id,
+        newest,
+        reach.ways,
+        box.channel,
+        box.text,
+        box.problems,
+        blocked,
+        member.business.quick_answers or [],
+    )
 
 
 def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> MessageReply | None:
@@ -122,7 +132,7 @@ def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> Messa
     with stored(form.inbound_files()) as attachments, transaction.atomic():
         if not _is_first(message, member, draft):
             return None
-        if _after(message, draft["seen"]).filter(direction=Direction.INBOUND).exists():
+        if after(message, draft["seen"]).filter(direction=Direction.INBOUND).exists():
             raise Unseen
         return post_reply(
             Answer(
@@ -140,9 +150,19 @@ def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> Messa
 
 def colleagues_since(message: CustomerMessage, seen: uuid.UUID, reply: MessageReply) -> list[str]:
     """Who else answered after the newest message that the writer of `reply` saw."""
-    answers = _after(message, seen).filter(direction=Direction.OUTBOUND).exclude(pk=reply.pk)
+    answers = after(message, seen).filter(direction=Direction.OUTBOUND).exclude(pk=reply.pk)
     others = answers.exclude(sender=reply.sender_id).values_list("sender_name", flat=True)
     return list(dict.fromkeys(name or "A colleague" for name in others))
+
+
+def after(message: CustomerMessage, seen: uuid.UUID) -> QuerySet[MessageReply]:
+    """What was written by people after the message `seen`; after the first one when it is unknown."""
+    replies = message.replies.filter(is_automatic=False)
+    last = message.replies.filter(pk=seen).first()
+    if last is None:
+        return replies
+    later = Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
+    return replies.filter(later)
 
 
 def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any]) -> bool:
@@ -162,13 +182,3 @@ def _fingerprint(message: CustomerMessage, draft: dict[str, Any]) -> str:
     way = f"{draft['channel']}{draft['template'] or ''}"
     whole = "\0".join([str(message.pk), draft["reply"], way, *files])
     return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _after(message: CustomerMessage, seen: uuid.UUID) -> QuerySet[MessageReply]:
-    """What was written by people after the message `seen`; after the first one when it is unknown."""
-    replies = message.replies.filter(is_automatic=False)
-    last = message.replies.filter(pk=seen).first()
-    if last is None:
-        return replies
-    later = Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
-    return replies.filter(later)

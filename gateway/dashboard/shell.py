@@ -18,7 +18,12 @@ from gateway.models import ClosingBlock, ClosingState, MemberAddress
 from gateway.outbound.unreachable import unreachable_at
 from gateway.telling.stops import Stop, stops_of
 
-HEADINGS = {"held": "Held", "listings": "Listings", "notifications": "Notifications"}
+HEADINGS = {
+    "held": "Held",
+    "listings": "Listings",
+    "notifications": "Notifications",
+    "opening": "Hours and answers",
+}
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,13 @@ def settings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, [])
     return _shell(version, viewer, filters, Page([], None), "notifications", None)
+
+
+def opening_shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    """The frame around what an owner decides for a business."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, [])
+    return _shell(version, viewer, filters, Page([], None), "opening", None)
 
 
 def _shell(

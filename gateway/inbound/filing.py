@@ -20,6 +20,7 @@ from gateway.models import (
     Status,
 )
 from gateway.models.listing import snapshot
+from gateway.outbound.away import Written, answer_if_away
 from gateway.outbound.notify import notify_members, whom_to_tell
 from gateway.outbound.ways import Way, way_back
 from gateway.participants import begin, members_of
@@ -28,6 +29,7 @@ from gateway.routes import first_inbound, passed_inbound
 from gateway.search.rows import note
 from gateway.states import changing, customer_wrote, machine_wrote, opened, snippet_of
 from gateway.telling.escalate import watch
+from gateway.words import BY_A_PERSON
 
 SUBJECT_LENGTH = 80
 LONGEST_PHONE = 140
@@ -44,8 +46,9 @@ class Letter:
     `at` is when we were given it, however much later it is filed; when it was sent, where we had to ask
     for it at `recovered_at`.
 
-    `our_number` is the one it was sent to, for texts. `people` are the business's, where they were
-    asked for already; `is_stranger` says that the business knew nothing of the writer before.
+    `our_number` is the one it was sent to, for texts, and `mail_id` the Message-ID of a mail. `people` are
+    the business's, where they were asked for already; `is_stranger` says that the business knew nothing
+    of the writer before.
     """
 
     channel: Channel
@@ -66,11 +69,24 @@ class Letter:
     attachments: list[Attachment] = field(default_factory=list)
     people: People | None = None
     is_stranger: bool = False
+    mail_id: str = ""
 
     @property
     def is_told(self) -> bool:
         """Whether it is one that the business's people are told of."""
         return not (self.is_automatic or self.is_spam)
+
+    @property
+    def is_surely_his(self) -> bool:
+        """Whether a customer wrote it from an address of his own, and nothing speaks against that.
+
+        What is not certain of a text to a number of one business alone is only what it is about. What had
+        to be asked for was written long ago.
+        """
+        is_from_web = self.channel == Channel.WEB
+        if not self.is_told or is_from_web or self.recovered_at or self.filed_by in BY_A_PERSON:
+            return False
+        return not self.filed_note or hasattr(self.our_number, "dedication")
 
 
 def open_conversation(
@@ -113,6 +129,7 @@ def open_conversation(
     if letter.is_told:
         watch(message, letter.at)
     opened(message)
+    _answer_if_away(message, letter)
     return message
 
 
@@ -141,6 +158,7 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             members = whom_to_tell(locked, letter.people or people_of(locked.business))
             notify_members(locked, reply, members_of(locked, members), letter.attachments)
             watch(locked, letter.at)
+    _answer_if_away(locked, letter)
     return reply
 
 
@@ -166,6 +184,13 @@ def continue_conversation(
         follows=message,
         **{name: getattr(message, name) for name in PARTIES},
     )
+
+
+def _answer_if_away(message: CustomerMessage, letter: Letter) -> None:
+    """After the last change: its own door locks the conversation once more."""
+    if message.business.answers_when_closed and not message.is_spam and letter.is_surely_his:
+        number, mail_id = letter.our_number, letter.mail_id
+        answer_if_away(message, Written(letter.channel, letter.from_address, number, mail_id))
 
 
 def _written_from(letter: Letter) -> dict[str, str]:

@@ -204,4 +204,5 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         is_spam=mail.is_spam,
         seal=_seal(mail),
         attachments=files,
+        mail_id=mail.message_id,
     )

@@ -4,6 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import gateway.models.base
 import gateway.models.notifications
+import gateway.models.opening
 from django.db import migrations, models
 
 
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
                 ('browser', models.JSONField(blank=True, default=gateway.models.notifications.every_event, validators=[gateway.models.notifications.only_events])),
                 ('quiet_from', models.TimeField(blank=True, null=True)),
                 ('quiet_until', models.TimeField(blank=True, null=True)),
-                ('timezone', models.CharField(blank=True, help_text='IANA name; empty: the one of this installation.', max_length=64, validators=[gateway.models.notifications.known_zone])),
+                ('timezone', models.CharField(blank=True, help_text='IANA name; empty: the one of this installation.', max_length=64, validators=[gateway.models.opening.known_zone])),
                 ('digest_at', models.TimeField(blank=True, help_text='When one mail a day is sent instead of single ones.', null=True)),
                 ('digest_stopped_at', models.DateTimeField(blank=True, help_text='Since when he wants no digest any more.', null=True)),
                 ('is_woken', models.BooleanField(default=False, help_text='Told in quiet hours, too, when a customer waits too long.')),

@@ -1,6 +1,7 @@
 """The tables of the domain."""
 
 from gateway.models.attachment import PICTURES, Attachment, AttachmentState
+from gateway.models.away import AwaySent
 from gateway.models.brake import Brake
 from gateway.models.business import (
     LONGEST_WAIT,
@@ -43,6 +44,7 @@ __all__ = [
     "PICTURES",
     "Attachment",
     "AttachmentState",
+    "AwaySent",
     "Brake",
     "Business",
     "ClosingBlock",

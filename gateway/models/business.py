@@ -10,12 +10,13 @@ from django.db.models.functions import Lower
 from channels_out.channel import Channel
 from gateway.conf import reply_domain
 from gateway.models.base import Row
+from gateway.models.opening import Opening
 
 # Minutes; whoever lets customers wait for a week needs no alarm.
 LONGEST_WAIT = 7 * 24 * 60
 
 
-class Business(Row):
+class Business(Opening, Row):
     """A business: its name, its public address (`SLUG@REPLY_DOMAIN`), its people and its inbox."""
 
     name = models.CharField(max_length=120)

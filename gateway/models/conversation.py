@@ -257,6 +257,7 @@ class MessageReply(Filed):
             ("api", "REST"),
             ("email", "Email reply"),
             ("phone", "Phone"),
+            ("button", "Button in a mail"),
         ],
         blank=True,
         help_text="How the owner answered.",

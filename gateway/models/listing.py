@@ -8,6 +8,8 @@ from django.db import models
 
 from gateway.models.base import Row
 
+SOLD = "sold"
+
 
 class Listing(Row):
     """One thing a business offers."""
@@ -36,6 +38,24 @@ class Listing(Row):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether it was marked as sold."""
+        return self.status == SOLD
+
+    def mark_sold(self) -> None:
+        """It is not offered any more."""
+        self.status = SOLD
+        self.save(update_fields=["status"])
+
+
+def can_be_sold(listing: models.Model | type[models.Model]) -> bool:
+    """Whether a listing, or its model, knows to be sold: it has `mark_sold()`, and `is_sold` says whether it was.
+
+    Both are a host's to offer; where its model has no `mark_sold()` nothing offers to call it.
+    """
+    return callable(getattr(listing, "mark_sold", None))
 
 
 SNAPSHOT_FIELDS = ("external_id", "title", "url", "price", "status", "photos")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,6 +12,7 @@ from channels_out.channel import Channel
 from gateway.models.base import Row
 from gateway.models.business import Membership
 from gateway.models.conversation import CustomerMessage, MessageReply
+from gateway.models.opening import known_zone
 
 
 class Event(models.TextChoices):
@@ -33,12 +33,6 @@ def only_events(value: Any) -> None:
     """Refuses what is no list of events."""
     if not isinstance(value, list) or not all(each in Event.values for each in value):
         raise ValidationError(f"Only these can be chosen: {', '.join(Event.values)}.", "invalid")
-
-
-def known_zone(value: str) -> None:
-    """Refuses a name that the zone database does not have."""
-    if value not in available_timezones():
-        raise ValidationError("There is no such time zone; write one as Europe/Paris.", "invalid")
 
 
 class NotificationSettings(Row):

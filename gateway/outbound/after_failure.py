@@ -82,7 +82,9 @@ def _may_go_by_itself(reply: MessageReply) -> bool:
     others = Dispatch.objects.filter(reply=reply, participant__contact__isnull=False)
     if others.exclude(participant__contact=message.contact_id).exists():
         return False
-    later = message.replies.filter(direction=Direction.OUTBOUND, created_at__gt=reply.created_at)
+    later = message.replies.filter(
+        direction=Direction.OUTBOUND, is_automatic=False, created_at__gt=reply.created_at
+    )
     return not (stale.exists() or later.exclude(pk__in=failed_replies(message.pk)).exists())
 
 

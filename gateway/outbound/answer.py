@@ -17,6 +17,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue
+from gateway.action_links import without_action_links
 from gateway.files import attach
 from gateway.models import (
     Attachment,
@@ -26,15 +27,15 @@ from gateway.models import (
     Membership,
     MessageReply,
 )
-from gateway.outbound.by_phone import STALE_AFTER, texts_to_phone
+from gateway.outbound.by_phone import terms_of, texts_to_phone
 from gateway.outbound.failures import waits_for_a_word
 from gateway.outbound.limits import OverBudget
-from gateway.outbound.render_mail import mail_to_customer
+from gateway.outbound.render_mail import mail_to_customer, mail_when_away
 from gateway.outbound.ways import Draft, NotReachable, Way, choose, ways_to
 from gateway.participants import customer_of, message_id_of, name_of
 from gateway.routes import lane_of, lock_pair
 from gateway.search.rows import note
-from gateway.states import change, owner_answered
+from gateway.states import change, machine_wrote, owner_answered
 
 
 class MayNotAnswer(Exception):
@@ -46,11 +47,12 @@ class Answer:
     """What a member answers. `channel` is his choice, empty to let the gateway choose.
 
     `template` is the WhatsApp template he wants, with values of his own for its places. It goes out
-    after `wait`, until when he may take it back.
+    after `wait`, until when he may take it back. One that the gateway writes by itself (`is_automatic`)
+    has no author and counts as no answer; `answers_mail` is the Message-ID of what it answers.
     """
 
     message_id: uuid.UUID
-    author: Membership
+    author: Membership | None
     text: str
     channel: str = ""
     written_via: str = ""
@@ -62,25 +64,30 @@ class Answer:
     wait: timedelta = timedelta()
     template: uuid.UUID | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    is_automatic: bool = False
+    answers_mail: str = ""
 
 
 @transaction.atomic
 def post_reply(answer: Answer) -> MessageReply:
-    """Sends a member's answer to the customer.
+    """Sends a member's answer to the customer, or one of the gateway itself.
 
     Raises NotReachable when the channel cannot be used, MayNotAnswer without access, and
     CustomerMessage.DoesNotExist.
     """
-    if not answer.author.may_answer:
+    if not answer.is_automatic and not (answer.author and answer.author.may_answer):
         raise MayNotAnswer("Only a member with the right to answer may write to customers.")
     way = locked_way(lambda: _choose(answer))
     with change(answer.message_id) as message:
         reply = _make(message, answer, way)
         attach(answer.attachments, reply=reply)
         note(reply)
-        owner_answered(message, answer.text or _names(answer.attachments), reply.created_at)
-        message.has_failed = message.has_failed and waits_for_a_word(message)
-    dispatch(message, reply, way, answer.wait)
+        if answer.is_automatic:
+            machine_wrote(message)
+        else:
+            owner_answered(message, answer.text or _names(answer.attachments), reply.created_at)
+            message.has_failed = message.has_failed and waits_for_a_word(message)
+    dispatch(message, reply, way, answer.wait, answer.answers_mail)
     return reply
 
 
@@ -97,7 +104,11 @@ def locked_way(chosen: Callable[[], Way]) -> Way:
 
 
 def dispatch(
-    message: CustomerMessage, reply: MessageReply, way: Way, wait: timedelta = timedelta()
+    message: CustomerMessage,
+    reply: MessageReply,
+    way: Way,
+    wait: timedelta = timedelta(),
+    answers_mail: str = "",
 ) -> None:
     """Puts an answer in the outbox on its way to the customer, to begin after `wait`.
 
@@ -105,7 +116,7 @@ def dispatch(
     NotReachable where its business may send no more texts today.
     """
     due_at = timezone.now() + wait if wait else None
-    deliveries = _deliveries(message, reply, way, due_at)
+    deliveries = _deliveries(message, reply, way, due_at, answers_mail)
     customer = customer_of(message)
     Dispatch.objects.bulk_create(
         Dispatch(
@@ -123,7 +134,7 @@ def _choose(answer: Answer) -> Way:
     message = CustomerMessage.objects.select_related("business", "contact").get(
         pk=answer.message_id
     )
-    if message.business_id != answer.author.business_id:
+    if answer.author and message.business_id != answer.author.business_id:
         raise MayNotAnswer("This conversation belongs to another business.")
     draft = Draft(answer.text, tuple(answer.attachments), answer.template, answer.variables)
     return choose(message, answer.channel, draft)
@@ -134,14 +145,15 @@ def _make(message: CustomerMessage, answer: Answer, way: Way) -> MessageReply:
         message=message,
         direction=Direction.OUTBOUND,
         channel=way.channel,
-        sender=answer.author.user,
-        sender_name=name_of(answer.author.user),
+        sender=answer.author.user if answer.author else None,
+        sender_name=name_of(answer.author.user) if answer.author else "",
         from_address=answer.from_address,
         written_via=answer.written_via,
-        reply=answer.text,
+        reply=without_action_links(answer.text),
         quoted=answer.quoted,
         filed_by=answer.filed_by,
         filed_note=answer.filed_note,
+        is_automatic=answer.is_automatic,
     )
 
 
@@ -150,10 +162,14 @@ def _names(attachments: list[Attachment]) -> str:
 
 
 def _deliveries(
-    message: CustomerMessage, reply: MessageReply, way: Way, due_at: datetime | None
+    message: CustomerMessage,
+    reply: MessageReply,
+    way: Way,
+    due_at: datetime | None,
+    answers_mail: str,
 ) -> list[Delivery]:
     if way.sender is None:
-        return [_mail(message, reply, way, due_at)]
+        return [_mail(message, reply, way, due_at, answers_mail)]
     try:
         return texts_to_phone(message, reply, way, way.sender, due_at)
     except OverBudget as over:
@@ -166,16 +182,24 @@ def _is_mail(way: Way) -> bool:
 
 
 def _mail(
-    message: CustomerMessage, reply: MessageReply, way: Way, due_at: datetime | None
+    message: CustomerMessage,
+    reply: MessageReply,
+    way: Way,
+    due_at: datetime | None,
+    answers_mail: str,
 ) -> Delivery:
     own_id = message_id_of(customer_of(message))
+    rendered = (
+        mail_when_away(message, reply, own_id, answers_mail)
+        if reply.is_automatic
+        else mail_to_customer(message, reply, own_id)
+    )
     return enqueue(
         channel=way.channel,
         to_address=way.address,
-        rendered=mail_to_customer(message, reply, own_id),
-        purpose="reply",
+        rendered=rendered,
         lane=lane_of(message.pk, way.address),
         message_id=own_id,
         due_at=due_at,
-        stale_after=STALE_AFTER,
+        **terms_of(reply),
     )

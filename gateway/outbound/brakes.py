@@ -74,6 +74,13 @@ def holds_back(message: CustomerMessage, *, is_new: bool) -> bool:
     return True
 
 
+def is_held_back(message: CustomerMessage) -> bool:
+    """Whether nobody is told for now of what this customer, or his domain, writes."""
+    domain = message.sender_email.rpartition("@")[2].lower()
+    keys = (f"contact:{message.contact_id}", f"domain:{domain}")
+    return Brake.objects.filter(business=message.business_id, key__in=keys).exists()
+
+
 def answers_race(message: CustomerMessage, member: Membership) -> bool:
     """Whether a member's mails to this conversation come faster than a person writes them."""
     relayed = MessageReply.objects.filter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -22,6 +23,9 @@ from gateway.routes import lane_of, passed_outbound
 
 # Later than this an answer may be out of date: its writer is asked.
 STALE_AFTER = timedelta(hours=24)
+# Later the business may be open again.
+AWAY_STALE_AFTER = timedelta(hours=1)
+AWAY = "away"
 # How long an answer waits for the customer to write, after a template has asked him to.
 WAITS_FOR = timedelta(days=3)
 # A phone that is switched on says within seconds that it has a message.
@@ -44,17 +48,27 @@ def texts_to_phone(
     )
     passed_outbound(message, sender, way.address, reply.created_at)
     if way.filled is None:
-        deliveries = _enqueue(way, sender, free, due_at)
+        deliveries = _enqueue(reply, way, sender, free, due_at)
     elif way.filled.template.carries_answer:
-        deliveries = _enqueue(way, sender, [_in_template(way.filled)], due_at)
+        deliveries = _enqueue(reply, way, sender, [_in_template(way.filled)], due_at)
     else:
         deliveries = _ask_first(way, sender, way.filled, free, due_at)
     count_texts(message.business, sum(_segments(each) for each in deliveries))
     is_awaited = way.channel == Channel.WHATSAPP and all(not _waits(each) for each in deliveries)
-    if is_awaited:
+    if is_awaited and not reply.is_automatic:
         begins = due_at or timezone.now()
         Silence.objects.create(reply=reply, due_at=begins + HEARD_WITHIN)
     return deliveries
+
+
+def terms_of(reply: MessageReply) -> dict[str, Any]:
+    """Its purpose in the outbox and how long it may wait there.
+
+    What follows up on answers looks at the purpose, and so leaves an away answer alone.
+    """
+    if reply.is_automatic:
+        return {"purpose": AWAY, "stale_after": AWAY_STALE_AFTER}
+    return {"purpose": PURPOSE, "stale_after": STALE_AFTER}
 
 
 def customer_wrote(sender: Sender, address: str) -> None:
@@ -94,7 +108,11 @@ def _ask_first(
 
 
 def _enqueue(
-    way: Way, sender: Sender, texts: list[Rendered], due_at: datetime | None
+    reply: MessageReply,
+    way: Way,
+    sender: Sender,
+    texts: list[Rendered],
+    due_at: datetime | None,
 ) -> list[Delivery]:
     return [
         enqueue(
@@ -102,10 +120,9 @@ def _enqueue(
             to_address=way.address,
             sender=sender,
             rendered=text,
-            purpose=PURPOSE,
             lane=lane_of(sender.pk, way.address),
             due_at=due_at,
-            stale_after=STALE_AFTER,
+            **terms_of(reply),
         )
         for text in texts
     ]

@@ -19,6 +19,7 @@ from gateway.models import (
     Notice,
     Participant,
 )
+from gateway.outbound.actions_in_mail import with_actions
 from gateway.outbound.brakes import holds_back
 from gateway.outbound.render_mail import for_member, mail_to_members
 from gateway.outbound.render_news import mail_on_held
@@ -122,10 +123,12 @@ def _notify(
 ) -> Dispatch:
     own_id = message_id_of(side)
     member = side.membership
+    written = reply.pk if reply else message.pk
+    rendered = for_member(mail, side, own_id, reach, is_first=reply is None)
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user) if member else "",
-        rendered=for_member(mail, side, own_id, reach, is_first=reply is None),
+        rendered=with_actions(rendered, message, written, side),
         purpose="notification",
         lane=f"{message.pk}:{side.membership_id}",
         on_doubt=OnDoubt.RESEND,

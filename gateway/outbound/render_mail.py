@@ -57,6 +57,31 @@ def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str)
     )
 
 
+def mail_when_away(
+    message: CustomerMessage, reply: MessageReply, own_id: str, answers_mail: str
+) -> Rendered:
+    """The away answer as a mail (RFC 3834): nobody's program answers it, and answering it by hand threads.
+
+    It repeats nothing of what it answers, whose From may be forged: nobody's words travel by it.
+    """
+    context = {"message": message, "reply": reply, "marker": MARKER}
+    customer = customer_of(message)
+    in_reply_to = [fold(answers_mail)] if answers_mail else earlier_ids(customer)[-1:]
+    return Rendered(
+        text=render_to_string("gateway/mail/away.txt", context),
+        html=render_to_string("gateway/mail/away.html", context),
+        subject=fold(f"Auto: Your message to {message.business.name}"),
+        from_header=from_business(message.business),
+        reply_to=reply_address_of(customer),
+        headers=(
+            *_threading(in_reply_to, own_id),
+            ("Auto-Submitted", "auto-replied"),
+            # What Exchange looks at.
+            ("X-Auto-Response-Suppress", "All"),
+        ),
+    )
+
+
 def mail_to_members(
     message: CustomerMessage,
     reply: MessageReply | None,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from gateway.models import Contact, CustomerMessage, MessageReply, SearchText
+from gateway.models import Contact, CustomerMessage, Direction, MessageReply, SearchText
 from gateway.search.words import endings_of, keyed, words_of
 from gateway.states import lock
 
@@ -48,7 +48,9 @@ def write(texts: Iterable[CustomerMessage | MessageReply]) -> None:
 
 def _own(text: CustomerMessage | MessageReply) -> list[str]:
     if isinstance(text, MessageReply):
-        return [text.reply]
+        # The same away text stands in very many conversations: it finds none of them.
+        is_away = text.is_automatic and text.direction == Direction.OUTBOUND
+        return [] if is_away else [text.reply]
     return [text.sender_email, text.sender_phone, text.message]
 
 

@@ -137,6 +137,8 @@ def test_no_address_comes_out_whole_whatever_stands_beside_it(address, before, a
         ("whatsapp:US.13491208655302741918", "whatsapp:US.13***18"),
         ("GET /c/2c4x7k3q5m6n7p2r3s4t5u6v/files/1", "GET /c/***/files/1"),
         ("/files/eyJhIjoxfQ:1abc:def/", "/files/***/"),
+        ("GET /act/WyJhIjoxfQ:1abc:def/", "GET /act/***/"),
+        ("/another-way/WyJhIjoxfQ:1abc:def/", "/another-way/***/"),
         ("/conversation/?token=abc&a=1", "/conversation/?token=***&a=1"),
         ("Authorization: Basic YW5uOnBhc3M=", "Authorization: ***"),
         ("{'Authorization': 'Token 0123456789'}", "{'Authorization': '***'}"),

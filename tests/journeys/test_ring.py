@@ -126,6 +126,34 @@ def test_f66_a_ring_that_strips_our_headers_is_stopped_by_the_brakes(ring, monke
     assert CustomerMessage.objects.count() == 1 + hops
 
 
+@pytest.fixture
+def away(settings, tmp_path):
+    """Two businesses that are closed and answer by themselves; the one has written to the other."""
+    settings.MEDIA_ROOT = tmp_path
+    settings.ANYMAIL_WEBHOOK_SECRET = settings.WEBHOOK_SECRET = "provider:secret"
+    settings.CHANNEL_ADAPTERS = {Channel.EMAIL: "channels_out.adapters.memory.Memory"}
+    adapter_for(Channel.EMAIL).clear()
+    blue, red = Instance("blue", settings), Instance("red", settings)
+    for each in (blue, red):
+        each.business.answers_when_closed, each.business.away_text = True, "We are closed."
+        each.business.save()
+    with blue:
+        hello = f"From: {red.address}\nTo: {blue.address}\nMessage-ID: <1@red.test>\n\nHello\n"
+        blue.take_in(hello.encode(), blue.address)
+    yield blue, red
+    adapter_for(Channel.EMAIL).clear()
+
+
+def test_f66_two_away_answers_in_a_ring_stop_at_the_first_hop(away):
+    assert turn(away, strip=False) == 1
+    outcomes = InboundEvent.objects.order_by("id").values_list("outcome", flat=True)
+    assert list(outcomes) == [Outcome.FILED, Outcome.AUTOMATIC]
+
+
+def test_f66_a_ring_of_away_answers_that_strips_our_headers_ends_as_each_answers_once_a_day(away):
+    assert turn(away, strip=True) == 3
+
+
 def test_f66_an_owner_who_forwards_his_mail_to_us_gets_no_notification_of_his_notifications(ring):
     blue, _ = ring
     with blue:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from gateway.api.fields import Line, Moment
 from gateway.api.serializers.base import refuse_others
 from gateway.models import Event
-from gateway.models.notifications import known_zone
+from gateway.models.opening import known_zone
 
 
 class Events(serializers.ListField):

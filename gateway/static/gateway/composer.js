@@ -25,6 +25,16 @@ function key(kind) {
   return `${kind}:${composer().dataset.conversation}`;
 }
 
+// A quick answer goes where the cursor stands, and may be changed before it is sent.
+document.addEventListener("click", ({ target }) => {
+  const words = target.closest("[data-insert]")?.dataset.insert;
+  if (!words) return;
+  const box = composer().elements.reply;
+  box.setRangeText(words, box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.focus();
+});
+
 function restoreDraft() {
   const form = composer();
   if (!form) return;

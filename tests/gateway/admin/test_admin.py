@@ -14,6 +14,7 @@ from channels_out.models import Delivery
 from gateway.codes import code_of
 from gateway.inbound.messages import InboundFile
 from gateway.models import (
+    AwaySent,
     Brake,
     Business,
     ClosingBlock,
@@ -117,6 +118,9 @@ def fill(number: int) -> None:
     ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
     NotificationSettings.objects.create(membership=member)
     Notice.objects.create(kind="quiet", channel="email", membership=member, message=message)
+    AwaySent.objects.create(
+        business=member.business, contact=message.contact, sent_at=timezone.now()
+    )
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"

@@ -19,8 +19,9 @@ from gateway.join import join
 from gateway.models import Failure, FailureOutcome, MemberAddress, Status
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
-from gateway.outbound.answer import STALE_AFTER, Answer, post_reply
+from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.by_hand import send_again, take_back
+from gateway.outbound.by_phone import STALE_AFTER
 from gateway.outbound.failures import RECEIPT_MAY_COME
 from gateway.own_view import own_replies
 from gateway.states import trash

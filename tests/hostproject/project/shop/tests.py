@@ -269,6 +269,8 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/business/replies/{id}/nudge/",
         "/messages/api/business/notifications/",
         "/messages/api/business/notifications/{id}/",
+        "/messages/api/business/hours/",
+        "/messages/api/business/hours/{id}/",
         "/messages/api/business/held/",
         "/messages/api/business/held/{id}/send/",
         "/messages/api/business/held/{id}/accept-address/",

@@ -1,0 +1,44 @@
+"""The buttons at the end of a notification."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from django.template.loader import render_to_string
+
+from channels_out.outgoing import Rendered
+from gateway.action_links import Do, action_url
+from gateway.models import CustomerMessage, Participant
+from gateway.models.listing import can_be_sold
+from gateway.text import one_line
+
+MOST_ANSWERS = 2  # in a mail; the reply box offers them all
+
+
+def with_actions(
+    mail: Rendered, message: CustomerMessage, written: uuid.UUID, side: Participant
+) -> Rendered:
+    """The notification of the message with the id `written`, with a member's own buttons at its end."""
+    answers = (message.business.quick_answers or [])[:MOST_ANSWERS]
+    context = {
+        "answers": [
+            (one_line(each["text"]), action_url(side, written, Do.ANSWER, each["label"]))
+            for each in answers
+        ],
+        "archive_url": action_url(side, written, Do.ARCHIVE),
+        "spam_url": action_url(side, written, Do.SPAM),
+        "sold_url": action_url(side, written, Do.SOLD) if _is_for_sale(message) else "",
+    }
+    before, end, after = mail.html.rpartition("</body>")
+    return replace(
+        mail,
+        text=mail.text + render_to_string("gateway/mail/actions.txt", context),
+        html=before + render_to_string("gateway/mail/actions.html", context) + end + after,
+    )
+
+
+def _is_for_sale(message: CustomerMessage) -> bool:
+    """Asked of the model: the listing itself is not read for a mail."""
+    model = CustomerMessage._meta.get_field("listing").related_model
+    return message.listing_id is not None and can_be_sold(model)

@@ -1,0 +1,112 @@
+"""An owner says when his business is open and what it answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.models import Business, Role
+from tests.factories import make_business, make_member
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.dashboard.pages import fields_of, read, submit, text_of
+from tests.gateway.post import post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def url(ann):
+    return f"/settings/hours/{ann.business_id}/"
+
+
+def opened(browser, url):
+    return read(browser.get(url))
+
+
+def stored():
+    return Business.objects.get()
+
+
+def test_the_rail_leads_an_owner_there_and_nobody_else(browser, ann, url):
+    assert opened(browser, "/").select_one("#rail a[href='/settings/hours/']")
+    assert browser.get("/settings/hours/", follow=True).redirect_chain[-1][0] == url
+    agent = client_of(make_member(ann.business, role=Role.AGENT))
+    assert not opened(agent, "/").select_one("#rail a[href='/settings/hours/']")
+    assert agent.get("/settings/hours/").status_code == 404
+    assert agent.get(url).status_code == 403
+    assert client_of(make_member(make_business())).get(url).status_code == 404
+
+
+def test_what_is_written_as_people_write_it_is_kept_and_shown_again(browser, url):
+    page = submit(
+        browser,
+        opened(browser, url),
+        "#opening",
+        mon="9-12:30, 14.00 - 18:00",
+        sat="18:00-24:00",
+        closed_days="2026-12-26\r\n2026-12-25",
+        timezone="Europe/Paris",
+        answers_when_closed="on",
+        away_text="We are closed.\r\nBack at nine.",
+        label1="Call",
+        text1="Please call us.",
+    )
+    business = stored()
+    assert business.opening_hours == {
+        "mon": [["09:00", "12:30"], ["14:00", "18:00"]],
+        "sat": [["18:00", "00:00"]],
+    }
+    assert business.closed_days == ["2026-12-25", "2026-12-26"]
+    assert business.away_text == "We are closed.\nBack at nine."
+    assert business.quick_answers == [
+        {"label": "Available", "text": "Yes, it is still available."},
+        {"label": "Call", "text": "Please call us."},
+    ]
+    fields = fields_of(read(page).select_one("#opening"))
+    assert fields["mon"] == "09:00-12:30, 14:00-18:00"
+    assert fields["closed_days"] == "2026-12-25\n2026-12-26"
+    assert fields["answers_when_closed"] == "on"
+    # What is shown may be sent again as it is.
+    submit(browser, read(page), "#opening")
+    assert stored().opening_hours == business.opening_hours
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"mon": "nine to five"}, "“nine to five” is no span of time; write it as 9:00-17:30."),
+        ({"mon": "9-25"}, "A span is two times of day"),
+        ({"mon": "14-18, 9-12"}, "The spans of a day follow each other."),
+        ({"mon": "18-2, 20-22"}, "The spans of a day follow each other."),
+        ({"mon": "1-2,3-4,5-6,7-8,9-10,11-12"}, "A day has at most 5 spans."),
+        ({"closed_days": "Christmas"}, "Christmas is not a date; write it as 2026-12-25."),
+        ({"timezone": "Mars/Base"}, "There is no time zone Mars/Base"),
+        ({"answers_when_closed": "on", "mon": "9-17"}, "Write what customers are answered."),
+        ({"answers_when_closed": "on", "away_text": "Closed"}, "Say when you are open."),
+        ({"label3": "Without a text"}, "A quick answer has a label"),
+        ({"label3": "Sold", "text3": "Twice"}, "Two quick answers have the same label."),
+    ],
+)
+def test_what_is_wrong_is_named_and_what_was_typed_is_kept(browser, url, wrong, problem):
+    page = read(submit(browser, opened(browser, url), "#opening", **wrong))
+    assert problem in text_of(page, ".problems")
+    assert fields_of(page.select_one("#opening")).items() >= wrong.items()
+    assert stored().opening_hours is None
+    assert not stored().answers_when_closed
+
+
+def test_the_reply_box_offers_all_quick_answers(browser, ann, message):
+    page = opened(browser, f"/conversations/{message.pk}/")
+    offered = [button["data-insert"] for button in page.select(".quick [data-insert]")]
+    assert offered == ["Yes, it is still available.", "Sorry, it is sold."]
+    Business.objects.update(quick_answers=[])
+    assert not opened(browser, f"/conversations/{message.pk}/").select(".quick")
+
+
+def test_the_away_answer_is_shown_as_automatic(browser, ann, url):
+    submit(browser, opened(browser, url), "#opening", closed_days="", away_text="We are closed.")
+    Business.objects.update(opening_hours={}, answers_when_closed=True)
+    letter = post(stored().public_address).message
+    page = opened(browser, f"/conversations/{letter.pk}/")
+    entry = page.select_one("#thread .m.out.auto")
+    assert "We are closed." in entry.get_text()
+    assert "Automatic, as you were closed" in entry.get_text()
