@@ -24,6 +24,7 @@ class GatewayConfig(AppConfig):
         from gateway.asking.expire import expire
         from gateway.outbound import after_failure, after_silence, brakes, outcome, unreachable
         from gateway.remind import remind_due
+        from gateway.snooze import wake_due
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
@@ -41,6 +42,7 @@ class GatewayConfig(AppConfig):
         worker.register("questions", expire, every=BY_THE_HOUR)
         worker.register("brakes", brakes.release_due, every=BY_THE_HOUR)
         worker.register("held", remind_due, every=BY_THE_HOUR)
+        worker.register("snoozed", wake_due, every=BY_THE_HOUR)
 
 
 def _outbox_waits(**_: Any) -> None:

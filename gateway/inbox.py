@@ -28,11 +28,15 @@ _KEY = Tuple(F("last_activity_at"), F("id"))
 
 
 class Folder(models.TextChoices):
-    """What a member looks through; every folder but the last two leaves spam out."""
+    """What a member looks through; every folder but the last two leaves spam out.
+
+    What is snoozed is out of the inbox, of what is unread and of who waits.
+    """
 
     OPEN = "open", "Inbox"
     UNREAD = "unread", "Unread"
     WAITING = "waiting", "Waiting"
+    SNOOZED = "snoozed", "Snoozed"
     FAILED = "failed", "Failed"
     ARCHIVED = "archived", "Archived"
     SPAM = "spam", "Spam"
@@ -160,11 +164,13 @@ def version_for(user: Any) -> int:
 def _in_folder(folder: Folder | None) -> Q:
     living = Q(deleted_at=None)
     kept = living & Q(is_spam=False)
+    awake = kept & Q(snoozed_until=None)
     return {
         None: living,
-        Folder.OPEN: kept & Q(is_archived=False),
-        Folder.UNREAD: kept & Q(status=Status.UNREAD),
-        Folder.WAITING: kept & Q(waiting_since__isnull=False),
+        Folder.OPEN: awake & Q(is_archived=False),
+        Folder.UNREAD: awake & Q(status=Status.UNREAD),
+        Folder.WAITING: awake & Q(waiting_since__isnull=False),
+        Folder.SNOOZED: kept & Q(snoozed_until__isnull=False),
         Folder.FAILED: kept & Q(has_failed=True),
         Folder.ARCHIVED: kept & Q(status=Status.ARCHIVED),
         Folder.SPAM: living & Q(is_spam=True),

@@ -25,14 +25,17 @@ from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settl
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
+from gateway.models.note import Note
 from gateway.models.pulse import Pulse
 from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
+from gateway.models.saved import SavedView
 from gateway.models.search import SearchText
 from gateway.models.silence import Silence, SilenceOutcome
 from gateway.models.template import Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.texts_sent import TextsSent
+from gateway.models.tag import Colour, Tag, Tagging
 from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "ClosingBlock",
     "ClosingState",
     "Consent",
+    "Colour",
     "Contact",
     "ContactAddress",
     "CustomerMessage",
@@ -65,6 +69,7 @@ __all__ = [
     "Membership",
     "MessageReply",
     "Move",
+    "Note",
     "Option",
     "Pair",
     "Participant",
@@ -74,6 +79,7 @@ __all__ = [
     "Receipt",
     "Role",
     "Route",
+    "SavedView",
     "Seal",
     "SearchText",
     "Settlement",
@@ -82,6 +88,8 @@ __all__ = [
     "Status",
     "TemplateCategory",
     "TextsSent",
+    "Tag",
+    "Tagging",
     "UnreadCounter",
     "Welcome",
     "WhatsAppTemplate",
