@@ -51,6 +51,7 @@ class Wanted:
     status: str = ""
     listing: Any = None
     channel: str = ""
+    tag: uuid.UUID | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
     is_spam: bool | None = None
@@ -182,6 +183,7 @@ def _columns(wanted: Wanted) -> Q:
     columns = {
         "status": wanted.status or None,
         "listing": wanted.listing or None,
+        "taggings__tag": wanted.tag,
         "channel": wanted.channel or None,
         "created_at__gte": wanted.created_after,
         # Implied, and what the lists are ordered by.

@@ -157,7 +157,12 @@ def restore(message_id: uuid.UUID) -> None:
 
 
 def snooze(message: CustomerMessage, until: datetime | None) -> None:
-    """Puts a locked conversation away until then, or back with None; one that is not open stays as it is."""
+    """Puts a locked conversation away until then, also out of the archive; or brings it back, with None.
+
+    What is spam or in the trash stays there.
+    """
+    if until:
+        unarchive(message)
     message.snoozed_until = until
 
 

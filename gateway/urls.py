@@ -4,6 +4,7 @@ from django.urls import path
 
 from gateway.dashboard.views import (
     addresses,
+    bulk,
     closing,
     conversation,
     customer,
@@ -13,8 +14,11 @@ from gateway.dashboard.views import (
     inbox,
     listings,
     move,
+    notes,
     preview,
     question,
+    snoozing,
+    tags,
 )
 
 app_name = "gateway"
@@ -24,7 +28,16 @@ urlpatterns = [
     path("conversations/<uuid:pk>/", conversation.conversation, name="conversation"),
     path("conversations/<uuid:pk>/join/", move.join_whole, name="join"),
     path("conversations/<uuid:pk>/preview/", preview.preview_reply, name="preview"),
+    path("conversations/<uuid:pk>/snooze/", snoozing.snooze_until, name="snooze"),
+    path("conversations/<uuid:pk>/notes/", notes.write, name="write_note"),
+    path("conversations/<uuid:pk>/tags/", tags.add, name="add_tag"),
+    path("conversations/<uuid:pk>/tags/<uuid:tag>/remove/", tags.remove, name="remove_tag"),
     path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("notes/<uuid:pk>/delete/", notes.delete, name="delete_note"),
+    path("tags/", tags.tag_list, name="tags"),
+    path("tags/<uuid:pk>/", tags.change, name="change_tag"),
+    path("tags/<uuid:pk>/delete/", tags.delete, name="delete_tag"),
     path("replies/<uuid:pk>/move/", move.move, name="move"),
     path("replies/<uuid:pk>/send-again/", deliveries.send_again, name="send_again"),
     path("replies/<uuid:pk>/take-back/", deliveries.take_back, name="take_back"),

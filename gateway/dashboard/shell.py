@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
 from gateway.models import ClosingBlock, ClosingState, MemberAddress
 from gateway.outbound.unreachable import unreachable_at
 
-HEADINGS = {"held": "Held", "listings": "Listings"}
+HEADINGS = {"held": "Held", "listings": "Listings", "tags": "Tags"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Shell:
     def shows_business(self) -> bool:
         """Whether rows must say which business they belong to."""
         return len(self.viewer.members) > 1
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the viewer may do anything with a conversation besides reading it."""
+        return any(member.may_answer for member in self.viewer.members.values())
 
     @property
     def older(self) -> str:
@@ -82,6 +88,7 @@ def inbox_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None 
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, viewer.businesses)
     listed = Inbox(viewer.businesses, filters.wanted).page(filters.cursor)
+    prefetch_related_objects(listed.conversations, "tags")
     return _shell(version, viewer, filters, listed, str(filters.chosen), current)
 
 
@@ -97,6 +104,13 @@ def listings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, [])
     return _shell(version, viewer, filters, Page([], None), "listings", None)
+
+
+def tags_shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    """The frame around the tags of a business."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, [])
+    return _shell(version, viewer, filters, Page([], None), "tags", None)
 
 
 def _shell(
