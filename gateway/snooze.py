@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime, timedelta
+
 from django.utils import timezone
 
 from gateway.models import CustomerMessage
 from gateway.states import change, wake
 
 BATCH = 200
+LONGEST = timedelta(days=366)
 
 
 def wake_due() -> int:
@@ -17,7 +21,12 @@ def wake_due() -> int:
     return sum(_wake(pk) for pk in due.values_list("pk", flat=True)[:BATCH])
 
 
-def _wake(pk: object) -> bool:
+def is_ahead(at: datetime) -> bool:
+    """Whether one can snooze until then."""
+    return timezone.now() < at <= timezone.now() + LONGEST
+
+
+def _wake(pk: uuid.UUID) -> bool:
     with change(pk) as message:
         until = message.snoozed_until
         is_due = until is not None and until <= timezone.now()

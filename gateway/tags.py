@@ -14,6 +14,7 @@ from gateway.states import inbox_changed
 from gateway.text import one_line
 
 LONGEST_NAME = 40  # characters
+MOST_ON_ONE = 30  # of one conversation
 MOST_TAGS = 200  # of a business: more than one can choose from
 
 

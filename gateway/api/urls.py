@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from gateway.api import business, channels, customer, held, listings, preview, readings, replies
+from gateway.api import business, customer, desk, held, listings, preview, readings, replies
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -35,6 +36,10 @@ urlpatterns = [
     path("business/held/<str:pk>/file/", held.File.as_view(), name="file_held"),
     path("business/held/<str:pk>/refuse/", held.Refuse.as_view(), name="refuse_held"),
     path("business/listings/<str:pk>/links/", listings.Links.as_view(), name="listing_links"),
+    path("business/messages/<str:pk>/notes/", desk.Notes.as_view(), name="notes"),
+    path("business/notes/<str:pk>/", desk.OneNote.as_view(), name="note"),
+    path("business/tags/", desk.Tags.as_view(), name="tags"),
+    path("business/tags/<str:pk>/", desk.OneTag.as_view(), name="tag"),
     path("business/readings/", readings.Readings.as_view(), name="readings"),
     path("business/messages/<str:pk>/move/", business.Moving.as_view(), name="move"),
     path("customer/messages/", customer.Messages.as_view(), name="send"),

@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 from django import forms
 from django.utils import timezone
 
+from gateway.snooze import is_ahead
+
 MORNING = time(8)
 LATER = timedelta(hours=3)
-LONGEST = timedelta(days=366)
 NOT_THEN = "Choose a time to come, within a year."
 
 
@@ -54,11 +55,6 @@ class SnoozeForm(forms.Form):
             return None
         at = named.get(self.cleaned_data["choice"]) or self.cleaned_data["own"]
         return at if at and is_ahead(at) else None
-
-
-def is_ahead(at: datetime) -> bool:
-    """Whether one can snooze until then."""
-    return timezone.now() < at <= timezone.now() + LONGEST
 
 
 def _morning(day: date) -> datetime:

@@ -251,12 +251,13 @@ def _with_what_happened(
     message: CustomerMessage, entries: list[Entry]
 ) -> list[Entry | Moved | Noted]:
     shown_since = entries[0].at if entries else message.created_at
-    moves = [moved for move in moves_of(message) if (moved := _moved(message, move))]
-    moves += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
-    notes = [
-        Noted(note.created_at, note) for note in message.notes.order_by("-created_at")[:NEWEST]
+    between: list[Moved | Noted] = [
+        moved for move in moves_of(message) if (moved := _moved(message, move))
     ]
-    shown = [between for between in (*moves, *notes) if between.at >= shown_since]
+    between += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
+    notes = message.notes.order_by("-created_at")[:NEWEST]
+    between += [Noted(note.created_at, note) for note in notes]
+    shown = [each for each in between if each.at >= shown_since]
     return sorted([*entries, *shown], key=lambda each: each.at)
 
 

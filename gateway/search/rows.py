@@ -41,11 +41,9 @@ def renamed(contact: Contact) -> None:
         SearchText.objects.filter(message__in=conversations).delete()
         replies = MessageReply.objects.filter(message__in=conversations)
         notes = Note.objects.filter(message__in=conversations)
-        later = [
-            *replies.select_related("message__contact"),
-            *notes.select_related("message__contact"),
-        ]
-        write([*conversations, *later])
+        write(conversations)
+        write(replies.select_related("message__contact"))
+        write(notes.select_related("message__contact"))
 
 
 def write(texts: Iterable[Text]) -> None:

@@ -25,6 +25,7 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    Note,
     Option,
     Participant,
     Pulse,
@@ -33,6 +34,9 @@ from gateway.models import (
     Silence,
     TextsSent,
     WhatsAppTemplate,
+    SavedView,
+    Tag,
+    Tagging,
     WhatsAppUser,
 )
 from gateway.move import file_under
@@ -113,6 +117,10 @@ def fill(number: int) -> None:
     TextsSent.objects.get_or_create(business=member.business, day=timezone.localdate())
     Silence.objects.create(reply=text.reply, due_at=timezone.now())
     ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
+    Note.objects.create(message=message, author=member.user, author_name="Ann", text="Haggles.")
+    tag = Tag.objects.create(business=member.business, name="Repair")
+    Tagging.objects.create(message=message, tag=tag)
+    SavedView.objects.create(user=member.user, name="Bikes", query="q=bike")
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"
