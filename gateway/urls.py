@@ -17,6 +17,7 @@ from gateway.dashboard.views import (
     notes,
     preview,
     question,
+    saved,
     snoozing,
     tags,
 )
@@ -33,6 +34,8 @@ urlpatterns = [
     path("conversations/<uuid:pk>/tags/", tags.add, name="add_tag"),
     path("conversations/<uuid:pk>/tags/<uuid:tag>/remove/", tags.remove, name="remove_tag"),
     path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
+    path("views/", saved.save, name="save_view"),
+    path("views/<uuid:pk>/delete/", saved.delete, name="delete_view"),
     path("bulk/", bulk.bulk, name="bulk"),
     path("notes/<uuid:pk>/delete/", notes.delete, name="delete_note"),
     path("tags/", tags.tag_list, name="tags"),

@@ -14,8 +14,9 @@ from gateway import held
 from gateway.conf import live_url
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.filters import InboxFilter
+from gateway.dashboard.saved import views_of
 from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
-from gateway.models import ClosingBlock, ClosingState, MemberAddress
+from gateway.models import ClosingBlock, ClosingState, MemberAddress, SavedView
 from gateway.outbound.unreachable import unreachable_at
 
 HEADINGS = {"held": "Held", "listings": "Listings", "tags": "Tags"}
@@ -66,6 +67,18 @@ class Shell:
         return live_url()
 
     @cached_property
+    def views(self) -> list[SavedView]:
+        """What the viewer saved under a name."""
+        return list(views_of(self.viewer.user))
+
+    @property
+    def view(self) -> SavedView | None:
+        """The saved view that the list shows."""
+        query = self.filters.suffix_after(None).removeprefix("?")
+        shown = self.place == self.filters.chosen
+        return next((view for view in self.views if shown and view.query == query), None)
+
+    @cached_property
     def unreachable_at(self) -> MemberAddress | None:
         """The viewer's own address, where our mail to it comes back."""
         return unreachable_at(self.viewer.user)
@@ -80,6 +93,8 @@ class Shell:
     @property
     def heading(self) -> str:
         """What the list is called."""
+        if self.view:
+            return self.view.name
         return HEADINGS.get(self.place) or str(self.filters.chosen.label)
 
 
