@@ -4,6 +4,7 @@ from django.urls import path
 
 from gateway.dashboard.views import (
     addresses,
+    beginning,
     bulk,
     closing,
     conversation,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("conversations/<uuid:pk>/tags/", tags.add, name="add_tag"),
     path("conversations/<uuid:pk>/tags/<uuid:tag>/remove/", tags.remove, name="remove_tag"),
     path("conversations/<uuid:pk>/<slug:action>/", conversation.act, name="act"),
+    path("new/", beginning.begin, name="begin"),
     path("views/", saved.save, name="save_view"),
     path("views/<uuid:pk>/delete/", saved.delete, name="delete_view"),
     path("bulk/", bulk.bulk, name="bulk"),

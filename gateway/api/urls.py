@@ -6,6 +6,17 @@ from django.urls import path, re_path
 
 from gateway.api import business, channels, customer, held, listings, preview, readings, replies
 from gateway.api import business, customer, desk, held, listings, preview, readings, replies
+from gateway.api import (
+    beginning,
+    business,
+    customer,
+    desk,
+    held,
+    listings,
+    preview,
+    readings,
+    replies,
+)
 from gateway.api.endpoint import Nowhere
 from gateway.api.schema import Docs, Schema
 
@@ -13,6 +24,7 @@ app_name = "gateway-api"
 urlpatterns = [
     path("business/messages/", business.Inbox.as_view(), name="inbox"),
     path("business/messages/unread/", business.Unread.as_view(), name="unread"),
+    path("business/messages/begin/", beginning.Begin.as_view(), name="begin"),
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
     path("business/messages/<str:pk>/preview/", preview.Previewing.as_view(), name="preview"),

@@ -41,6 +41,7 @@ CALLS = {
     ("/api/business/replies/{id}/send-again/", "post"),
     ("/api/business/replies/{id}/was-sent/", "post"),
     ("/api/business/replies/{id}/cancel/", "post"),
+    ("/api/business/messages/begin/", "post"),
     ("/api/business/messages/{id}/notes/", "get"),
     ("/api/business/messages/{id}/notes/", "post"),
     ("/api/business/notes/{id}/", "delete"),

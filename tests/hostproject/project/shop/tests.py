@@ -267,6 +267,7 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/business/templates/",
         "/messages/api/business/messages/{id}/channels/",
         "/messages/api/business/replies/{id}/nudge/",
+        "/messages/api/business/messages/begin/",
         "/messages/api/business/messages/{id}/notes/",
         "/messages/api/business/notes/{id}/",
         "/messages/api/business/tags/",
