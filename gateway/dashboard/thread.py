@@ -173,7 +173,7 @@ def _first(message: CustomerMessage) -> Entry:
         at=message.created_at,
         inbound=True,
         author=contact_name(message.contact, message),
-        via="",
+        via="Taken down" if message.filed_by == "taken" else "",
         text=message.message,
         from_address=message.sender_email or message.sender_phone,
         attachments=message.attachments.all(),
