@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gateway.api import business, channels, customer, held, listings, preview, readings, replies
-from gateway.api import business, customer, desk, held, listings, preview, readings, replies
 from gateway.api import (
     beginning,
     business,
+    channels,
     customer,
     desk,
     held,

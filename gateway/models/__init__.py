@@ -33,9 +33,9 @@ from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Ro
 from gateway.models.saved import SavedView
 from gateway.models.search import SearchText
 from gateway.models.silence import Silence, SilenceOutcome
+from gateway.models.tag import Colour, Tag, Tagging
 from gateway.models.template import Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.texts_sent import TextsSent
-from gateway.models.tag import Colour, Tag, Tagging
 from gateway.models.whatsapp import WhatsAppUser
 
 __all__ = [
@@ -86,10 +86,10 @@ __all__ = [
     "Silence",
     "SilenceOutcome",
     "Status",
-    "TemplateCategory",
-    "TextsSent",
     "Tag",
     "Tagging",
+    "TemplateCategory",
+    "TextsSent",
     "UnreadCounter",
     "Welcome",
     "WhatsAppTemplate",

@@ -31,12 +31,12 @@ from gateway.models import (
     Pulse,
     Question,
     Reading,
-    Silence,
-    TextsSent,
-    WhatsAppTemplate,
     SavedView,
+    Silence,
     Tag,
     Tagging,
+    TextsSent,
+    WhatsAppTemplate,
     WhatsAppUser,
 )
 from gateway.move import file_under
