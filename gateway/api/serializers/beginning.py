@@ -27,7 +27,7 @@ class NewConversation(serializers.Serializer[Any]):
         help_text="Only needed where the caller belongs to several.",
     )
     name = Line()
-    channel = serializers.ChoiceField(
+    reply_by = serializers.ChoiceField(
         [(Channel.EMAIL, "Email"), (Channel.SMS, "SMS"), (Channel.WHATSAPP, "WhatsApp")],
         help_text="On which the message goes out.",
     )
@@ -46,9 +46,9 @@ class NewConversation(serializers.Serializer[Any]):
     reply = Text(help_text="The message to the customer.")
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        if given["channel"] == Channel.EMAIL and not given["email"]:
+        if given["reply_by"] == Channel.EMAIL and not given["email"]:
             raise _error("email", "To write by email its address is needed.")
-        if given["channel"] in PHONE_CHANNELS:
+        if given["reply_by"] in PHONE_CHANNELS:
             if not is_phone(given["phone"]):
                 raise _error("phone", "To write to a phone its number with country code is needed.")
             if not given["consent"]:
@@ -82,7 +82,7 @@ class NewConversation(serializers.Serializer[Any]):
             subject="",
             text=given["asked"],
             listing=given.get("listing"),
-            reply_by=given["channel"],
+            reply_by=given["reply_by"],
             consent=given["consent_words"] if given["consent"] else "",
             consent_source=given["consent"],
         )

@@ -13,12 +13,12 @@ from tests.gateway.api.conftest import Caller
 PATH = "business/messages/begin/"
 BY_EMAIL = {
     "name": "Maya Okafor",
-    "channel": "email",
+    "reply_by": "email",
     "email": "maya@home.example",
     "asked": "Is the blue bike still there?",
     "reply": "Yes, it is.",
 }
-BY_SMS = BY_EMAIL | {"channel": "sms", "email": "", "phone": "+14155550199", "consent": "phone"}
+BY_SMS = BY_EMAIL | {"reply_by": "sms", "email": "", "phone": "+14155550199", "consent": "phone"}
 
 
 def test_what_the_customer_asked_opens_it_and_the_message_goes_out(
@@ -40,9 +40,9 @@ def test_what_the_customer_asked_opens_it_and_the_message_goes_out(
     ("changed", "attr"),
     [
         ({"email": ""}, "email"),
-        ({"channel": "sms", "phone": "+14155550199"}, "consent"),
-        ({"channel": "sms", "consent": "phone"}, "phone"),
-        ({"channel": "pigeon"}, "channel"),
+        ({"reply_by": "sms", "phone": "+14155550199"}, "consent"),
+        ({"reply_by": "sms", "consent": "phone"}, "phone"),
+        ({"reply_by": "pigeon"}, "reply_by"),
         ({"reply": " "}, "reply"),
         ({"business": "01890000-0000-7000-8000-000000000000"}, "business"),
     ],
