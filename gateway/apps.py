@@ -29,6 +29,7 @@ class GatewayConfig(AppConfig):
         from gateway.asking.expire import expire
         from gateway.outbound import after_failure, after_silence, brakes, outcome, unreachable
         from gateway.remind import remind_due
+        from gateway.snooze import wake_due
         from gateway.telling import later, stops
         from gateway.telling.escalate import escalate_due
 
@@ -54,6 +55,7 @@ class GatewayConfig(AppConfig):
         worker.register("held", remind_due, every=BY_THE_HOUR)
         worker.register("notices", later.tell_due, every=BY_THE_SECOND)
         worker.register("escalations", escalate_due, every=BY_THE_HOUR)
+        worker.register("snoozed", wake_due, every=BY_THE_HOUR)
 
 
 def _outbox_waits(**_: Any) -> None:

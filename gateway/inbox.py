@@ -28,11 +28,15 @@ _KEY = Tuple(F("last_activity_at"), F("id"))
 
 
 class Folder(models.TextChoices):
-    """What a member looks through; every folder but the last two leaves spam out."""
+    """What a member looks through; every folder but the last two leaves spam out.
+
+    What is snoozed is out of the inbox, of what is unread and of who waits.
+    """
 
     OPEN = "open", "Inbox"
     UNREAD = "unread", "Unread"
     WAITING = "waiting", "Waiting"
+    SNOOZED = "snoozed", "Snoozed"
     FAILED = "failed", "Failed"
     ARCHIVED = "archived", "Archived"
     SPAM = "spam", "Spam"
@@ -47,6 +51,7 @@ class Wanted:
     status: str = ""
     listing: Any = None
     channel: str = ""
+    tag: uuid.UUID | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
     is_spam: bool | None = None
@@ -161,11 +166,13 @@ def version_for(user: Any) -> int:
 def _in_folder(folder: Folder | None) -> Q:
     living = Q(deleted_at=None)
     kept = living & Q(is_spam=False)
+    awake = kept & Q(snoozed_until=None)
     return {
         None: living,
-        Folder.OPEN: kept & Q(is_archived=False),
-        Folder.UNREAD: kept & Q(status=Status.UNREAD),
-        Folder.WAITING: kept & Q(waiting_since__isnull=False),
+        Folder.OPEN: awake & Q(is_archived=False),
+        Folder.UNREAD: awake & Q(status=Status.UNREAD),
+        Folder.WAITING: awake & Q(waiting_since__isnull=False),
+        Folder.SNOOZED: kept & Q(snoozed_until__isnull=False),
         Folder.FAILED: kept & Q(has_failed=True),
         Folder.ARCHIVED: kept & Q(status=Status.ARCHIVED),
         Folder.SPAM: living & Q(is_spam=True),
@@ -177,6 +184,7 @@ def _columns(wanted: Wanted) -> Q:
     columns = {
         "status": wanted.status or None,
         "listing": wanted.listing or None,
+        "taggings__tag": wanted.tag,
         "channel": wanted.channel or None,
         "created_at__gte": wanted.created_after,
         # Implied, and what the lists are ordered by.

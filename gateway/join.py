@@ -18,6 +18,7 @@ from gateway.models import (
     HeldItem,
     Membership,
     MessageReply,
+    Note,
     Notice,
     NoticeKind,
     Option,
@@ -28,6 +29,7 @@ from gateway.models import (
     Route,
     SearchText,
     Status,
+    Tagging,
 )
 from gateway.move import BY_HAND, CannotMove, check_target, lock_pairs, remember, say_anew
 from gateway.participants import contact_name, members_of
@@ -58,13 +60,14 @@ def join(source_id: uuid.UUID, target_id: uuid.UUID, member: Membership) -> Cust
         check_target(target)
         was_unread = source.unread
         moved = [_opener(source, target), *source.replies.order_by("created_at", "id")]
-        _take_all(source, target, moved)
+        notes = list(source.notes.all())
+        _take_all(source, target, [*moved, *notes])
         say_anew(target)
         if was_unread:  # nobody has read it, so it must not be lost among what was read
             set_status(target, Status.UNREAD)
         remember(source, target, member, len(moved), is_join=True)
         _bury(source, target)
-    write(moved)
+    write([*moved, *notes])
     return target
 
 
@@ -114,15 +117,20 @@ def _written_from(source: CustomerMessage) -> str:
     return source.sender_email or source.sender_phone
 
 
-def _take_all(source: CustomerMessage, target: CustomerMessage, moved: list[MessageReply]) -> None:
+def _take_all(
+    source: CustomerMessage, target: CustomerMessage, moved: list[MessageReply | Note]
+) -> None:
     """Everything that hangs on the one hangs on the other."""
     source.replies.filter(direction=Direction.INBOUND).update(filed_by=BY_HAND, filed_note="")
     source.replies.update(message=target)
     sides = Participant.objects.filter(message=source, membership__isnull=False)
     # Made here, so that no two mails to the old addresses make the same one at the same instant.
     members_of(target, [s.membership for s in sides.select_related("membership") if s.membership])
-    for model in (Dispatch, Receipt, HeldItem, Reading, Option, Notice):
+    for model in (Dispatch, Receipt, HeldItem, Reading, Option, Notice, Note):
         model.objects.filter(message=source).update(message=target)
+    taken = Tagging.objects.filter(message=source)
+    taken.exclude(tag__in=target.tags.all()).update(message=target)
+    taken.delete()
     Question.objects.filter(chosen=source).update(chosen=target)
     SearchText.objects.filter(message=source).delete()
     for each in moved:

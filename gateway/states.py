@@ -77,6 +77,8 @@ def _counting(found: dict[uuid.UUID, CustomerMessage]) -> Iterator[None]:
     )
     yield
     for message in found.values():
+        if not message.is_open:
+            message.snoozed_until = None
         message.save()
     after = collections.Counter(
         each for message in found.values() for each in _counted_under(message)
@@ -154,11 +156,43 @@ def restore(message_id: uuid.UUID) -> None:
         message.deleted_at = None
 
 
+def snooze(message: CustomerMessage, until: datetime | None) -> None:
+    """Puts a locked conversation away until then, also out of the archive; or brings it back, with None.
+
+    What is spam or in the trash stays there.
+    """
+    if until:
+        unarchive(message)
+    message.snoozed_until = until
+
+
+def wake(message: CustomerMessage, at: datetime) -> None:
+    """The time of a locked conversation has come: it is unread, and above all that was written before."""
+    message.snoozed_until = None
+    set_status(message, Status.UNREAD)
+    message.last_activity_at = max(message.last_activity_at, at)
+
+
+def needs_no_answer(message: CustomerMessage, at: datetime) -> None:
+    """Of a locked conversation nothing written until now needs an answer; it has been read."""
+    message.no_answer_at, message.waiting_since = at, None
+    if message.status == Status.UNREAD:
+        set_status(message, Status.READ)
+
+
+def needs_an_answer(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
+    """Takes `needs_no_answer` back: the customer waits as long as no answer has reached him."""
+    message.no_answer_at = None
+    answers_moved(message, failed_reply_ids)
+
+
 def customer_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
-    """A locked conversation is unread again, back from archive and trash, and the customer waits."""
-    message.deleted_at = None
+    """A locked conversation is unread again, back from archive, trash and snooze, and the customer waits."""
+    message.deleted_at = message.snoozed_until = None
     set_status(message, Status.UNREAD)
     message.waiting_since = min(message.waiting_since or at, at)
+    if message.no_answer_at and at <= message.no_answer_at:  # it came late, and nobody has seen it
+        message.no_answer_at = None
     _active(message, text, at)
 
 
@@ -210,7 +244,8 @@ def _is_answered(message: CustomerMessage) -> bool:
 def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> datetime | None:
     """When the customer wrote what no answer has reached him about, or None."""
     answer = _answers(message).exclude(pk__in=failed_reply_ids).first()
-    since = answer.created_at if answer else None
+    settled = (answer.created_at if answer else None, message.no_answer_at)
+    since = max((at for at in settled if at), default=None)
     written = message.replies.filter(direction=Direction.INBOUND, is_automatic=False)
     if since is not None:
         written = written.filter(created_at__gt=since)
@@ -228,7 +263,10 @@ def took_or_gave(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> 
     as who moved them has read them.
     """
     replies = message.replies.order_by("created_at", "id")
-    message.reply_count = replies.count()
+    count = replies.count()
+    if count > message.reply_count:  # nobody said of what it took that it needs no answer
+        message.no_answer_at = None
+    message.reply_count = count
     newest = replies.filter(is_automatic=False).last()
     if newest is None or newest.created_at < message.created_at:
         message.last_activity_at, text = message.created_at, message.message

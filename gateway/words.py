@@ -15,6 +15,7 @@ CHANNEL = {
 # By what a message was found to belong here; the steps of gateway.inbound.
 FILED_BY = {
     "form": "the web form",
+    "taken": "a member who took it down",
     "link": "the customer's own link",
     "token": "the reply address",
     "new_topic": "the reply address, as a new topic",

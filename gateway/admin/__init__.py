@@ -1,5 +1,23 @@
 """Every table of the gateway in Django's admin; what happened is shown there, and not edited."""
 
-from gateway.admin import asking, businesses, conversations, customers, held, operations, routing
+from gateway.admin import (
+    asking,
+    businesses,
+    conversations,
+    customers,
+    desk,
+    held,
+    operations,
+    routing,
+)
 
-__all__ = ["asking", "businesses", "conversations", "customers", "held", "operations", "routing"]
+__all__ = [
+    "asking",
+    "businesses",
+    "conversations",
+    "customers",
+    "desk",
+    "held",
+    "operations",
+    "routing",
+]

@@ -72,7 +72,7 @@ def reads(request: Request, member: Membership) -> bool:
 def for_list(listed: list[CustomerMessage]) -> list[CustomerMessage]:
     """With all that a list shows, in a fixed number of queries and a bounded number of rows."""
     newest = _replies().order_by("-created_at", "-id")[:REPLIES_IN_A_LIST]
-    shown = ("listing", "contact__addresses", "attachments")
+    shown = ("listing", "contact__addresses", "attachments", "tags")
     prefetch_related_objects(listed, *shown, Prefetch("replies", newest, SHOWN_REPLIES))
     return listed
 
@@ -81,7 +81,7 @@ def whole(pk: uuid.UUID) -> CustomerMessage:
     """One conversation with all that its page shows."""
     found = CustomerMessage.objects.select_related("contact", "listing")
     return found.prefetch_related(
-        "contact__addresses", "attachments", Prefetch("replies", _replies(), SHOWN_REPLIES)
+        "contact__addresses", "attachments", "tags", Prefetch("replies", _replies(), SHOWN_REPLIES)
     ).get(pk=pk)
 
 

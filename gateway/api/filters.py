@@ -70,6 +70,7 @@ class InboxQuery(forms.Form):
     created_before = MomentField(required=False)
     channel = forms.ChoiceField(choices=Channel.choices, required=False)
     is_spam = SwitchField(required=False)
+    tag = forms.UUIDField(required=False)
     q = forms.CharField(required=False, max_length=LONGEST_SEARCH)
 
 
@@ -103,6 +104,7 @@ PARAMETERS = [
     OpenApiParameter("created_before", OpenApiTypes.DATETIME, description="Earlier than this."),
     OpenApiParameter("channel", enum=Channel.values, description="Of the first message."),
     OpenApiParameter("is_spam", OpenApiTypes.BOOL),
+    OpenApiParameter("tag", OpenApiTypes.UUID, description="The id of a tag."),
     OpenApiParameter(
         "q",
         description="Beginnings of words, all of which one message holds with its subject and the customer's name, "

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from gateway.api import (
+    beginning,
     business,
     channels,
     customer,
+    desk,
     held,
     listings,
     notifications,
@@ -23,6 +25,7 @@ app_name = "gateway-api"
 urlpatterns = [
     path("business/messages/", business.Inbox.as_view(), name="inbox"),
     path("business/messages/unread/", business.Unread.as_view(), name="unread"),
+    path("business/messages/begin/", beginning.Begin.as_view(), name="begin"),
     path("business/messages/<str:pk>/", business.Conversation.as_view(), name="message"),
     path("business/messages/<str:pk>/reply/", business.Reply.as_view(), name="reply"),
     path("business/messages/<str:pk>/preview/", preview.Previewing.as_view(), name="preview"),
@@ -46,6 +49,10 @@ urlpatterns = [
     path("business/held/<str:pk>/file/", held.File.as_view(), name="file_held"),
     path("business/held/<str:pk>/refuse/", held.Refuse.as_view(), name="refuse_held"),
     path("business/listings/<str:pk>/links/", listings.Links.as_view(), name="listing_links"),
+    path("business/messages/<str:pk>/notes/", desk.Notes.as_view(), name="notes"),
+    path("business/notes/<str:pk>/", desk.OneNote.as_view(), name="note"),
+    path("business/tags/", desk.Tags.as_view(), name="tags"),
+    path("business/tags/<str:pk>/", desk.OneTag.as_view(), name="tag"),
     path("business/readings/", readings.Readings.as_view(), name="readings"),
     path(
         "business/notifications/", notifications.Notifications.as_view(), name="all_notifications"

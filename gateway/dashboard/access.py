@@ -63,7 +63,7 @@ class Viewer:
         """One of his businesses' conversations, or the one that it was joined to. Raises Http404 for any other."""
         found = CustomerMessage.objects.filter(business__in=self.businesses)
         found = found.select_related("business", "contact", "listing")
-        found = found.prefetch_related("contact__addresses", "attachments")
+        found = found.prefetch_related("contact__addresses", "attachments", "tags")
         message = found.filter(pk=pk).first()
         if message is not None and message.merged_into_id:
             message = found.filter(pk=message.merged_into_id).first()

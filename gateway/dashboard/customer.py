@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf.locale import LANG_INFO
 from django.db.models import Q
 
 from gateway.models import Consent, ContactAddress, CustomerMessage
+from gateway.models.listing import snapshot
 from gateway.participants import contact_name
 from gateway.words import channel_name
 
@@ -18,12 +20,16 @@ LISTING_FIELDS = ("title", "url", "price", "status")
 
 @dataclass(frozen=True)
 class ListingCard:
-    """What the conversation is about, as it was when the customer wrote."""
+    """What the conversation is about, as it was when the customer wrote.
+
+    `now` says what is different now, in words; empty where nothing is.
+    """
 
     title: str
     url: str
     price: str
     status: str
+    now: str
 
 
 @dataclass(frozen=True)
@@ -69,5 +75,18 @@ def _listing(message: CustomerMessage) -> ListingCard | None:
     kept = message.listing_snapshot
     if not kept:
         return None
-    title, url, price, status = (str(kept.get(name) or "") for name in LISTING_FIELDS)
-    return ListingCard(title, url if url.startswith(("https://", "http://")) else "", price, status)
+    title, url, price, status = _fields(kept)
+    safe = url if url.startswith(("https://", "http://")) else ""
+    return ListingCard(title, safe, price, status, _now(message, kept))
+
+
+def _fields(kept: dict[str, Any]) -> list[str]:
+    return [str(kept.get(name) or "") for name in LISTING_FIELDS]
+
+
+def _now(message: CustomerMessage, kept: dict[str, Any]) -> str:
+    if message.listing is None:
+        return "no longer offered"
+    now = _fields(snapshot(message.listing))
+    changed = [new or "none" for old, new in zip(_fields(kept), now, strict=True) if old != new]
+    return " · ".join(changed)

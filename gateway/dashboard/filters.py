@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from channels_out.channel import Channel
 from gateway.inbox import BadCursor, Cursor, Folder, Wanted
 from gateway.models import UnreadCounter
+from gateway.tags import tags_of
 
 MANY_LISTINGS = 200  # more than one can choose from in a list
 
@@ -36,6 +37,9 @@ class InboxFilter(forms.Form):
         super().__init__(data, auto_id="filter-%s")
         listings = [("", "Any listing"), *_listings(businesses)]
         self.fields["listing"] = forms.ChoiceField(choices=listings, required=False)
+        self.tags = list(tags_of(businesses))
+        tags = [("", "Any tag"), *((str(tag.pk), tag.name) for tag in self.tags)]
+        self.fields["tag"] = forms.ChoiceField(choices=tags, required=False)
         self.fields["q"].widget.attrs["placeholder"] = "Search messages"
         self.full_clean()
 
@@ -65,6 +69,7 @@ class InboxFilter(forms.Form):
             folder=self.chosen,
             listing=value("listing") or None,
             channel=value("channel") or "",
+            tag=uuid.UUID(value("tag")) if value("tag") else None,
             created_after=_midnight(value("since")),
             created_before=_midnight(until + timedelta(days=1) if until else None),
             q=value("q") or "",
@@ -75,7 +80,7 @@ class InboxFilter(forms.Form):
         """Whether more than the folder was asked for."""
         return any(self.cleaned_data.get(name) for name in ("q", *self.columns))
 
-    columns = ("listing", "channel", "since", "until")
+    columns = ("listing", "tag", "channel", "since", "until")
 
     @property
     def narrowed_by_column(self) -> bool:
@@ -97,6 +102,12 @@ class InboxFilter(forms.Form):
         kept = {"folder": folder, **kept, "after": after}
         query = urlencode({name: value for name, value in kept.items() if value})
         return f"?{query}" if query else ""
+
+
+def with_query(request: HttpRequest, path: str) -> str:
+    """An address with the folder, search and filters of this one."""
+    query = request.GET.urlencode()
+    return f"{path}?{query}" if query else path
 
 
 def _listings(businesses: list[uuid.UUID]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -13,8 +14,9 @@ from gateway import held
 from gateway.conf import live_url
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.filters import InboxFilter
+from gateway.dashboard.saved import views_of
 from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
-from gateway.models import ClosingBlock, ClosingState, MemberAddress
+from gateway.models import ClosingBlock, ClosingState, MemberAddress, SavedView
 from gateway.outbound.unreachable import unreachable_at
 from gateway.telling.stops import Stop, stops_of
 
@@ -22,6 +24,7 @@ HEADINGS = {
     "held": "Held",
     "listings": "Listings",
     "notifications": "Notifications",
+    "tags": "Tags",
     "opening": "Hours and answers",
 }
 
@@ -50,6 +53,11 @@ class Shell:
         return len(self.viewer.members) > 1
 
     @property
+    def may_act(self) -> bool:
+        """Whether the viewer may do anything with a conversation besides reading it."""
+        return any(member.may_answer for member in self.viewer.members.values())
+
+    @property
     def older(self) -> str:
         """The address of the next page, empty on the last one."""
         suffix = self.filters.suffix_after(self.page.next)
@@ -64,6 +72,18 @@ class Shell:
     def live_url(self) -> str:
         """Where the page is told to look again; empty where it asks by the clock alone."""
         return live_url()
+
+    @cached_property
+    def views(self) -> list[SavedView]:
+        """What the viewer saved under a name."""
+        return list(views_of(self.viewer.user))
+
+    @property
+    def view(self) -> SavedView | None:
+        """The saved view that the list shows."""
+        query = self.filters.suffix_after(None).removeprefix("?")
+        shown = self.place == self.filters.chosen
+        return next((view for view in self.views if shown and view.query == query), None)
 
     @cached_property
     def unreachable_at(self) -> MemberAddress | None:
@@ -85,6 +105,8 @@ class Shell:
     @property
     def heading(self) -> str:
         """What the list is called."""
+        if self.view:
+            return self.view.name
         return HEADINGS.get(self.place) or str(self.filters.chosen.label)
 
 
@@ -93,6 +115,7 @@ def inbox_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None 
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, viewer.businesses)
     listed = Inbox(viewer.businesses, filters.wanted).page(filters.cursor)
+    prefetch_related_objects(listed.conversations, "tags")
     return _shell(version, viewer, filters, listed, str(filters.chosen), current)
 
 
@@ -122,6 +145,13 @@ def opening_shell(request: HttpRequest, viewer: Viewer) -> Shell:
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, [])
     return _shell(version, viewer, filters, Page([], None), "opening", None)
+
+
+def tags_shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    """The frame around the tags of a business."""
+    version = version_for(viewer.user)
+    filters = InboxFilter(request.GET, [])
+    return _shell(version, viewer, filters, Page([], None), "tags", None)
 
 
 def _shell(

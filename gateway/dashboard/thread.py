@@ -20,6 +20,7 @@ from gateway.models import (
     Direction,
     MessageReply,
     Move,
+    Note,
     Reading,
     Seal,
     Silence,
@@ -107,11 +108,19 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """What a member wrote for himself and his colleagues."""
+
+    at: datetime
+    noted: Note
+
+
+@dataclass(frozen=True)
 class Day:
     """What was written on one day of the reader's zone."""
 
     date: date
-    entries: list[Entry | Moved]
+    entries: list[Entry | Moved | Noted]
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,7 @@ def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
     entries = [_reply(message, reply) for reply in replies]
     newest = entries[-1].id if entries else message.pk
     first = [] if earlier else [_first(message)]
-    return Thread(_by_day(_with_moves(message, [*first, *entries])), earlier, newest)
+    return Thread(_by_day(_with_what_happened(message, [*first, *entries])), earlier, newest)
 
 
 def thread_for_customer(message: CustomerMessage) -> Thread:
@@ -164,7 +173,7 @@ def _first(message: CustomerMessage) -> Entry:
         at=message.created_at,
         inbound=True,
         author=contact_name(message.contact, message),
-        via="",
+        via="Taken down" if message.filed_by == "taken" else "",
         text=message.message,
         from_address=message.sender_email or message.sender_phone,
         attachments=message.attachments.all(),
@@ -238,11 +247,17 @@ def _entry(
     )
 
 
-def _with_moves(message: CustomerMessage, entries: list[Entry]) -> list[Entry | Moved]:
+def _with_what_happened(
+    message: CustomerMessage, entries: list[Entry]
+) -> list[Entry | Moved | Noted]:
     shown_since = entries[0].at if entries else message.created_at
-    moves = [moved for move in moves_of(message) if (moved := _moved(message, move))]
-    moves += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
-    shown = [move for move in moves if move.at >= shown_since]
+    between: list[Moved | Noted] = [
+        moved for move in moves_of(message) if (moved := _moved(message, move))
+    ]
+    between += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
+    notes = message.notes.order_by("-created_at")[:NEWEST]
+    between += [Noted(note.created_at, note) for note in notes]
+    shown = [each for each in between if each.at >= shown_since]
     return sorted([*entries, *shown], key=lambda each: each.at)
 
 
@@ -265,6 +280,6 @@ def _read(reading: Reading) -> Moved:
     return Moved(reading.created_at, f"{reading.reader_name} of the staff read this conversation")
 
 
-def _by_day(entries: Sequence[Entry | Moved]) -> list[Day]:
+def _by_day(entries: Sequence[Entry | Moved | Noted]) -> list[Day]:
     days = groupby(entries, key=lambda entry: timezone.localdate(entry.at))
     return [Day(day, list(written)) for day, written in days]

@@ -21,8 +21,9 @@ def contact_for_form(form: InboundForm) -> Contact:
     """
     given = _given(form)
     contact = _holder_of_all(form.business, given) or _new_contact(form, given)
-    if form.consent:
-        Consent.objects.create(contact=contact, source="form", words=form.consent)
+    if form.consent or form.consent_source:
+        source = form.consent_source or "form"
+        Consent.objects.create(contact=contact, source=source, words=form.consent)
     return contact
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from channels_out.channel import Channel
-from gateway.models import Business, CustomerMessage, HeldItem, MessageReply
+from gateway.models import Business, CustomerMessage, HeldItem, Membership, MessageReply
 
 
 class Outcome(models.TextChoices):
@@ -42,7 +42,11 @@ class InboundFile:
 
 @dataclass(frozen=True)
 class InboundForm:
-    """What a customer sent by the form or the REST call."""
+    """What a customer sent by the form or the REST call, or what a member took down of him.
+
+    `taken_by` is that member; then `reply_by` is the channel on which he writes back, and
+    `consent_source` how the customer agreed to that.
+    """
 
     channel: ClassVar[Channel] = Channel.WEB
 
@@ -57,6 +61,8 @@ class InboundForm:
     listing: models.Model | None = None
     reply_by: str = ""
     consent: str = ""
+    consent_source: str = ""
+    taken_by: Membership | None = None
     context: dict[str, Any] | None = None
     language: str = ""
 

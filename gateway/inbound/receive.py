@@ -30,6 +30,7 @@ from gateway.inbound.once import once
 from gateway.inbound.texts import receive_text
 from gateway.metrics import count_received
 from gateway.models import Attachment
+from gateway.people import People
 
 # A WhatsApp user id is `US.` and up to 128 characters (Twilio, business-scoped user ids).
 LONGEST_WRITER = 140
@@ -83,11 +84,14 @@ def _receive_form(form: InboundForm) -> Received:
         from_name=form.sender_name,
         subject=form.subject,
     )
+    if form.taken_by is not None:  # who took it down need not be told
+        channel, nobody = Channel(form.reply_by), People(())
+        letter = replace(letter, channel=channel, filed_by="taken", people=nobody)
     message = open_conversation(
         form.business,
         contact,
         letter,
-        recipient=form.recipient,
+        recipient=form.taken_by.user if form.taken_by else form.recipient,
         sender=form.sender,
         listing=form.listing,
         sender_email=form.sender_email,

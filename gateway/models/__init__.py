@@ -27,13 +27,16 @@ from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settl
 from gateway.models.idempotency import IdempotentCall
 from gateway.models.listing import Listing
 from gateway.models.move import Move
+from gateway.models.note import Note
 from gateway.models.notifications import Event, Notice, NoticeKind, NotificationSettings
 from gateway.models.pulse import Pulse
 from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
+from gateway.models.saved import SavedView
 from gateway.models.search import SearchText
 from gateway.models.silence import Silence, SilenceOutcome
+from gateway.models.tag import Colour, Tag, Tagging
 from gateway.models.template import Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.texts_sent import TextsSent
 from gateway.models.whatsapp import WhatsAppUser
@@ -49,6 +52,7 @@ __all__ = [
     "Business",
     "ClosingBlock",
     "ClosingState",
+    "Colour",
     "Consent",
     "Contact",
     "ContactAddress",
@@ -71,6 +75,7 @@ __all__ = [
     "Membership",
     "MessageReply",
     "Move",
+    "Note",
     "Notice",
     "NoticeKind",
     "NotificationSettings",
@@ -83,12 +88,15 @@ __all__ = [
     "Receipt",
     "Role",
     "Route",
+    "SavedView",
     "Seal",
     "SearchText",
     "Settlement",
     "Silence",
     "SilenceOutcome",
     "Status",
+    "Tag",
+    "Tagging",
     "TemplateCategory",
     "TextsSent",
     "UnreadCounter",

@@ -72,6 +72,7 @@ def _list_of(name: str, *columns: str, condition: Q | None = None) -> models.Ind
 
 _LIVING = Q(deleted_at=None)
 _KEPT = _LIVING & Q(is_spam=False)
+_SNOOZED = Q(snoozed_until__isnull=False)
 # Each folder and each filter of the inbox is read from its own index, which holds nothing else.
 LISTS = (
     _list_of("inbox", "business"),
@@ -84,6 +85,7 @@ LISTS = (
     _list_of("by_status", "business", "status", condition=_LIVING),
     _list_of("by_channel", "business", "channel", condition=_LIVING),
     _list_of("by_listing", "listing", condition=_LIVING & Q(listing__isnull=False)),
+    _list_of("snoozed", "business", condition=_SNOOZED),
 )
 
 
@@ -169,6 +171,16 @@ class CustomerMessage(Filed):
         blank=True,
         help_text="Since when the customer waits for an answer; null when nobody waits.",
     )
+    no_answer_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a member said that nothing written until then needs an answer.",
+    )
+    snoozed_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Out of the inbox until then; null for what is archived, spam or in the trash.",
+    )
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="In the trash since; restorable for 30 days."
     )
@@ -193,6 +205,9 @@ class CustomerMessage(Filed):
                 name="gateway_message_merged",
             ),
             models.Index(
+                fields=["snoozed_until"], condition=_SNOOZED, name="gateway_message_wakes"
+            ),
+            models.Index(
                 "contact", F("last_activity_at").desc(), name="gateway_message_of_contact"
             ),
         ]
@@ -215,10 +230,8 @@ class CustomerMessage(Filed):
 
     @property
     def unread(self) -> bool:
-        """Whether it counts as unread: not in the archive, the spam folder or the trash."""
-        return self.status == Status.UNREAD and not (
-            self.is_archived or self.is_spam or self.deleted_at
-        )
+        """Whether it counts as unread: not snoozed, in the archive, the spam folder or the trash."""
+        return self.status == Status.UNREAD and self.is_open and self.snoozed_until is None
 
     @property
     def is_open(self) -> bool:

@@ -27,6 +27,7 @@ FOLDER_ICONS = {
     Folder.OPEN: "inbox",
     Folder.UNREAD: "mail",
     Folder.WAITING: "clock",
+    Folder.SNOOZED: "alarm",
     Folder.FAILED: "alert-triangle",
     Folder.ARCHIVED: "archive",
     Folder.SPAM: "ban",

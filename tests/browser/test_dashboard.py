@@ -47,7 +47,7 @@ def test_an_owner_reads_answers_and_archives(
     expect(page.locator("#thread .out")).to_contain_text("Yes, come by.")
     expect(page.get_by_label("Reply to")).to_be_empty()
     page.get_by_role("button", name="Archive").click()
-    expect(page.locator("#flash")).to_have_text("Moved to the archive.")
+    expect(page.locator("#flash")).to_contain_text("Moved to the archive.")
     expect(page.locator("#rows")).not_to_contain_text("Maya")
     message.refresh_from_db()
     assert message.status == Status.ARCHIVED
@@ -70,7 +70,7 @@ def test_news_of_a_page_that_was_left_meanwhile_lands_nowhere(
     with page.expect_request(lambda asked: asked.headers.get("hx-trigger") == "live"):
         make_text(number, "+14155550188", "Hello?", from_name="Noor")
     page.get_by_role("button", name="Archive").click()
-    expect(page.locator("#flash")).to_have_text("Moved to the archive.")
+    expect(page.locator("#flash")).to_contain_text("Moved to the archive.")
     with page.expect_response(lambda answer: "/conversations/" in answer.url):
         waiting[0].continue_()
     page.wait_for_timeout(200)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from gateway.api.fields import Base64, Key, Line, Text
+from gateway.api.fields import Base64, Key, Line, Moment, Text
 from gateway.api.serializers.base import refuse_others
 from gateway.inbound.messages import InboundFile
 from gateway.models import CustomerMessage, MessageReply, Status
 from gateway.models.listing import snapshot
 from gateway.models.template import LONGEST_PLACE
+from gateway.outbound.failures import failed_replies
 from gateway.outbound.render_mail import LARGEST_ATTACHMENTS
-from gateway.states import set_status, unarchive
+from gateway.snooze import is_ahead
+from gateway.states import needs_an_answer, needs_no_answer, set_status, snooze, unarchive
+from gateway.tags import LONGEST_NAME, MOST_ON_ONE, CannotTag, set_tags
 from gateway.text import LONGEST_TEXT
 
 MOST_ATTACHMENTS = 10
@@ -163,6 +168,21 @@ class Changes(serializers.Serializer[Any]):
     is_spam = serializers.BooleanField(required=False)
     is_archived = serializers.BooleanField(required=False)
     listing = Key(queryset=_listings.all(), required=False, allow_null=True)
+    snoozed_until = Moment(
+        required=False,
+        allow_null=True,
+        help_text="Out of the inbox until then, within a year; null brings it back at once.",
+    )
+    no_answer_needed = serializers.BooleanField(
+        required=False,
+        help_text="Whether nothing that the customer has written until now needs an answer.",
+    )
+    tags = serializers.ListField(
+        child=Line(max_length=LONGEST_NAME),
+        required=False,
+        max_length=MOST_ON_ONE,
+        help_text="The names of all its tags; one that is new becomes a tag of the business.",
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -173,6 +193,11 @@ class Changes(serializers.Serializer[Any]):
         if listing is not None and listing.business_id != self.context["business_id"]:
             raise ValidationError("Unknown.", "does_not_exist")
         return listing
+
+    def validate_snoozed_until(self, at: datetime | None) -> datetime | None:
+        if at is not None and not is_ahead(at):
+            raise ValidationError("Name a time to come, within a year.", "not_ahead")
+        return at
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         archived = given.get("is_archived")
@@ -199,6 +224,26 @@ class Changes(serializers.Serializer[Any]):
         if "listing" in given:
             message.listing = given["listing"]
             message.listing_snapshot = snapshot(given["listing"])
+        if "snoozed_until" in given:
+            snooze(message, given["snoozed_until"])
+        if "no_answer_needed" in given:
+            _settle(message, needs_none=given["no_answer_needed"])
+        if "tags" in given:
+            _tag(message, given["tags"])
+
+
+def _settle(message: CustomerMessage, *, needs_none: bool) -> None:
+    if needs_none:
+        needs_no_answer(message, timezone.now())
+    else:
+        needs_an_answer(message, failed_replies(message.pk))
+
+
+def _tag(message: CustomerMessage, names: list[str]) -> None:
+    try:
+        set_tags(message, names)
+    except CannotTag as error:
+        raise ValidationError({"tags": [ErrorDetail(str(error), "not_possible")]}) from error
 
 
 def _uploaded(file: UploadedFile[bytes]) -> InboundFile:

@@ -11,7 +11,14 @@ from rest_framework import serializers
 from channels_out.state import State
 from gateway.api.serializers.base import Shown
 from gateway.links import whole_url
-from gateway.models import Attachment, Contact, ContactAddress, CustomerMessage, MessageReply
+from gateway.models import (
+    Attachment,
+    Contact,
+    ContactAddress,
+    CustomerMessage,
+    MessageReply,
+    Tag,
+)
 from gateway.models.listing import snapshot
 from gateway.outbound.progress import hops_of, progress_of
 from gateway.words import evidence_of, is_certain
@@ -62,6 +69,14 @@ class ContactShown(Shown):
     class Meta:
         model = Contact
         fields = ("id", "name", "addresses", "blocked_at")
+
+
+class TagShown(Shown):
+    """A word by which a business sorts its conversations."""
+
+    class Meta:
+        model = Tag
+        fields = ("id", "business", "name", "colour")
 
 
 class ListingShown(Shown):
@@ -179,6 +194,7 @@ class MessageShown(FiledShown):
         read_only=True, help_text="The channel the customer asked for."
     )
     listing = ListingShown(source="*", read_only=True, allow_null=True)
+    tags = TagShown(many=True, read_only=True)
     attachments = AttachmentShown(many=True, read_only=True)
     replies = serializers.SerializerMethodField()
 
@@ -217,6 +233,9 @@ class MessageShown(FiledShown):
             "last_reply_at",
             "last_activity_at",
             "waiting_since",
+            "no_answer_at",
+            "snoozed_until",
+            "tags",
             "snippet",
             "attachments",
             "reply_count",

@@ -14,10 +14,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from gateway.action_links import Asked, Do, LinkEnded, asked_by
+from gateway.dashboard.actions import ACTIONS
 from gateway.dashboard.customer_link import HEADERS
 from gateway.dashboard.local_time import local_time
 from gateway.dashboard.mail_actions import Changed, plan_of, problem_of, send
-from gateway.dashboard.views.conversation import ACTIONS
 from gateway.models import CustomerMessage
 from gateway.models.listing import can_be_sold
 from gateway.outbound.ways import NotReachable

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from gateway.blocking import block, unblock
 from gateway.dashboard.access import Viewer, member_page
+from gateway.dashboard.actions import ACTIONS, tell
 from gateway.dashboard.compose import (
     Kept,
     ReplyForm,
@@ -25,11 +23,12 @@ from gateway.dashboard.compose import (
     taken_back,
 )
 from gateway.dashboard.customer import customer_pane
+from gateway.dashboard.filters import with_query
 from gateway.dashboard.shell import inbox_shell
+from gateway.dashboard.snoozing import choices
 from gateway.dashboard.thread import thread_of
-from gateway.models import CustomerMessage, MessageReply, Status
+from gateway.models import CustomerMessage, MessageReply
 from gateway.outbound.ways import NotReachable
-from gateway.states import change, restore, set_status, trash, unarchive
 from gateway.words import channel_name
 
 
@@ -66,56 +65,10 @@ def act(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> Htt
         messages.info(request, "It was joined to this conversation meanwhile; nothing was done.")
         return _to_conversation(request, message)
     wanted.run(message.pk)
-    messages.success(request, wanted.done)
+    tell(request, wanted.done, wanted.undo, [message.pk])
     if wanted.leaves:
-        return redirect(_with_query(request, reverse("gateway:inbox")))
+        return redirect(with_query(request, reverse("gateway:inbox")))
     return _to_conversation(request, message)
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing to do with a conversation; `leaves` when it then is in another folder."""
-
-    run: Callable[[uuid.UUID], None]
-    done: str
-    leaves: bool = False
-
-
-def _set(status: Status) -> Callable[[uuid.UUID], None]:
-    def run(pk: uuid.UUID) -> None:
-        with change(pk) as message:
-            set_status(message, status)
-
-    return run
-
-
-def _set_spam(is_spam: bool) -> Callable[[uuid.UUID], None]:
-    def run(pk: uuid.UUID) -> None:
-        with change(pk) as message:
-            message.is_spam = is_spam
-
-    return run
-
-
-def _unarchive(pk: uuid.UUID) -> None:
-    with change(pk) as message:
-        unarchive(message)
-
-
-ACTIONS = {
-    "read": Action(_set(Status.READ), "Marked as read."),
-    "unread": Action(_set(Status.UNREAD), "Marked as unread.", leaves=True),
-    "archive": Action(_set(Status.ARCHIVED), "Moved to the archive.", leaves=True),
-    "unarchive": Action(_unarchive, "Back in the inbox."),
-    "spam": Action(_set_spam(True), "Moved to spam.", leaves=True),
-    "not-spam": Action(_set_spam(False), "Not spam: back in the inbox."),
-    "block": Action(
-        block, "Blocked: what this sender writes from now on is spam. You can undo it.", leaves=True
-    ),
-    "unblock": Action(unblock, "Not blocked any more: back in the inbox."),
-    "delete": Action(trash, "Moved to the trash. It can be restored for 30 days.", leaves=True),
-    "restore": Action(restore, "Restored."),
-}
 
 
 def _reply(request: HttpRequest, viewer: Viewer, message: CustomerMessage) -> HttpResponse:
@@ -177,6 +130,7 @@ def _page(
         "thread": thread,
         "composer": composer_for(message, viewer.member(message), thread.newest, kept),
         "customer": customer_pane(message),
+        "snoozing": choices(),
     }
     return render(request, "gateway/conversation.html", context)
 
@@ -197,12 +151,7 @@ def _tell_of_colleagues(
 
 
 def _to_conversation(request: HttpRequest, message: CustomerMessage) -> HttpResponse:
-    return redirect(_with_query(request, reverse("gateway:conversation", args=[message.pk])))
-
-
-def _with_query(request: HttpRequest, path: str) -> str:
-    query = request.GET.urlencode()
-    return f"{path}?{query}" if query else path
+    return redirect(with_query(request, reverse("gateway:conversation", args=[message.pk])))
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:

@@ -1,7 +1,18 @@
 // What every page does: keeps folded-out parts open, moves the focus along, closes menus, copies and prints.
 
-// A part that is exchanged keeps what the reader had unfolded.
+let isNews = false; // what is exchanged now was not asked for by the reader
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  isNews = detail.requestConfig.elt.id === "live";
+});
+
+// A part that is exchanged keeps what the reader had unfolded and chosen; one in which he types stays.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  const typing = document.activeElement?.closest("input:not([type=checkbox]), select");
+  if (isNews && detail.target.contains(typing)) detail.shouldSwap = false;
+  for (const pick of detail.target.querySelectorAll("input.pick:checked")) {
+    const again = detail.fragment.querySelector(`#${pick.id}`);
+    if (again) again.checked = true;
+  }
   for (const open of detail.target.querySelectorAll("details[open][id]")) {
     const again = detail.fragment.querySelector(`#${open.id}`);
     if (again) again.open = true;

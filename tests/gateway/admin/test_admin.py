@@ -26,6 +26,7 @@ from gateway.models import (
     Listing,
     MemberAddress,
     Membership,
+    Note,
     Notice,
     NotificationSettings,
     Option,
@@ -33,7 +34,10 @@ from gateway.models import (
     Pulse,
     Question,
     Reading,
+    SavedView,
     Silence,
+    Tag,
+    Tagging,
     TextsSent,
     WhatsAppTemplate,
     WhatsAppUser,
@@ -121,6 +125,10 @@ def fill(number: int) -> None:
     AwaySent.objects.create(
         business=member.business, contact=message.contact, sent_at=timezone.now()
     )
+    Note.objects.create(message=message, author=member.user, author_name="Ann", text="Haggles.")
+    tag = Tag.objects.create(business=member.business, name="Repair")
+    Tagging.objects.create(message=message, tag=tag)
+    SavedView.objects.create(user=member.user, name="Bikes", query="q=bike")
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"

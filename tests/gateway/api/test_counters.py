@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +31,10 @@ ACTIONS = (
     {"is_archived": False},
     {"is_spam": True},
     {"is_spam": False},
+    {"snoozed_until": (timezone.now() + timedelta(days=1)).isoformat()},
+    {"snoozed_until": None},
+    {"no_answer_needed": True},
+    {"no_answer_needed": False},
     {"listing": None},
     {"listing": 0},
     {"listing": 1},
@@ -68,7 +75,7 @@ def act(api: Caller, member, sender, listings, message, action) -> None:
         api.delete(path)
     elif action == "restore":
         restore(message.pk)
-    elif isinstance(action.get("listing"), int) and action["listing"] is not None:
+    elif isinstance(action.get("listing"), int):
         api.patch(path, {"listing": str(listings[action["listing"]].pk)})
     else:
         api.patch(path, action)

@@ -47,6 +47,13 @@ CALLS = {
     ("/api/business/replies/{id}/send-again/", "post"),
     ("/api/business/replies/{id}/was-sent/", "post"),
     ("/api/business/replies/{id}/cancel/", "post"),
+    ("/api/business/messages/begin/", "post"),
+    ("/api/business/messages/{id}/notes/", "get"),
+    ("/api/business/messages/{id}/notes/", "post"),
+    ("/api/business/notes/{id}/", "delete"),
+    ("/api/business/tags/", "get"),
+    ("/api/business/tags/{id}/", "patch"),
+    ("/api/business/tags/{id}/", "delete"),
     ("/api/customer/messages/", "post"),
     ("/api/customer/messages/{id}/conversation/", "get"),
 }

@@ -48,8 +48,8 @@ def submit(client: Client, page: BeautifulSoup, selector: str, **values: Any) ->
 
 
 def press(client: Client, page: BeautifulSoup, words: str) -> Any:
-    """Presses the button with these words."""
-    button = next(row for row in page.select("button") if words in row.get_text())
+    """Presses the button with these words, not one for those that are chosen in the list."""
+    button = next(row for row in page.select("form:not(#bulk) button") if words in row.get_text())
     form = button.find_parent("form")
     assert form is not None
     where = button.get("formaction") or form["action"]

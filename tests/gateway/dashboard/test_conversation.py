@@ -325,3 +325,16 @@ def _customer_answers(message: CustomerMessage, text: str, **fields: str) -> Non
     mail = {"from_address": message.sender_email, "text": text, **fields}
     (received,) = receive(InboundMail(fingerprint=text, recipients=(to,), **mail))
     assert received.reply is not None
+
+
+def test_the_listing_stands_as_it_was_beside_how_it_is_now(
+    browser: Client, ann: Membership
+) -> None:
+    bike = make_listing(ann.business)
+    message = make_message(ann, listing=bike)
+    assert "Now" not in text_of(_open(browser, message), "#context .listing")
+    bike.price, bike.status = "180 EUR", "sold"
+    bike.save()
+    assert "Now: 180 EUR · sold" in text_of(_open(browser, message), "#context .listing")
+    bike.delete()
+    assert "Now: no longer offered" in text_of(_open(browser, message), "#context .listing")

@@ -79,7 +79,7 @@ def test_what_is_written_as_people_write_it_is_kept_and_shown_again(browser, url
         ({"mon": "18-2, 20-22"}, "The spans of a day follow each other."),
         ({"mon": "1-2,3-4,5-6,7-8,9-10,11-12"}, "A day has at most 5 spans."),
         ({"closed_days": "Christmas"}, "Christmas is not a date; write it as 2026-12-25."),
-        ({"timezone": "Mars/Base"}, "There is no time zone Mars/Base"),
+        ({"timezone": "Mars/Base"}, "There is no such time zone"),
         ({"answers_when_closed": "on", "mon": "9-17"}, "Write what customers are answered."),
         ({"answers_when_closed": "on", "away_text": "Closed"}, "Say when you are open."),
         ({"label3": "Without a text"}, "A quick answer has a label"),
