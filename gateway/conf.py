@@ -68,7 +68,7 @@ def texts_per_day() -> int:
 
 
 def text_countries() -> frozenset[str]:
-    """Countries (ISO 3166) whose phones every business may write to first, besides those of its numbers."""
+    """Countries (ISO 3166) whose phones every business may write to first, besides those of its numbers; none: any."""
     return frozenset(getattr(settings, "TEXT_COUNTRIES", ()))
 
 

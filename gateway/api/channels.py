@@ -78,7 +78,7 @@ class LimitsShown(Shown):
     )
     texts_today = serializers.SerializerMethodField()
     countries = serializers.SerializerMethodField(
-        help_text="Whose phones it may write to first (ISO 3166); who wrote first is answered anywhere."
+        help_text="Whose phones it may write to first (ISO 3166); none: any. Who wrote first is answered anywhere."
     )
     fails_over = serializers.BooleanField(
         read_only=True, help_text="Whether a failed answer goes another way by itself."

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='business',
             name='text_countries',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Whose phones it may write to first (ISO 3166): DE,AT. Empty: those of its numbers.', max_length=400, validators=[django.core.validators.RegexValidator('^[A-Z]{2}(,[A-Z]{2})*$', 'Such as DE,AT,CH.')]),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Whose phones it may write to first (ISO 3166): DE,AT. Empty: as TEXT_COUNTRIES says.', max_length=400, validators=[django.core.validators.RegexValidator('^[A-Z]{2}(,[A-Z]{2})*$', 'Such as DE,AT,CH.')]),
         ),
         migrations.AddField(
             model_name='business',

@@ -60,7 +60,7 @@ class Business(Opening, Row):
         default="",
         db_default="",
         validators=[RegexValidator(r"^[A-Z]{2}(,[A-Z]{2})*$", "Such as DE,AT,CH.")],
-        help_text="Whose phones it may write to first (ISO 3166): DE,AT. Empty: those of its numbers.",
+        help_text="Whose phones it may write to first (ISO 3166): DE,AT. Empty: as TEXT_COUNTRIES says.",
     )
     escalates_after = models.PositiveIntegerField(
         "tells others after",

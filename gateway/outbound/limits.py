@@ -26,8 +26,8 @@ def why_not_there(business: Business, sender: Sender, address: ContactAddress) -
     if is_costly(number):
         return f"{number} is a satellite or premium number, and such numbers are not written to."
     code, country = calling_code_of(number)
-    is_usual = country == _country(sender) and not business.text_countries
-    if address.last_inbound_at or is_usual or country in countries_of(business, sender):
+    allowed = countries_of(business, sender)
+    if not allowed or address.last_inbound_at or country in allowed:
         return ""
     if address.contact.addresses.filter(normalized=number, last_inbound_at__isnull=False).exists():
         return ""
@@ -38,15 +38,19 @@ def why_not_there(business: Business, sender: Sender, address: ContactAddress) -
 
 
 def countries_of(business: Business, sender: Sender | None = None) -> set[str]:
-    """The countries (ISO 3166) whose phones a business may write to first.
+    """The countries (ISO 3166) whose phones a business may write to first; none: any.
 
-    Those it was given, else those of its own numbers, of the one it writes from, and of TEXT_COUNTRIES.
+    Those it was given, else those of TEXT_COUNTRIES, and then of its own numbers and of the one it writes
+    from as well.
     """
     if business.text_countries:
         return set(business.text_countries.split(","))
+    allowed = conf.text_countries()
+    if not allowed:
+        return set()
     dedicated = Sender.objects.filter(dedication__business=business, is_active=True)
     senders = [*dedicated, *([sender] if sender else [])]
-    return {_country(each) for each in senders} - {""} | conf.text_countries()
+    return {_country(each) for each in senders} - {""} | allowed
 
 
 def most_texts(business: Business) -> int:

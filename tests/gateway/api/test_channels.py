@@ -145,7 +145,7 @@ def test_what_a_business_may_send(api, ann):
         "business": str(ann.business.pk),
         "texts_a_day": 1000,
         "texts_today": 1,
-        "countries": ["US"],
+        "countries": [],
         "fails_over": False,
         "nudges": False,
     }

@@ -40,7 +40,13 @@ def give(business, **limits):
 
 
 class TestCountries:
-    def test_a_business_writes_first_where_its_own_numbers_are(self, ann, ann_number):
+    def test_without_a_list_it_writes_anywhere(self, ann, ann_number):
+        assert by_text(by_phone(ann, GERMAN)).usable
+
+    def test_beside_the_countries_of_all_it_writes_first_where_its_own_numbers_are(
+        self, ann, ann_number, settings
+    ):
+        settings.TEXT_COUNTRIES = ("AT",)
         assert by_text(by_phone(ann)).usable
         assert by_text(by_phone(ann, GERMAN)).reason == (
             "Ann's Bikes does not write to numbers of +49 (DE) first. The customer can write first, "
@@ -51,10 +57,14 @@ class TestCountries:
         sender.save()
         assert by_text(by_phone(ann, GERMAN)).usable
 
-    def test_who_wrote_first_is_answered_wherever_he_is(self, ann, ann_number):
+    def test_who_wrote_first_is_answered_wherever_he_is(self, ann, ann_number, settings):
+        settings.TEXT_COUNTRIES = ("US",)
         assert by_text(make_text(ann_number, GERMAN, "Hallo").message).usable
 
-    def test_who_wrote_on_whatsapp_may_be_texted_at_the_same_number(self, ann, ann_number):
+    def test_who_wrote_on_whatsapp_may_be_texted_at_the_same_number(
+        self, ann, ann_number, settings
+    ):
+        settings.TEXT_COUNTRIES = ("US",)
         message = by_phone(ann, GERMAN)
         contact = message.contact
         contact.addresses.create(
