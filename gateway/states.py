@@ -173,10 +173,13 @@ def wake(message: CustomerMessage, at: datetime) -> None:
     message.last_activity_at = max(message.last_activity_at, at)
 
 
-def needs_no_answer(message: CustomerMessage, at: datetime) -> None:
-    """Of a locked conversation nothing written until now needs an answer; it has been read."""
-    message.no_answer_at, message.waiting_since = at, None
-    if message.status == Status.UNREAD:
+def needs_no_answer(
+    message: CustomerMessage, until: datetime, failed_reply_ids: set[uuid.UUID]
+) -> None:
+    """Of a locked conversation nothing written until then needs an answer; what came later still waits."""
+    message.no_answer_at = until
+    answers_moved(message, failed_reply_ids)
+    if message.waiting_since is None and message.status == Status.UNREAD:
         set_status(message, Status.READ)
 
 

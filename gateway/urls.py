@@ -34,6 +34,7 @@ urlpatterns = [
     path("conversations/<uuid:pk>/join/", move.join_whole, name="join"),
     path("conversations/<uuid:pk>/preview/", preview.preview_reply, name="preview"),
     path("conversations/<uuid:pk>/snooze/", snoozing.snooze_until, name="snooze"),
+    path("conversations/<uuid:pk>/no-answer/", snoozing.no_answer, name="no_answer"),
     path("conversations/<uuid:pk>/notes/", notes.write, name="write_note"),
     path("conversations/<uuid:pk>/tags/", tags.add, name="add_tag"),
     path("conversations/<uuid:pk>/tags/<uuid:tag>/remove/", tags.remove, name="remove_tag"),

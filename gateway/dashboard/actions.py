@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 
 from gateway.blocking import block, unblock
@@ -17,7 +16,6 @@ from gateway.outbound.failures import failed_replies
 from gateway.states import (
     change,
     needs_an_answer,
-    needs_no_answer,
     restore,
     set_status,
     snooze,
@@ -71,10 +69,6 @@ def _set_spam(is_spam: bool) -> Run:
 ACTIONS = {
     "read": Action(_set(Status.READ), "Marked as read."),
     "unread": Action(_set(Status.UNREAD), "Marked as unread.", leaves=True),
-    "no-answer": Action(
-        _changing(lambda message: needs_no_answer(message, timezone.now())),
-        "Nobody waits here until the customer writes again.",
-    ),
     "answer": Action(
         _changing(lambda message: needs_an_answer(message, failed_replies(message.pk))),
         "The customer waits for an answer again.",

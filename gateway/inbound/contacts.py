@@ -23,7 +23,9 @@ def contact_for_form(form: InboundForm) -> Contact:
     contact = _holder_of_all(form.business, given) or _new_contact(form, given)
     if form.consent or form.consent_source:
         source = form.consent_source or "form"
-        Consent.objects.create(contact=contact, source=source, words=form.consent)
+        by = form.reply_by if form.taken_by else ""
+        address = contact.addresses.filter(channel=by).first() if by else None
+        Consent.objects.create(contact=contact, address=address, source=source, words=form.consent)
     return contact
 
 

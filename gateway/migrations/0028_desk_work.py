@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='customermessage',
             name='no_answer_at',
-            field=models.DateTimeField(blank=True, help_text='When a member said that nothing written until then needs an answer.', null=True),
+            field=models.DateTimeField(blank=True, help_text='Nothing written until then needs an answer, a member said.', null=True),
         ),
         migrations.AddField(
             model_name='customermessage',

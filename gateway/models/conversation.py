@@ -174,7 +174,7 @@ class CustomerMessage(Filed):
     no_answer_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When a member said that nothing written until then needs an answer.",
+        help_text="Nothing written until then needs an answer, a member said.",
     )
     snoozed_until = models.DateTimeField(
         null=True,

@@ -233,10 +233,11 @@ class Changes(serializers.Serializer[Any]):
 
 
 def _settle(message: CustomerMessage, *, needs_none: bool) -> None:
+    failed = failed_replies(message.pk)
     if needs_none:
-        needs_no_answer(message, timezone.now())
+        needs_no_answer(message, timezone.now(), failed)
     else:
-        needs_an_answer(message, failed_replies(message.pk))
+        needs_an_answer(message, failed)
 
 
 def _tag(message: CustomerMessage, names: list[str]) -> None:

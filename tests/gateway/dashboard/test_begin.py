@@ -64,6 +64,8 @@ def test_by_text_it_says_who_speaks_and_keeps_how_the_customer_agreed(
     assert "Ann's Bikes" in sent.rendered.text
     consent = Consent.objects.get()
     assert (consent.source, consent.words) == ("phone", "Text me, please")
+    assert consent.address is not None
+    assert consent.address.address == "+14155550199"
 
 
 @pytest.mark.parametrize(

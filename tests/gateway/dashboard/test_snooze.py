@@ -167,7 +167,7 @@ class TestNoAnswerNeeded:
     ) -> None:
         page = read(press(browser, opened(browser, message), "No answer needed"))
         assert in_folder(browser, "waiting") == []
-        assert "No answer needed said 26 Nov, 09:00" in text_of(page, "#context")
+        assert "No answer needed to what came until 26 Nov, 09:00" in text_of(page, "#context")
         press(browser, page, "It does need an answer")
         assert in_folder(browser, "waiting") == ["Maya Okafor"]
         message.refresh_from_db()
@@ -194,13 +194,27 @@ class TestNoAnswerNeeded:
         message.refresh_from_db()
         assert message.waiting_since == timezone.now()
 
+    def test_what_came_while_one_read_still_waits(
+        self, browser: Client, message: CustomerMessage, clock: time_machine.Coordinates
+    ) -> None:
+        page = opened(browser, message)
+        clock.shift(60)
+        writes_back(message)
+        clock.shift(60)
+        page = read(press(browser, page, "No answer needed"))
+        assert "The customer wrote meanwhile." in text_of(page, "#flash")
+        assert in_folder(browser, "waiting") == ["Maya Okafor"]
+        message.refresh_from_db()
+        assert message.waiting_since == timezone.now() - timedelta(seconds=60)
+
     def test_a_message_that_comes_late_waits_although_it_was_written_before(
         self, browser: Client, message: CustomerMessage, clock: time_machine.Coordinates
     ) -> None:
         clock.shift(60)
+        writes_back(message, "First")
         press(browser, opened(browser, message), "No answer needed")
         clock.shift(-30)
-        writes_back(message)
+        writes_back(message, "Second")
         with change(message.pk) as locked:
             answers_moved(locked, set())
         assert in_folder(browser, "waiting") == ["Maya Okafor"]
