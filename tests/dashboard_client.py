@@ -36,8 +36,8 @@ class Dashboard:
 
     def reply(self, pk: str, text: str) -> None:
         """Writes into the reply box and sends it."""
-        form = _form(self.open(pk), lambda tag: tag.find("textarea") is not None)
-        page = self.send(form, f"/conversations/{pk}/", **{form.find("textarea")["name"]: text})
+        form = _form(self.open(pk), lambda tag: tag.get("id") == "composer")
+        page = self.send(form, f"/conversations/{pk}/", reply=text)
         assert text in page.text
 
     def send(self, form: Tag, page: str, **values: str) -> requests.Response:
