@@ -35,8 +35,8 @@ def test_f18_two_texts_that_were_missed_are_filed_once_and_say_so(provider, late
     assert abs(message.created_at - timezone.now()) < timedelta(minutes=5)
     assert message.recovered_at == message.replies.get().recovered_at == asked
     told = [each.payload["text"] for each in Delivery.objects.filter(channel="email")]
-    assert len(told) == 2
-    assert all("This message is late: the provider did not hand it over" in each for each in told)
+    assert len(told) == 1  # the second is gathered
+    assert "This message is late: the provider did not hand it over" in told[0]
     event = InboundEvent.objects.order_by("received_at", "id").first()
     assert (event.outcome, event.recovered_at) == (Outcome.FILED, asked)
 
