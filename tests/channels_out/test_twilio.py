@@ -72,11 +72,24 @@ def test_f01_f04_f05_a_message_that_was_taken_is_never_sent_twice(twilio, text, 
     twilio.turn(fault)
     delivery = text("Once")
     drain()
-    assert state_of(delivery) == State.IN_DOUBT
+    assert (state_of(delivery), delivery.provider_id) == (State.IN_DOUBT, "")
     resolve_doubts()
     drain()
     assert state_of(delivery) in (State.SENT, State.DELIVERED)
+    assert delivery.provider_id.startswith("SM")
     assert received(twilio) == ["Once"]
+
+
+def test_f05_a_line_that_breaks_after_the_headers_leaves_a_doubt(httpserver, settings, text):
+    settings.CHANNEL_ADAPTERS = {}
+    settings.TWILIO_API_URL = httpserver.url_for("").rstrip("/")
+    cut_off = Response(iter([b'{"sid": "SM']), status=201, headers={"Content-Length": "500"})
+    httpserver.expect_request(re.compile(".*"), method="POST").respond_with_response(cut_off)
+    delivery = text("Once")
+    drain()
+    assert (state_of(delivery), delivery.provider_id) == (State.IN_DOUBT, "")
+    drain()
+    assert len(httpserver.log) == 1
 
 
 def test_f02_a_message_that_was_not_taken_is_sent_again_exactly_once(twilio, text):

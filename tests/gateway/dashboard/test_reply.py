@@ -34,7 +34,9 @@ def test_an_answer_goes_out_and_the_page_can_be_loaded_again(
     assert MessageReply.objects.get().written_via == "dashboard"
 
 
-def test_a_form_that_is_sent_twice_is_sent_once(browser: Client, message: CustomerMessage) -> None:
+def test_f74_a_form_that_is_sent_twice_is_sent_once(
+    browser: Client, message: CustomerMessage
+) -> None:
     page = _open(browser, message)
     for _ in range(2):
         done = submit(browser, page, "#composer", reply="Yes, come by.")

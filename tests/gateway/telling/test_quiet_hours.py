@@ -202,7 +202,7 @@ class TestTheClock:
             (utc(2026, 12, 8, 21, 30), utc(2026, 12, 9, 6)),
         ],
     )
-    def test_quiet_hours_cross_midnight_and_follow_summer_time(self, now, until):
+    def test_f36_quiet_hours_cross_midnight_and_follow_summer_time(self, now, until):
         assert quiet_until(wishes(time(22), time(7)), now) == until
 
     def test_a_night_that_loses_an_hour_ends_by_the_clock_on_the_wall(self):
