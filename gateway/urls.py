@@ -11,6 +11,7 @@ from gateway.dashboard.views import (
     conversation,
     customer,
     deliveries,
+    export,
     files,
     held,
     inbox,
@@ -30,6 +31,7 @@ app_name = "gateway"
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("changes/", inbox.changes, name="changes"),
+    path("conversations.csv", export.export, name="export"),
     path("conversations/<uuid:pk>/", conversation.conversation, name="conversation"),
     path("conversations/<uuid:pk>/join/", move.join_whole, name="join"),
     path("conversations/<uuid:pk>/preview/", preview.preview_reply, name="preview"),
