@@ -6,6 +6,7 @@ import html
 import re
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from channels_out.models import Delivery
 from tests.world.matters import Matter, Written
@@ -38,6 +39,7 @@ def got_question(world: World, person: Customer, sent: Delivery) -> None:
     if meant is None or meant.matters[0].customer is not person:
         return
     world.counts["questions sent"] += 1
+    world.asked[line] = sent.pk
     options = OPTION.findall(sent.rendered.text.partition("\n")[0])
     # "something new with X" is only offered where X is the only business that is named.
     is_of_one = any(name.startswith(NEW) and name not in NEW for _, name in options)
@@ -45,7 +47,7 @@ def got_question(world: World, person: Customer, sent: Delivery) -> None:
     answer = choice(meant, options)
     if answer is not None and world.happens("answers_question"):
         words = answer[1] if world.happens("answers_in_words") else answer[0]
-        world.later(20, 2 * HOUR, partial(_say, world, meant, line[0], words))
+        world.later(20, 2 * HOUR, partial(_say, world, meant, line, sent.pk, words))
     elif world.happens("writes_on"):
         world.later(300, 20 * HOUR, partial(_write_on, world, meant, line[0]))
 
@@ -78,13 +80,16 @@ def _titled(matter: Matter, name: str) -> bool:
     return name == f"{matter.listing} ({matter.shop.business.name})"
 
 
-def _say(world: World, meant: Written, number: tuple[str, str], words: str) -> None:
+def _say(world: World, meant: Written, line: Line, asked: UUID, words: str) -> None:
+    """Unless he reads another question by then: he answers the one that stands last on his phone."""
+    if world.asked[line] != asked:
+        return
     matter = meant.matters[0]
     person = matter.customer
     if world.holder(person.phone) is person:
         matter.is_known = True
         world.counts["questions answered"] += 1
-        channel, ours = number
+        channel, ours = line[0]
         world.post.text(Text(channel, person.phone, ours, words), _no_news)
 
 

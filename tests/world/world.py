@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import time_machine
 
@@ -53,6 +54,7 @@ class World:
         self.written: dict[str, Written] = {}
         self.of_customer: defaultdict[Customer, list[Matter]] = defaultdict(list)
         self.texts: defaultdict[Line, list[Written]] = defaultdict(list)
+        self.asked: dict[Line, UUID] = {}  # the question that stands last on a phone
         self.given: dict[str, Any] = {}  # the conversation of a reply address or of a text of ours
         with time_machine.travel(BEGIN, tick=False):
             self._populate(random.Random(f"{seed}:people"), messages)

@@ -24,9 +24,7 @@ def rows_of(browser: Client, query: str = "") -> list[dict[str, str]]:
 
 
 def test_it_holds_what_the_list_shows(browser: Client, ann: Membership) -> None:
-    make_message(
-        ann, subject="Bike", text="Is it,\n“there”?", listing=make_listing(ann.business)
-    )
+    make_message(ann, subject="Bike", text="Is it,\n“there”?", listing=make_listing(ann.business))
     made = make_message(ann, subject="Lamp")
     both = rows_of(browser)
     assert [row["Subject"] for row in both] == ["Lamp", "Bike"]
