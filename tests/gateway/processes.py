@@ -10,6 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import time_machine
 
 from tests.webhooks.processes import ROOT, environment
 
@@ -53,7 +56,33 @@ def _attach(message: str) -> None:
         time.sleep(60)
 
 
-MOMENTS = {"attach": _attach}
+def _work(hours: str) -> None:
+    """Has looked for all work that is due, on a machine whose clock is so many hours fast."""
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=float(hours))):
+        _look_for_work()
+    _ready()
+
+
+def _step(hours: str) -> None:
+    """Has looked for all work that is due before and after the clock was set by so many hours."""
+    with time_machine.travel(datetime.now(UTC)) as clock:
+        _look_for_work()
+        clock.shift(timedelta(hours=float(hours)))
+        _look_for_work()
+    _ready()
+
+
+def _look_for_work() -> None:
+    from django.conf import settings
+
+    from gateway import worker
+
+    settings.CHANNEL_ADAPTERS = {"email": "channels_out.adapters.memory.Memory"}
+    for name in worker.WORK:
+        worker.drain(name, worker.Stop())
+
+
+MOMENTS = {"attach": _attach, "work": _work, "step": _step}
 
 if __name__ == "__main__":
     import django
