@@ -37,7 +37,7 @@ def form_for(member):
     }
 
 
-def test_the_same_call_gets_the_first_answer_even_when_things_moved_on(api, path):
+def test_f74_the_same_call_gets_the_first_answer_even_when_things_moved_on(api, path):
     first = api.post(path, {"reply": "Yes"}, headers=KEY)
     Delivery.objects.filter(purpose="reply").update(state="delivered")
     again = api.post(path, {"reply": "Yes"}, headers=KEY)
@@ -55,7 +55,7 @@ def test_the_same_files_are_the_same_call(api, path):
     assert MessageReply.objects.count() == 1
 
 
-def test_another_body_or_call_under_the_same_key_is_409(api, path, ann):
+def test_f74_another_body_or_call_under_the_same_key_is_409(api, path, ann):
     api.post(path, {"reply": "Yes"}, headers=KEY)
     other = f"business/messages/{make_message(ann).pk}/reply/"
     for answer in (
@@ -75,7 +75,7 @@ def test_keys_of_different_callers_do_not_meet(api, caller_for, path):
     assert answer.status_code == 201
 
 
-def test_a_customer_gets_the_same_link_again_and_it_is_not_stored(anonymous, ann):
+def test_f74_a_customer_gets_the_same_link_again_and_it_is_not_stored(anonymous, ann):
     first = anonymous.post("customer/messages/", form_for(ann), headers=KEY)
     again = anonymous.post("customer/messages/", form_for(ann), headers=KEY)
     assert (again.status_code, again.json()) == (201, first.json())
@@ -108,7 +108,7 @@ def test_a_key_that_is_none_is_400_and_named(api, path, key):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_call_at_the_same_instant_has_one_effect():
+def test_f74_the_same_call_at_the_same_instant_has_one_effect():
     ann = make_member()
     path = f"/api/business/messages/{make_message(ann).pk}/reply/"
     headers = {**KEY, "Authorization": f"Token {make_token(ann.user)}"}

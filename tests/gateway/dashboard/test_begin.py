@@ -96,7 +96,7 @@ def test_a_channel_that_does_not_lead_there_leaves_nothing_behind(
     assert not Consent.objects.exists()
 
 
-def test_sent_twice_it_is_begun_once(browser: Client, ann: Membership) -> None:
+def test_f74_sent_twice_it_is_begun_once(browser: Client, ann: Membership) -> None:
     fields = fields_of(read(browser.get("/new/")).select_one("form.begin")) | BY_EMAIL
     for _ in range(2):
         browser.post("/new/", fields)

@@ -56,7 +56,7 @@ def test_files_go_along_and_a_file_alone_is_enough(
         assert stored.read() == b"%PDF-1.7"
 
 
-def test_a_double_click_or_a_form_loaded_again_files_once(
+def test_f74_a_double_click_or_a_form_loaded_again_files_once(
     customer: Client, message: CustomerMessage
 ) -> None:
     page = _open(customer, message)
@@ -68,7 +68,7 @@ def test_a_double_click_or_a_form_loaded_again_files_once(
     assert (MessageReply.objects.count(), Attachment.objects.count()) == (1, 1)
 
 
-def test_another_text_after_the_back_button_is_shown_again_and_can_then_be_sent(
+def test_f74_another_text_after_the_back_button_is_shown_again_and_can_then_be_sent(
     customer: Client, message: CustomerMessage
 ) -> None:
     page = _open(customer, message)
