@@ -25,7 +25,7 @@ class GatewayConfig(AppConfig):
             deliveries_changed,
             deliveries_due,
         )
-        from gateway import thumbnails, worker
+        from gateway import stray_files, thumbnails, worker
         from gateway.asking.expire import expire
         from gateway.outbound import after_failure, after_silence, brakes, outcome, unreachable
         from gateway.remind import remind_due
@@ -50,6 +50,7 @@ class GatewayConfig(AppConfig):
         worker.register("failures", after_failure.follow_up, every=BY_THE_SECOND)
         worker.register("silences", after_silence.follow_up, every=BY_THE_HOUR)
         worker.register("thumbnails", thumbnails.make_due)
+        worker.register("files", stray_files.look_when_due, every=BY_THE_HOUR)
         worker.register("questions", expire, every=BY_THE_HOUR)
         worker.register("brakes", brakes.release_due, every=BY_THE_HOUR)
         worker.register("held", remind_due, every=BY_THE_HOUR)

@@ -32,6 +32,11 @@ BRAKED = Counter(
     "What was not sent because a machine seems to write: notifications, and answers by mail.",
     ["what"],
 )
+STRAYS = Counter(
+    "gateway_stray_files",
+    "Stored files without a row that were deleted, and attachments whose file is gone.",
+    ["what"],
+)
 
 
 def count_received(channel: str, received: Iterable[Received]) -> None:
@@ -56,6 +61,11 @@ def count_failure(work: str) -> None:
 def count_braked(what: str) -> None:
     """A brake holds something back, once the transaction commits."""
     transaction.on_commit(BRAKED.labels(what).inc, robust=True)
+
+
+def count_files(what: str, count: int) -> None:
+    """So many files were `deleted` as no row points there, or so many attachments lost theirs (`gone`)."""
+    STRAYS.labels(what).inc(count)
 
 
 def _count_message(channel: str, outcome: str) -> None:

@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from channels_out.outbox.waiting import oldest_due, silent
+from gateway.clock import seconds_off
 from gateway.pulse import last_beat
 from webhooks.reconcile.ledger import unbalanced
 from webhooks.waiting import failing_since, oldest_event, oldest_media
@@ -28,7 +29,8 @@ class Findings:
 
     `failing` is how long an errand has not worked, `differences` are those of the ledgers of the last week.
     `missing` names the migrations that are not applied; while there are any, nothing else is known.
-    `silent` is since when the provider of a channel does not answer.
+    `silent` is since when the provider of a channel does not answer, `clock_off` by how many seconds this
+    machine's clock and the database's differ.
     """
 
     missing: list[str]
@@ -37,6 +39,7 @@ class Findings:
     failing: float | None = None
     differences: list[str] = field(default_factory=list)
     silent: dict[str, float | None] = field(default_factory=dict)
+    clock_off: float = 0.0
 
 
 def look() -> Findings:
@@ -54,6 +57,7 @@ def look() -> Findings:
             age(now, failing_since()),
             [f"{each.day}: {what}" for each in unbalanced(now) for what in each.differences],
             _silent(now),
+            round(seconds_off(), 1),
         )
 
 

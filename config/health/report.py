@@ -11,6 +11,7 @@ from django.conf import settings
 from config.health import services
 from config.health.database import Findings, look
 from config.health.question import Question
+from gateway.clock import MOST
 
 # How long a probe waits for the database or the store of attachments. They are asked side by side.
 PATIENCE = 3.0  # seconds
@@ -95,6 +96,7 @@ def _tell_database(found: Callable[[], Findings]) -> dict[str, dict[str, Any]]:
             "ok": (findings.failing or 0.0) <= UNASKED,
             "failing_seconds": findings.failing,
         },
+        "clock": {"ok": findings.clock_off <= MOST, "seconds_off": findings.clock_off},
         "ledger": {"ok": not findings.differences, "differences": findings.differences},
     }
 

@@ -69,11 +69,6 @@ class Shell:
         return reverse("gateway:inbox") + self.filters.suffix_after(None)
 
     @property
-    def exported(self) -> str:
-        """The query that asks for all of this list."""
-        return self.filters.suffix_after(None)
-
-    @property
     def live_url(self) -> str:
         """Where the page is told to look again; empty where it asks by the clock alone."""
         return live_url()

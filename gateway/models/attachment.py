@@ -11,6 +11,8 @@ from gateway.models.held import HeldItem
 
 # Pictures that a browser draws without running anything.
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+# The folder of the storage in which all files lie.
+ATTACHMENTS = "attachments"
 
 
 class AttachmentState(models.TextChoices):
@@ -21,7 +23,7 @@ class AttachmentState(models.TextChoices):
 
 def storage_path(attachment: Attachment, filename: str) -> str:
     """A key of our own: no character of a stranger's file name reaches the storage."""
-    return f"attachments/{attachment.id.hex[:4]}/{attachment.id.hex}"
+    return f"{ATTACHMENTS}/{attachment.id.hex[:4]}/{attachment.id.hex}"
 
 
 def thumbnail_path(attachment: Attachment, filename: str) -> str:
@@ -88,6 +90,11 @@ class Attachment(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether its bytes can be had here."""
+        return self.state == AttachmentState.STORED and bool(self.file)
 
     @property
     def is_picture(self) -> bool:

@@ -108,7 +108,17 @@ def test_a_process_that_answers_lives(client: Client):
 def test_all_is_well_with_every_migration_and_a_clock_that_goes(client: Client, path):
     code, status, checks = ask(client, path)
     assert (code, status) == (200, "ok"), checks
-    told = {"database", "migrations", "due", "providers", "beat", "storage", "reconciler", "ledger"}
+    told = {
+        "database",
+        "migrations",
+        "due",
+        "providers",
+        "beat",
+        "storage",
+        "reconciler",
+        "ledger",
+        "clock",
+    }
     assert set(checks) == told
 
 

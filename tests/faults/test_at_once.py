@@ -10,12 +10,14 @@ from contextlib import closing
 from functools import partial
 
 import pytest
+import requests
 
 from tests.faults.traffic import (
     PATIENCE,
     at_the_same_instant,
     filed,
     post_signed,
+    sent,
     settled,
     text_message,
 )
@@ -26,6 +28,12 @@ from tests.simulator_process import wait_for
 SERVICES = [pytest.mark.services, pytest.mark.timeout(300)]
 HELD_SECONDS = 3.0
 REPORTED = "SELECT count(*) FROM channels_out_statusevent GROUP BY provider_id, provider_status"
+SECOND_OWNER = """
+from gateway.models import Business, MemberAddress, Membership
+bob = MemberAddress.objects.get(address="bob@bikes.example").user
+bikes = Business.objects.get(slug="bike-shop")
+Membership.objects.get_or_create(business=bikes, user=bob, defaults={"role": "owner"})
+"""
 JOURNALLED = "SELECT count(*) FROM gateway_webhooks_inboundevent GROUP BY unique_key"
 
 
@@ -96,6 +104,57 @@ def test_f16_an_album_of_a_new_contact_is_one_conversation_with_ten_messages(sho
 
     wait_for(lambda: len(parts()) == 10, PATIENCE)
     assert len(set(parts())) == 1
+
+
+def test_f74_a_form_that_is_sent_again_at_the_same_instant_is_one_conversation(shop):
+    product, ann = shop
+    form = {
+        "recipient_id": ann.id,
+        "sender_name": "Maya",
+        "sender_email": "maya74@home.example",
+        "subject": "Blue bike",
+        "message": "Sent four times",
+    }
+
+    def post(web: int, message: str = "Sent four times") -> requests.Response:
+        url = f"{product.web_url(web)}/api/customer/messages/"
+        headers = {"Idempotency-Key": "f74"}
+        body = form | {"message": message}
+        return requests.post(url, json=body, headers=headers, timeout=PATIENCE)
+
+    answers = at_the_same_instant([partial(post, each) for each in (1, 2, 1, 2)])
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["message_id"] for answer in answers}) == 1
+    assert filed(product)["Sent four times"] == 1
+    assert post(2, "Another text").status_code == 409
+    assert filed(product)["Another text"] == 0
+
+
+def test_f75_two_owners_who_answer_at_the_same_instant_are_both_sent_in_one_order(shop):
+    product, ann = shop
+    bob = product.seed("bob@bikes.example", slug="bobs-bikes")
+    product.manage("shell", "-c", SECOND_OWNER)
+    phone, words = "+14155552075", [f"{who} {n}" for n in range(5) for who in ("Ann", "Bob")]
+    product.simulator.send_text(phone, ann.number("sms"), "Seventy-five?")
+    pk = ann.wait_for_message("Seventy-five?")["id"]
+    for n in range(5):
+        both = [(ann, 1, f"Ann {n}"), (bob, 2, f"Bob {n}")]
+        at_the_same_instant([partial(answer_at, product, pk, *each) for each in both])
+    assert set(settled(partial(sent, product), words).values()) == {1}
+    shown = [reply["reply"] for reply in ann.message(pk)["replies"]]
+    assert sorted(shown) == sorted(words)
+    assert shown == [reply["reply"] for reply in bob.message(pk)["replies"]]
+    texts = product.simulator.texts(phone)
+    got = [row["body"].rpartition(": ")[2] for row in texts if row["direction"] != "inbound"]
+    assert got == shown
+
+
+def answer_at(product: Large, pk: str, owner: Owner, web: int, text: str) -> None:
+    """An owner's answer by one of the web processes."""
+    url = f"{product.web_url(web)}/api/business/messages/{pk}/reply/"
+    headers = {"Authorization": f"Token {owner.token}"}
+    made = requests.post(url, json={"reply": text}, headers=headers, timeout=PATIENCE)
+    assert made.status_code == 201, made.text
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ SHOWN_REPLIES = "shown_replies"
 
 
 class AttachmentShown(Shown):
-    """A file that came with a message or went out with a reply; `url` is null until it is fetched."""
+    """A file that came with a message or went out with a reply; `url` is null while it is not here, for which `error`
+    says why."""
 
     url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
@@ -39,14 +40,14 @@ class AttachmentShown(Shown):
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_url(self, attachment: Attachment) -> str | None:
-        if not attachment.file:
+        if not attachment.is_stored:
             return None
         path = reverse("gateway:attachment", args=[attachment.pk])
         return whole_url(path)
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_thumbnail_url(self, attachment: Attachment) -> str | None:
-        if not attachment.thumbnail:
+        if not (attachment.is_stored and attachment.thumbnail):
             return None
         return whole_url(reverse("gateway:thumbnail", args=[attachment.pk]))
 

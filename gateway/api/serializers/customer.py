@@ -144,7 +144,7 @@ class CustomerAttachment(Shown):
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_url(self, attachment: Attachment) -> str | None:
-        if not attachment.file:
+        if not attachment.is_stored:
             return None
         path = reverse("gateway:customer_file", args=[self.context["token"], attachment.pk])
         return whole_url(path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.files import File
 from django.db.models import Q, QuerySet
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +17,8 @@ from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.customer_link import customer_link
 from gateway.files import fetch_again
 from gateway.links import file_of
-from gateway.models import Attachment, AttachmentState, Participant
+from gateway.models import Attachment, Participant
+from gateway.stray_files import mark_gone
 from gateway.templatetags.gateway_dashboard import printable
 
 # Nothing of a file runs, loads or sends; a browser's own picture page styles itself inline.
@@ -84,13 +87,14 @@ def signed_file(request: HttpRequest, signed: str) -> HttpResponseBase:
 
 
 def _serve(file: Attachment | None, *, is_small: bool = False) -> HttpResponseBase:
-    if file is None or file.state != AttachmentState.STORED or not file.file:
+    if file is None or not file.is_stored:
         raise Http404("There is no such file.")
-    try:
-        small = is_small and bool(file.thumbnail)
-        content = (file.thumbnail if small else file.file).open("rb")
-    except FileNotFoundError as error:
-        raise Http404("The file is not stored any more.") from error
+    content = _open(file.thumbnail) if is_small else None
+    small = content is not None
+    content = content or _open(file.file)
+    if content is None:
+        mark_gone([file.pk])
+        raise Http404("The file is not stored any more.")
     shown = file.is_picture
     response = FileResponse(
         content,
@@ -102,6 +106,14 @@ def _serve(file: Attachment | None, *, is_small: bool = False) -> HttpResponseBa
     response["Content-Security-Policy"] = INERT_PICTURE if shown else INERT
     response["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def _open(stored: FieldFile) -> File[bytes] | None:
+    """None where nothing is stored."""
+    try:
+        return stored.open("rb") if stored else None
+    except FileNotFoundError:
+        return None
 
 
 def _harmless(content_type: str) -> str:

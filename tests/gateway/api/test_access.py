@@ -81,7 +81,7 @@ def test_a_token_that_is_none_is_401(db, authorization):
     assert response.json()["type"] == "client_error"
 
 
-def test_access_ends_at_once_with_the_membership(api, ann):
+def test_f58_access_ends_at_once_with_the_membership(api, ann):
     message = make_message(ann)
     ann.is_active = False
     ann.save()
@@ -91,7 +91,7 @@ def test_access_ends_at_once_with_the_membership(api, ann):
     assert reply.status_code == 404
 
 
-def test_access_ends_at_once_with_the_user(api, ann):
+def test_f58_access_ends_at_once_with_the_user(api, ann):
     ann.user.is_active = False
     ann.user.save()
     assert api.get("business/messages/").status_code == 401
@@ -103,7 +103,7 @@ def test_a_user_without_a_business_is_told_so(db, caller_for):
     assert "not a member" in response.json()["errors"][0]["detail"]
 
 
-def test_access_that_ends_while_a_call_is_on_its_way_is_refused(api, ann, monkeypatch):
+def test_f58_access_that_ends_while_a_call_is_on_its_way_is_refused(api, ann, monkeypatch):
     message = make_message(ann)
 
     def refuse(_):

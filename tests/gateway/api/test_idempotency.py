@@ -37,7 +37,7 @@ def form_for(member):
     }
 
 
-def test_the_same_call_gets_the_first_answer_even_when_things_moved_on(api, path):
+def test_f74_the_same_call_gets_the_first_answer_even_when_things_moved_on(api, path):
     first = api.post(path, {"reply": "Yes"}, headers=KEY)
     Delivery.objects.filter(purpose="reply").update(state="delivered")
     again = api.post(path, {"reply": "Yes"}, headers=KEY)

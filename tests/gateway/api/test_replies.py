@@ -89,6 +89,24 @@ def test_an_answer_is_taken_back_until_it_goes_out(api, message, reply):
     assert api.post(f"business/replies/{reply.pk}/cancel/").status_code == 409
 
 
+def test_f75_what_was_written_cannot_be_changed(api, message, reply):
+    ends(message, BadAddress())
+    text = reply.reply
+    for path in (f"business/replies/{reply.pk}/", f"business/messages/{message.pk}/reply/"):
+        for method in ("PATCH", "PUT", "DELETE"):
+            refused = api.client.generic(method, f"/api/{path}", '{"reply": "Other words"}')
+            assert refused.status_code in (404, 405)
+    body = {"reply": "Other words"}
+    assert api.post(f"business/replies/{reply.pk}/send-again/", body).status_code == 400
+    edited = api.patch(f"business/messages/{message.pk}/", {"message": "Other words"})
+    assert edited.status_code == 400
+    reply.refresh_from_db()
+    message.refresh_from_db()
+    assert reply.reply == text
+    assert "Other words" not in message.message
+    assert not any("Other words" in each.rendered.text for each in sent_to_customer(message))
+
+
 def test_another_business_finds_nothing(caller_for, ben, reply):
     other = caller_for(ben.user)
     for action in ("send-again", "was-sent", "cancel"):

@@ -76,7 +76,7 @@ class TestTakingBack:
             "Come by at six.",
         ]
 
-    def test_later_it_says_that_it_is_too_late(self, browser, message, ann, provider):
+    def test_f75_later_it_says_that_it_is_too_late(self, browser, message, ann, provider):
         make_reply(message, ann)
         page = opened(browser, message)
         drain()

@@ -45,7 +45,7 @@ def test_f74_a_form_that_is_sent_twice_is_sent_once(
     assert Delivery.objects.filter(purpose="reply").count() == 1
 
 
-def test_another_text_from_a_form_that_was_sent_is_shown_again_and_can_then_be_sent(
+def test_f74_another_text_from_a_form_that_was_sent_is_shown_again_and_can_then_be_sent(
     browser: Client, message: CustomerMessage
 ) -> None:
     page = _open(browser, message)
@@ -80,7 +80,7 @@ def test_what_the_customer_wrote_meanwhile_is_shown_before_anything_is_sent(
     assert MessageReply.objects.filter(direction="outbound").get().reply == "Glad to hear it."
 
 
-def test_two_owners_who_answer_at_once_are_both_sent_and_the_second_is_told(
+def test_f75_two_owners_who_answer_at_once_are_both_sent_and_the_second_is_told(
     browser: Client, ann: Membership, message: CustomerMessage
 ) -> None:
     page = _open(browser, message)

@@ -15,6 +15,7 @@ from gateway.inbound.receive import receive
 from gateway.models import HeldReason, MemberAddress, Role, Status
 from gateway.participants import member_of, message_id_of, revoke
 from tests.factories import make_member, make_message, make_reply
+from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.post import (
     MAYA,
     PHOTO,
@@ -101,6 +102,27 @@ def test_f58_c03_an_answer_after_access_ended_is_held(message, ann):
     ann.is_active = False
     ann.save()
     held_for(message, answer(message, ann), HeldReason.NO_ACCESS)
+
+
+def test_f58_it_is_on_record_for_who_is_left_and_out_of_the_leavers_hands(message, ann):
+    owner = client_of(make_member(ann.business))
+    ann.is_active = False
+    ann.save()
+    held = answer(message, ann).held
+    shown = owner.get(f"/held/{held.pk}/").content.decode()
+    assert "Yes, come by at five." in shown
+    assert str(HeldReason.NO_ACCESS.label) in shown
+    for action in ("send", "file"):
+        assert client_of(ann).post(f"/held/{held.pk}/{action}/").status_code in (403, 404)
+    assert not sent_to_customer(message)
+
+
+def test_f58_an_answer_of_one_who_is_no_member_any_more_goes_nowhere(message, ann):
+    to = owner_token(message, ann)
+    ann.delete()
+    received = post(to, sender=ann.user.email, text="Yes, come by at five.")
+    assert received.outcome in (Outcome.SPAM, Outcome.HELD)
+    assert not sent_to_customer(message)
 
 
 def test_an_answer_of_a_deactivated_user_is_held(message, ann):
