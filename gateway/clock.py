@@ -70,12 +70,13 @@ def seconds_off() -> float:
         cursor.execute("SELECT clock_timestamp()")
         (theirs,) = cursor.fetchone()
     after = datetime.now(UTC)
-    return max((before - theirs).total_seconds(), (theirs - after).total_seconds(), 0.0)
+    ahead, behind = before - theirs, theirs - after
+    return float(max(ahead.total_seconds(), behind.total_seconds(), 0.0))
 
 
 def _ticks() -> float:
-    """Of a clock that nobody sets, and that goes on while the machine sleeps."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+    """Of a clock that nobody sets, and that goes on while the machine sleeps: on macOS the monotonic one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 CLOCK = Clock()

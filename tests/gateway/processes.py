@@ -39,7 +39,8 @@ def running(moment: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def _ready() -> None:
-    print(READY, flush=True)  # noqa: T201  what the test waits for
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
 
 
 def _attach(message: str) -> None:
