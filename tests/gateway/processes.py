@@ -26,6 +26,7 @@ def running(moment: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         [sys.executable, "-m", "tests.gateway.processes", moment, *arguments],
         cwd=ROOT,
         env=environment(),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -73,6 +74,28 @@ def _step(hours: str) -> None:
     _ready()
 
 
+def _race() -> None:
+    """Is ready to look for all work that is due, and does so at a word."""
+    _ready()
+    sys.stdin.readline()
+    _look_for_work()
+
+
+def _stop_at(path: str) -> None:
+    """Is in the middle of work, where this function is called, and has committed nothing of it."""
+    from django.utils.module_loading import import_string
+
+    module, _, name = path.rpartition(".")
+    import_string(path)
+
+    def stop(*_: object, **__: object) -> None:
+        _ready()
+        time.sleep(60)
+
+    setattr(sys.modules[module], name, stop)
+    _look_for_work()
+
+
 def _look_for_work() -> None:
     from django.conf import settings
 
@@ -83,7 +106,7 @@ def _look_for_work() -> None:
         worker.drain(name, worker.Stop())
 
 
-MOMENTS = {"attach": _attach, "work": _work, "step": _step}
+MOMENTS = {"attach": _attach, "work": _work, "step": _step, "race": _race, "stop_at": _stop_at}
 
 if __name__ == "__main__":
     import django
