@@ -56,6 +56,18 @@ def shop(
         yield product, product.seed("ann@bikes.example", slug="bike-shop", **numbers)
 
 
+def test_f10_a_status_that_comes_before_the_create_is_answered_is_of_that_message(shop):
+    product, ann = shop
+    product.simulator.send_text("+14155552010", ann.number("sms"), "Ten?")
+    message = ann.wait_for_message("Ten?")
+    product.simulator.turn("callback_inside")
+    reply = ann.answer(message["id"], "Told before it was answered")
+    ann.wait_for_delivery(message["id"], reply["id"], "delivered")
+    product.simulator.all_faults_off()
+    assert settled(partial(sent, product), ["Told before it was answered"]).total() == 1
+    assert {call["status"] for call in product.simulator.calls(kind="callback")} <= {200}
+
+
 def test_f12_a_status_that_is_reported_a_hundred_times_at_once_is_one_row(shop):
     product, ann = shop
     product.simulator.send_text("+14155552012", ann.number("sms"), "Twelve?")

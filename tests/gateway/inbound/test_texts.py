@@ -8,15 +8,18 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from channels_out.adapters.memory import Memory
 from channels_out.channel import Channel
 from channels_out.models import Suppression
+from channels_out.outbox import drain
 from gateway.inbound.messages import InboundFile, Outcome
 from gateway.inbound.receive import LONGEST_WRITER
 from gateway.models import AttachmentState, HeldReason, MemberAddress
 from gateway.outbound.ways import NotReachable, ways_to
 from gateway.states import change
 from tests.factories import make_member, make_reply, make_sender, make_text
-from tests.gateway.post import PHONE, notifications, sent_to_customer
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.post import PHONE, notifications, sent_to_customer, written
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +88,23 @@ def test_f68_the_provider_s_own_words_count_before_ours(ann, ann_number):
     assert ways_to(message)[1].usable
     make_text(ann_number, PHONE, "End", opt_out="HELP")
     assert ways_to(message)[1].usable
+
+
+def test_f68_by_whatsapp_what_waits_is_not_sent_and_the_owner_sees_why(ann, ann_whatsapp, settings):
+    settings.CHANNEL_ADAPTERS = {"whatsapp": f"{Memory.__module__}.Memory"}
+    message = make_text(ann_whatsapp, PHONE, "Is it there?").message
+    reply = make_reply(message, ann)
+    make_text(ann_whatsapp, PHONE, "Stop")
+    drain()
+    (delivery,) = sent_to_customer(message)
+    assert (delivery.state, delivery.error_name, delivery.provider_id) == (
+        "failed",
+        "opted_out",
+        "",
+    )
+    page = client_of(ann).get(f"/conversations/{message.pk}/").content.decode()
+    assert "opted out" in page
+    assert written(message)[-2:] == [reply.reply, "Stop"]
 
 
 def test_stop_holds_for_every_conversation_on_the_number_and_no_other(ann, ben, ann_number):
