@@ -28,6 +28,8 @@ NAME = "files"
 EVERY = timedelta(hours=1)
 # Longer than any transaction, and than a worker takes from storing a file to recording it.
 SAFE_AGE = timedelta(days=1)
+# More in one folder, and more than every tenth, says that the storage belongs to another or a newer database.
+FEW = 20
 CHUNK = 500  # files of one question to the database
 GONE = "It is not stored any more."
 _FOLDER = re.compile(r"[0-9a-f]{4}")
@@ -52,10 +54,7 @@ def look_when_due() -> int:
 def look_into(folder: str, now: datetime) -> None:
     """Deletes what has no row and is old, and marks what has no file; what is back is shown again."""
     paths = {f"{ATTACHMENTS}/{folder}/{name}" for name in _listed(f"{ATTACHMENTS}/{folder}")[1]}
-    for path in _strays(folder, sorted(paths), now):
-        log.warning("A file to which no attachment points is deleted: %s", path)
-        default_storage.delete(path)
-        count_files("deleted", 1)
+    _delete(list(_strays(folder, sorted(paths), now)), among=len(paths))
     for rows in _rows_of(folder):
         there = {path: path in paths or default_storage.exists(path) for _, path, _ in rows}
         mark_gone(pk for pk, path, is_gone in rows if not there[path] and not is_gone)
@@ -69,6 +68,19 @@ def mark_gone(pks: Iterable[UUID]) -> None:
     if lost and (count := stored.update(state=AttachmentState.FAILED, error=GONE)):
         log.error("The files of these attachments are gone: %s", ", ".join(map(str, lost)))
         count_files("gone", count)
+
+
+def _delete(strays: list[str], among: int) -> None:
+    """Unless they are too many to be what dead processes left."""
+    if len(strays) > max(FEW, among // 10):
+        log.error(
+            "%s of %s files have no row and are left: is it their database?", len(strays), among
+        )
+        return
+    for path in strays:
+        log.warning("A file to which no attachment points is deleted: %s", path)
+        default_storage.delete(path)
+        count_files("deleted", 1)
 
 
 def _mark_back(pks: Iterable[UUID]) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from gateway.files import attach, stored
 from gateway.models import Attachment, CustomerMessage, Membership
-from gateway.stray_files import look_into, look_when_due
+from gateway.stray_files import FEW, look_into, look_when_due
 from gateway.worker import WORK
 from tests.factories import make_message
 from tests.gateway.dashboard.conftest import client_of
@@ -74,6 +74,16 @@ def test_f35_a_thumbnail_that_no_row_names_goes_and_one_that_is_named_stays(mess
     look(own_storage)
     assert not default_storage.exists(lost)
     assert len(files_in(own_storage)) == 2
+
+
+def test_f35_the_storage_of_another_database_is_left_alone(message, own_storage, caplog):
+    with_file(message)
+    for _ in range(FEW + 1):
+        attachment = Attachment()
+        attachment.file.save("x", ContentFile(b"of another database"), save=False)
+    look(own_storage)
+    assert len(files_in(own_storage)) == FEW + 2
+    assert "are left: is it their database?" in caplog.text
 
 
 def test_f35_what_is_none_of_ours_is_left_alone(message, own_storage):
