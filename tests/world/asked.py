@@ -46,8 +46,7 @@ def got_question(world: World, person: Customer, sent: Delivery) -> None:
     world.counts["questions sent that name one business only"] += is_of_one
     answer = choice(meant, options)
     if answer is not None and world.happens("answers_question"):
-        words = answer[1] if world.happens("answers_in_words") else answer[0]
-        world.later(20, 2 * HOUR, partial(_say, world, meant, line, sent.pk, words))
+        world.later(20, 2 * HOUR, partial(_say, world, meant, line, sent.pk, answer))
     elif world.happens("writes_on"):
         world.later(300, 20 * HOUR, partial(_write_on, world, meant, line[0]))
 
@@ -80,14 +79,15 @@ def _titled(matter: Matter, name: str) -> bool:
     return name == f"{matter.listing} ({matter.shop.business.name})"
 
 
-def _say(world: World, meant: Written, line: Line, asked: UUID, words: str) -> None:
+def _say(world: World, meant: Written, line: Line, asked: UUID, answer: tuple[str, str]) -> None:
     """Unless he reads another question by then: he answers the one that stands last on his phone."""
     if world.asked[line] != asked:
         return
     matter = meant.matters[0]
     person = matter.customer
     if world.holder(person.phone) is person:
-        matter.is_known = True
+        matter.is_known |= matter.shop.business.name in answer[1]
+        words = answer[1] if world.happens("answers_in_words") else answer[0]
         world.counts["questions answered"] += 1
         channel, ours = line[0]
         world.post.text(Text(channel, person.phone, ours, words), _no_news)
