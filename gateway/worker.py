@@ -134,6 +134,8 @@ def run(stop: Stop, idle_seconds: float = IDLE_SECONDS) -> None:
 def _run(name: str, stop: Stop, idle_seconds: float) -> None:
     while not stop.asked:
         drain(name, stop)
+        if WORK[name].every:
+            connections.close_all()  # PostgreSQL has a hundred, and this thread sleeps long
         _sleep(max(idle_seconds, WORK[name].every), stop)
     connections.close_all()
 
