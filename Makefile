@@ -19,11 +19,12 @@ test-processes: $(VENV)/tests
 test-browser: $(VENV)/tests
 	$(BIN)/pytest -m browser tests/browser tests/simulator
 
-# The same tests on PostgreSQL, and those that need it; each file's set-up of many processes starts once.
+# The same tests on PostgreSQL, and those that need it; each file's set-up of many processes starts once, and no more
+# than two of them at once, as PostgreSQL has a hundred connections.
 test-services: export TEST_SERVICES = 1
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/test
 test-services: $(VENV)/tests
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not processes and not browser and not bench" \
+	$(BIN)/pytest -n 2 --dist loadfile -m "not processes and not browser and not bench" \
 		tests/channels_out tests/faults tests/gateway tests/journeys tests/webhooks
 	$(BIN)/pytest -m services tests/chaos tests/config tests/operate  # a set-up of these is all of this machine's work
 
