@@ -119,39 +119,13 @@ def inbox_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None 
     return _shell(version, viewer, filters, listed, str(filters.chosen), current)
 
 
-def held_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None = None) -> Shell:
-    """The frame around held items, which make a list of their own."""
+def shell_at(
+    request: HttpRequest, viewer: Viewer, place: str, current: uuid.UUID | None = None
+) -> Shell:
+    """The frame around what makes a list of its own, by its name in HEADINGS."""
     version = version_for(viewer.user)
     filters = InboxFilter(request.GET, [])
-    return _shell(version, viewer, filters, Page([], None), "held", current)
-
-
-def listings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
-    """The frame around listings."""
-    version = version_for(viewer.user)
-    filters = InboxFilter(request.GET, [])
-    return _shell(version, viewer, filters, Page([], None), "listings", None)
-
-
-def settings_shell(request: HttpRequest, viewer: Viewer) -> Shell:
-    """The frame around a member's own settings."""
-    version = version_for(viewer.user)
-    filters = InboxFilter(request.GET, [])
-    return _shell(version, viewer, filters, Page([], None), "notifications", None)
-
-
-def opening_shell(request: HttpRequest, viewer: Viewer) -> Shell:
-    """The frame around what an owner decides for a business."""
-    version = version_for(viewer.user)
-    filters = InboxFilter(request.GET, [])
-    return _shell(version, viewer, filters, Page([], None), "opening", None)
-
-
-def tags_shell(request: HttpRequest, viewer: Viewer) -> Shell:
-    """The frame around the tags of a business."""
-    version = version_for(viewer.user)
-    filters = InboxFilter(request.GET, [])
-    return _shell(version, viewer, filters, Page([], None), "tags", None)
+    return _shell(version, viewer, filters, Page([], None), place, current)
 
 
 def _shell(

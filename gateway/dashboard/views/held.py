@@ -15,7 +15,7 @@ from gateway import held
 from gateway.accept import CannotAccept
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.settling import Settling, settling_of
-from gateway.dashboard.shell import held_shell
+from gateway.dashboard.shell import shell_at
 from gateway.held import (
     AlreadySettled,
     NotForYou,
@@ -127,7 +127,7 @@ def _item(viewer: Viewer, pk: uuid.UUID) -> HeldItem:
 
 def _page(request: HttpRequest, viewer: Viewer, item: HeldItem | None) -> HttpResponse:
     context = {
-        "shell": held_shell(request, viewer, item.pk if item else None),
+        "shell": shell_at(request, viewer, "held", item.pk if item else None),
         "items": held.open_items(viewer.user)[:100],
         "item": item,
         "settling": settling_of(viewer, item, request.GET.get("q", "")) if item else None,

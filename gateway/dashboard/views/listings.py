@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from gateway.codes import code_of, links_of, listing_of, listings_of, qr_of
 from gateway.dashboard.access import Viewer, member_page
-from gateway.dashboard.shell import listings_shell
+from gateway.dashboard.shell import shell_at
 
 MANY = 200
 
@@ -50,7 +50,7 @@ def _page(
     request: HttpRequest, viewer: Viewer, listing: object | None, **more: object
 ) -> HttpResponse:
     context = {
-        "shell": listings_shell(request, viewer),
+        "shell": shell_at(request, viewer, "listings"),
         "listings": listings_of(viewer.businesses).select_related("business")[:MANY],
         "listing": listing,
         **more,

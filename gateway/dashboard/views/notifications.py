@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gateway.dashboard.access import Viewer, member_page
-from gateway.dashboard.shell import settings_shell
+from gateway.dashboard.shell import shell_at
 from gateway.dashboard.wishes import BusinessForm, WishesForm
 from gateway.links import unsubscribing
 from gateway.models import Membership, NotificationSettings, Role
@@ -136,7 +136,7 @@ def _page(
     business_form: BusinessForm,
 ) -> HttpResponse:
     context = {
-        "shell": settings_shell(request, viewer),
+        "shell": shell_at(request, viewer, "notifications"),
         "member": member,
         "form": form,
         "business_form": business_form if member.role == Role.OWNER else None,

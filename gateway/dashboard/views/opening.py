@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.opening import OpeningForm
-from gateway.dashboard.shell import opening_shell
+from gateway.dashboard.shell import shell_at
 from gateway.models import Membership, Role
 from gateway.opening import is_open
 
@@ -39,7 +39,7 @@ def opening(request: HttpRequest, viewer: Viewer, business: uuid.UUID) -> HttpRe
         messages.success(request, "Saved. It counts from the next message on.")
         return redirect("gateway:opening", business)
     context = {
-        "shell": opening_shell(request, viewer),
+        "shell": shell_at(request, viewer, "opening"),
         "member": member,
         "form": form,
         "is_open": is_open(member.business, timezone.now()),

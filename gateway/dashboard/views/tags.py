@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.filters import with_query
-from gateway.dashboard.shell import tags_shell
+from gateway.dashboard.shell import shell_at
 from gateway.models import Colour, CustomerMessage, Tag
 from gateway.tags import CannotTag, change_tag, delete_tag, put_on, tag_named, tags_of, take_off
 
@@ -52,7 +52,7 @@ def remove(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, tag: uuid.UUID) 
 def tag_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The tags of the member's businesses, to be renamed and deleted."""
     context = {
-        "shell": tags_shell(request, viewer),
+        "shell": shell_at(request, viewer, "tags"),
         "tags": tags_of(viewer.businesses).annotate(used=Count("taggings")),
         "colours": Colour.choices,
     }
