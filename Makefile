@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS_AT_ONCE ?= auto
 
-.PHONY: run test test-processes test-browser test-services check fuzz chaos world bench bench-page lock
+.PHONY: pictures run test test-processes test-browser test-services check fuzz chaos world bench bench-page messages lock
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py run
@@ -54,12 +54,25 @@ bench: $(VENV)/tests
 bench-page: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.page
 
+# The pictures of README and docs/dashboard.md.
+pictures: $(VENV)/tests
+	$(BIN)/pytest -m browser tests/browser/pictures.py
+
+# The catalogues of texts from templates and code, and their compiled form; needs GNU gettext. What is new in them waits
+# for its translation.
+messages: $(VENV)/tests
+	$(BIN)/django-admin makemessages -l de -l es -l fr --no-obsolete --add-location file --no-wrap \
+		--ignore .venv --ignore tests --ignore simulator --ignore docs --ignore var --ignore manage.py
+	$(BIN)/django-admin compilemessages --ignore .venv
+
 check: $(VENV)/tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --check --quiet gateway/templates config/templates
 	$(BIN)/mypy
-	ENV_FILE= DATA_DIR=$(VENV)/check PUBLIC_URL=https://gateway.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+	ENV_FILE= DATA_DIR=$(VENV)/check PUBLIC_URL=https://gateway.example MAIL_DOMAIN=mail.gateway.example \
+		REPLY_DOMAIN=reply.gateway.example TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 TWILIO_AUTH_TOKEN=none \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	ENV_FILE= DATA_DIR=$(VENV)/check $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/pytest -q tests/architecture
 

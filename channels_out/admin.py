@@ -150,8 +150,22 @@ class SuppressionAdmin(ReadOnlyAdmin):
 class SenderAdmin(ModelAdmin):
     """Our numbers and addresses, with what may be set about them."""
 
-    list_display = ("address", "channel", "country", "is_shared", "is_active", "paused_at")
-    list_filter = ("channel", "is_active", "is_shared", ("paused_at", admin.EmptyFieldListFilter))
+    list_display = (
+        "address",
+        "channel",
+        "country",
+        "is_shared",
+        "is_front_door",
+        "is_active",
+        "paused_at",
+    )
+    list_filter = (
+        "channel",
+        "is_active",
+        "is_shared",
+        "is_front_door",
+        ("paused_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("address", "account", "messaging_service")
     readonly_fields = ("paused_at", "paused_reason", "next_at", "created_at")
     actions = ("resume_sending",)

@@ -1,13 +1,15 @@
 """The closed list of reasons why a message did not go out.
 
-An error's docstring is what an owner reads; `code` names it for programs; `next_step` says what to
-do; `retry` says whether, and how patiently, the outbox tries again by itself. Once it does so no
-more, `given_up` and `last_step` are read instead: they promise nothing.
+`reason` is what an owner reads; `code` names it for programs; `next_step` says what to do; `retry`
+says whether, and how patiently, the outbox tries again by itself. Once it does so no more,
+`given_up` and `last_step` are read instead: they promise nothing. All are stored in English, and
+translated where they are shown.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
-from inspect import cleandoc
+
+from django.utils.translation import gettext_noop as _
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -25,13 +27,14 @@ class Retry:
 
 
 class SendError(Exception):
-    """The message could not be sent."""
+    """Why a message could not be sent."""
 
+    reason = _("The message could not be sent.")
     code = "failed"
-    next_step = "Try again, or use another channel."
+    next_step = _("Try again, or use another channel.")
     retry: Retry | None = None
     given_up = ""
-    last_step = "Try again, or use another channel."
+    last_step = _("Try again, or use another channel.")
 
     def __init__(
         self,
@@ -46,11 +49,11 @@ class SendError(Exception):
 
         A `next_step` is the owner's: while the outbox tries again by itself, its own one is read.
         """
-        super().__init__(detail or cleandoc(self.__doc__ or ""))
+        super().__init__(detail or self.reason)
         # Providers may answer anything, and a database takes no NUL.
         self.detail = detail.replace("\0", "")
         self.error_code = error_code.replace("\0", "")[:CODE_LENGTH]
-        self.reason = reason or cleandoc(self.__doc__ or "")
+        self.reason = reason or self.reason
         self.given_up = reason or self.given_up or self.reason
         if self.retry:
             self.last_step = next_step or self.last_step
@@ -60,115 +63,133 @@ class SendError(Exception):
 
 
 class BadAddress(SendError):
-    """This address does not exist or cannot receive this kind of message."""
+    """No such address, or none for this kind of message."""
 
+    reason = _("This address does not exist or cannot receive this kind of message.")
     code = "bad_address"
-    next_step = "Check the address with the customer, or use another channel."
+    next_step = _("Check the address with the customer, or use another channel.")
 
 
 class OptedOut(SendError):
-    """The customer has asked not to be written to here."""
+    """The address is stopped."""
 
+    reason = _("The customer has asked not to be written to here.")
     code = "opted_out"
-    next_step = "Use another channel. Here the customer can allow it again by texting START."
+    next_step = _("Use another channel. Here the customer can allow it again by texting START.")
 
 
 class WindowClosed(SendError):
-    """WhatsApp allows free text only within 24 hours of the customer's last message."""
+    """Outside of WhatsApp's 24 hours."""
 
+    reason = _("WhatsApp allows free text only within 24 hours of the customer's last message.")
     code = "window_closed"
-    next_step = "Use another channel or an approved template, or wait until the customer writes."
+    next_step = _("Use another channel or an approved template, or wait until the customer writes.")
 
 
 class TooFast(SendError):
-    """Messages are going out faster than the provider allows; this one waits its turn."""
+    """A rate limit of the provider."""
 
+    reason = _("Messages are going out faster than the provider allows; this one waits its turn.")
     code = "too_fast"
-    next_step = "Nothing to do: it is sent as soon as the provider allows."
-    given_up = "Messages were going out faster than the provider allows, and this one was not sent."
-    last_step = "Wait a while and send it again, or use another channel."
+    next_step = _("Nothing to do: it is sent as soon as the provider allows.")
+    given_up = _(
+        "Messages were going out faster than the provider allows, and this one was not sent."
+    )
+    last_step = _("Wait a while and send it again, or use another channel.")
     retry = Retry(first=1, longest=MINUTE, age=timedelta(hours=24))
 
 
 class CredentialsRefused(SendError):
-    """The provider refuses our account, so sending is paused; your message is kept."""
+    """The account is refused: the sender pauses."""
 
+    reason = _("The provider refuses our account, so sending is paused; your message is kept.")
     code = "credentials_refused"
-    next_step = "Ask whoever runs this service to check the account; then it goes out by itself."
-    given_up = "The provider refuses our account, so this message was not sent."
-    last_step = "Ask whoever runs this service to check the account, then send it again."
+    next_step = _("Ask whoever runs this service to check the account; then it goes out by itself.")
+    given_up = _("The provider refuses our account, so this message was not sent.")
+    last_step = _("Ask whoever runs this service to check the account, then send it again.")
     retry = Retry(first=MINUTE, longest=10 * MINUTE)
 
 
 class SenderRefused(SendError):
-    """Our number or address is not allowed to send this here."""
+    """The number or address that we send from is refused."""
 
+    reason = _("Our number or address is not allowed to send this here.")
     code = "sender_refused"
-    next_step = "Use another channel, and ask whoever runs this service to check the sender."
+    next_step = _("Use another channel, and ask whoever runs this service to check the sender.")
 
 
 class ContentRefused(SendError):
-    """The message was refused because of what it contains."""
+    """The message itself is refused."""
 
+    reason = _("The message was refused because of what it contains.")
     code = "content_refused"
-    next_step = "Change the text or the attachments and send it again."
+    next_step = _("Change the text or the attachments and send it again.")
 
 
 class Unreachable(SendError):
-    """The phone cannot be reached at the moment."""
+    """A phone that is switched off or out of reach."""
 
+    reason = _("The phone cannot be reached at the moment.")
     code = "unreachable"
-    next_step = "Nothing to do for now: it is tried again by itself."
-    given_up = "The phone could not be reached."
-    last_step = "Try again later, or use another channel."
+    next_step = _("Nothing to do for now: it is tried again by itself.")
+    given_up = _("The phone could not be reached.")
+    last_step = _("Try again later, or use another channel.")
     retry = Retry(first=MINUTE, longest=HOUR, tries=5, age=timedelta(hours=24))
 
 
 class Deferred(SendError):
-    """The receiving mail server asks us to come back later."""
+    """A mail server's 4xx answer (RFC 5321 section 4.2.1)."""
 
+    reason = _("The receiving mail server asks us to come back later.")
     # RFC 5321 section 4.5.4.1 asks for patience of several days; an answer to a customer that is
     # two days late is better told to its writer.
     code = "deferred"
-    next_step = "Nothing to do for now: it is tried again by itself."
-    given_up = "The receiving mail server put us off until it was too late."
+    next_step = _("Nothing to do for now: it is tried again by itself.")
+    given_up = _("The receiving mail server put us off until it was too late.")
     retry = Retry(first=MINUTE, longest=HOUR, age=timedelta(hours=48))
 
 
 class ProviderDown(SendError):
-    """The provider cannot be reached at the moment; nothing was sent yet."""
+    """No connection, or an answer that says so."""
 
+    reason = _("The provider cannot be reached at the moment; nothing was sent yet.")
     code = "provider_down"
-    next_step = "Nothing to do for now: it is tried again by itself."
-    given_up = "The provider could not be reached; nothing was sent."
+    next_step = _("Nothing to do for now: it is tried again by itself.")
+    given_up = _("The provider could not be reached; nothing was sent.")
     retry = Retry(first=5, longest=5 * MINUTE, age=timedelta(hours=24))
 
 
 class NotStarted(SendError):
-    """The message waited too long for its turn and went back to the queue."""
+    """The lease ended before the request began."""
 
+    reason = _("The message waited too long for its turn and went back to the queue.")
     code = "not_started"
-    next_step = "Nothing to do: it is sent by itself."
+    next_step = _("Nothing to do: it is sent by itself.")
     retry = Retry(first=0, longest=0)
 
 
 class Uncertain(SendError):
-    """It is not known yet whether this message went out."""
+    """The request was begun, and its answer never came."""
 
+    reason = _("It is not known yet whether this message went out.")
     code = "uncertain"
-    next_step = "Nothing to do for now: the provider is being asked."
-    nobody_to_ask = "Check with the customer, then say whether it was sent or should be sent again."
+    next_step = _("Nothing to do for now: the provider is being asked.")
+    nobody_to_ask = _(
+        "Check with the customer, then say whether it was sent or should be sent again."
+    )
 
 
 class NotSupported(SendError):
-    """This channel cannot carry this message."""
+    """Nothing that can be done about it on this channel."""
 
+    reason = _("This channel cannot carry this message.")
     code = "not_supported"
-    next_step = "Use another channel."
+    next_step = _("Use another channel.")
 
 
 class Expired(SendError):
-    """It could not be sent in time, and now may be out of date."""
+    """The deadline passed in the queue."""
 
+    reason = _("It could not be sent in time, and now may be out of date.")
     code = "expired"
-    next_step = "Send it again if it still makes sense."
+    next_step = _("Send it again if it still makes sense.")

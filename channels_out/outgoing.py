@@ -25,7 +25,8 @@ class Rendered:
     """One message, ready to be sent.
 
     `from_header` and `reply_to` are whole header values; `envelope_from` is the address bounces
-    go to (RFC 5321 section 4.5.5), by default the address in `from_header`. `media_urls` are
+    go to (RFC 5321 section 4.5.5), by default the address in `from_header`. `cc` are the plain
+    addresses, in lower case, that a mail is copied to, for all its readers to see. `media_urls` are
     public URLs for MMS and WhatsApp; `content_sid` and `content_variables` name an approved
     WhatsApp template, which then replaces `text`.
     """
@@ -36,6 +37,7 @@ class Rendered:
     headers: Pairs = ()
     from_header: str = ""
     reply_to: str = ""
+    cc: tuple[str, ...] = ()
     envelope_from: str = ""
     attachments: tuple[StoredFile, ...] = ()
     media_urls: tuple[str, ...] = ()
@@ -53,7 +55,8 @@ class Rendered:
         for name in ("headers", "content_variables"):
             fields[name] = tuple((key, value) for key, value in fields.get(name, ()))
         fields["attachments"] = tuple(StoredFile(**file) for file in fields.get("attachments", ()))
-        fields["media_urls"] = tuple(fields.get("media_urls", ()))
+        for name in ("cc", "media_urls"):
+            fields[name] = tuple(fields.get(name, ()))
         return cls(**fields)
 
 
@@ -78,13 +81,17 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Sent:
-    """The provider's yes: who took it, under which id, how far it is, and why it ended if it did."""
+    """The provider's yes: who took it, under which id, how far it is, and why it ended if it did.
+
+    `refused` are the addresses of copies that it would not write to, each with one of `COPY_FAILED`.
+    """
 
     provider: str
     provider_id: str
     status: State = State.SENT
     account: str = ""
     error: SendError | None = None
+    refused: Pairs = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ for all of them at once; what it raises undoes the whole batch.
 `address_bounced`: sender=Delivery, delivery, address, reason (a mail that came back for good).
 `address_unwanted`: sender=Delivery, delivery, address, reason ("complained" or "unsubscribed"): its
 reader wants no more mail, so none is sent there once the transaction is over.
+`copy_failed`: sender=Delivery, delivery, address, reason (one of `statuses.COPY_FAILED`). A mail did not
+reach somebody on copy, or he wants no more; of whom it is for, it says nothing.
 """
 
 from dataclasses import dataclass
@@ -29,3 +31,4 @@ deliveries_changed = Signal()
 deliveries_due = Signal()
 address_bounced = Signal()
 address_unwanted = Signal()
+copy_failed = Signal()

@@ -4,6 +4,8 @@ Twilio: https://www.twilio.com/docs/messaging/api/message-resource#message-statu
 Anymail: https://anymail.dev/en/stable/sending/tracking/#normalized-tracking-event
 """
 
+from django.utils.translation import gettext_noop as _
+
 from channels_out.adapters.twilio_codes import error_of
 from channels_out.errors import BadAddress, SendError
 from channels_out.state import State
@@ -43,7 +45,13 @@ WORDS: dict[str, dict[str, State]] = {"twilio": TWILIO}
 UNWANTED = frozenset({"complained", "unsubscribed"})
 """Words by which a reader of mail says that he wants no more of it."""
 
-REJECTED = "The mail provider refuses to write to this address, as earlier mail to it came back."
+LEFT_OUT = "left_out"
+"""Our word for a copy that was not sent, as its reader wants no more mail."""
+
+COPY_FAILED = frozenset({"bounced", "rejected", "failed", LEFT_OUT, *UNWANTED})
+"""Words for a copy of a mail that did not arrive, or was not wanted."""
+
+REJECTED = _("The mail provider refuses to write to this address, as earlier mail to it came back.")
 
 
 def state_of(provider: str, word: str) -> State | None:

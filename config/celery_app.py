@@ -9,9 +9,10 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.schedules import crontab
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, worker_process_init, worker_shutting_down
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+from gateway.garbage import collect_rarely
 from gateway.pulse import EVERY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -55,11 +56,18 @@ class Sweep(bootsteps.StartStopStep):
         """Begins, in threads of its own."""
         from gateway import tasks, worker
 
+        collect_rarely()
         sweep = threading.Thread(target=worker.run, args=(tasks.STOP, SWEEP_SECONDS), name="sweep")
         sweep.start()
 
 
 app.steps["worker"].add(Sweep)
+
+
+@worker_process_init.connect
+def prepare_child(**_: Any) -> None:
+    """In each process that the worker forks."""
+    collect_rarely()
 
 
 @worker_shutting_down.connect

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from channels_out.loopback import is_loopback
 from config import env_file
 from config.generated import GeneratedSecrets
 from config.variables import Variables, split_url
@@ -108,15 +109,6 @@ def read_environment(*, simulate: bool = False) -> Environment:
             + "\n".join(f"  - {problem}" for problem in variables.problems)
         )
     return values
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine only."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    address = _address(host)
-    return address is not None and address.is_loopback
 
 
 def mail_provider(email_url: str) -> str:

@@ -47,7 +47,9 @@ THROTTLE_TOKEN = ENVIRONMENT.throttle_token
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 LIVE_URL = ENVIRONMENT.live_url
 REDIS_URL = ENVIRONMENT.redis_url
+SIMULATOR_URL = ENVIRONMENT.simulator.url if ENVIRONMENT.simulator else ""
 GATEWAY_LISTING_MODEL = "gateway.Listing"
+GATEWAY_SIMULATOR_PORT = 0  # `manage.py run` starts the product's, to which the settings above lead
 
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 METRICS_FOLDER = ENVIRONMENT.data_dir / "metrics" / socket.gethostname()
@@ -62,6 +64,8 @@ INSTALLED_APPS = [
     "channels_out",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "anymail",
     "django_htmx",
     "django_structlog",
@@ -168,6 +172,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
+MFA_TOTP_ISSUER = urlsplit(PUBLIC_URL).hostname
+# Members are invited by mail: nobody takes somebody else's address here.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
@@ -225,9 +232,11 @@ if REDIS_URL:
     DJANGO_REDIS_IGNORE_EXCEPTIONS = DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = "gateway.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.data_dir / "static"

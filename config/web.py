@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from config.supervised import end_with_parent
+from gateway.garbage import collect_rarely
 
 # Django's sync views wait for SQLite or PostgreSQL most of the time, and those of providers for a commit that they
 # share: as many as may wait at once are one commit. They hold no connection meanwhile, so the pool may be smaller.
@@ -45,7 +46,9 @@ class Application:
 
     def __call__(self, module: str) -> Any:
         end_with_parent(self.granian)
-        return import_module(module).application
+        application = import_module(module).application
+        collect_rarely()
+        return application
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.outbox import enqueue
@@ -42,11 +43,11 @@ def why_not(item: HeldItem, approver: Membership) -> str:
     """Why this member cannot accept the address of a held mail from now on, or nothing."""
     member, address = item.membership, item.from_address
     if member is None or item.reason not in ACCEPTED_FOR or not approver.may_answer:
-        return "There is no address here that you could accept."
+        return _("There is no address here that you could accept.")
     if not is_email(address) or is_ours(address):
-        return "It does not come from an address of a mailbox."
+        return _("It does not come from an address of a mailbox.")
     if not _may_speak_for(approver, member):
-        return (
+        return _(
             "Only the member himself, or an owner of the only business he belongs to, accepts it."
         )
     shown = MemberAddress.objects.filter(
@@ -55,9 +56,9 @@ def why_not(item: HeldItem, approver: Membership) -> str:
         verified_at__isnull=False,
     )
     if shown.exclude(user=member.user_id).exists():
-        return "It is the address of somebody else."
+        return _("It is the address of somebody else.")
     if item.message and has_address(item.message.contact, Channel.EMAIL, address):
-        return "It is the address of the customer."
+        return _("It is the address of the customer.")
     return ""
 
 
@@ -73,16 +74,21 @@ def accept_for_member(item: HeldItem, approver: Membership) -> MemberAddress:
     known = verified_email_of(user) or email_of(user)
     address = verify(user, item.from_address)
     if is_email(known):
-        by = name_of(approver.user) or "Somebody"
-        enqueue(
-            channel=Channel.EMAIL,
-            to_address=known,
-            rendered=mail_of_new_address(address, approver.business.name, by, undo_url(address)),
-            purpose="notification",
-            lane=f"address:{user.pk}",
-            on_doubt=OnDoubt.RESEND,
-        )
+        by = name_of(approver.user) or _("Somebody")
+        tell_of_address(address, known, approver.business.name, by)
     return address
+
+
+def tell_of_address(address: MemberAddress, known: str, business: str, by: str) -> None:
+    """Mails a member, where he is `known`, that a new address speaks for him and how to take that back."""
+    enqueue(
+        channel=Channel.EMAIL,
+        to_address=known,
+        rendered=mail_of_new_address(address, business, by, undo_url(address)),
+        purpose="notification",
+        lane=f"address:{address.user_id}",
+        on_doubt=OnDoubt.RESEND,
+    )
 
 
 def undo_url(address: MemberAddress) -> str:
@@ -108,12 +114,14 @@ def accept_for_contact(reply: MessageReply) -> ContactAddress:
     """
     contact, address = reply.message.contact, reply.from_address
     if reply.direction != Direction.INBOUND or reply.channel != Channel.EMAIL:
-        raise CannotAccept("It is no mail of a customer.")
+        raise CannotAccept(_("It is no mail of a customer."))
+    if reply.by_partner:
+        raise CannotAccept(_("It is the address of somebody on copy."))
     if not is_email(address) or is_ours(address):
-        raise CannotAccept("It does not come from an address of a mailbox.")
+        raise CannotAccept(_("It does not come from an address of a mailbox."))
     if member_with(reply.message.business, Channel.EMAIL, address) is not None:
-        raise CannotAccept("It is the address of one of your people.")
-    accepted, _ = ContactAddress.objects.get_or_create(
+        raise CannotAccept(_("It is the address of one of your people."))
+    accepted, _is_new = ContactAddress.objects.get_or_create(
         contact=contact,
         channel=Channel.EMAIL,
         normalized=normalize(Channel.EMAIL, address),

@@ -43,7 +43,7 @@ class LinkEnded(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a link asks for, of whom and about which message; `label` names a quick answer."""
+    """What a link asks for, of whom and about which message; `label` names a canned answer."""
 
     member: Membership
     message: CustomerMessage

@@ -6,6 +6,8 @@ from django.apps import AppConfig
 BY_THE_HOUR = 15.0
 # For what nobody waits for at his screen.
 BY_THE_SECOND = 2.0
+# For what is due once a day.
+BY_THE_DAY = 300.0
 
 
 class GatewayConfig(AppConfig):
@@ -22,12 +24,17 @@ class GatewayConfig(AppConfig):
         from channels_out.signals import (
             address_bounced,
             address_unwanted,
+            copy_failed,
             deliveries_changed,
             deliveries_due,
         )
-        from gateway import stray_files, thumbnails, worker
+        from gateway import copies, stray_files, thumbnails, worker
         from gateway.asking.expire import expire
+        from gateway.assigning import release_due
+        from gateway.checks.runs import run_due
+        from gateway.glance.days import count_due
         from gateway.outbound import after_failure, after_silence, brakes, outcome, unreachable
+        from gateway.presence import sweep
         from gateway.remind import remind_due
         from gateway.snooze import wake_due
         from gateway.telling import later, stops
@@ -44,6 +51,7 @@ class GatewayConfig(AppConfig):
         address_unwanted.connect(
             stops.member_called_it_unwanted, dispatch_uid="gateway.member_called_it_unwanted"
         )
+        copy_failed.connect(copies.copy_failed, dispatch_uid="gateway.copy_failed")
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
         worker.register("outbox", outbox.drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
@@ -56,7 +64,11 @@ class GatewayConfig(AppConfig):
         worker.register("held", remind_due, every=BY_THE_HOUR)
         worker.register("notices", later.tell_due, every=BY_THE_SECOND)
         worker.register("escalations", escalate_due, every=BY_THE_HOUR)
+        worker.register("assignments", release_due, every=BY_THE_HOUR)
+        worker.register("presence", sweep, every=BY_THE_HOUR)
         worker.register("snoozed", wake_due, every=BY_THE_HOUR)
+        worker.register("checks", run_due, every=BY_THE_SECOND)
+        worker.register("days", count_due, every=BY_THE_DAY)
 
 
 def _outbox_waits(**_: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gateway.inbound.messages import InboundForm
 from gateway.inbound.receive import receive
@@ -15,9 +17,9 @@ from gateway.outbound.answer import Answer, MayNotAnswer, post_reply
 class ConsentSource(models.TextChoices):
     """How a customer agreed to be written to."""
 
-    PHONE = "phone", "On the phone"
-    IN_PERSON = "in_person", "In person"
-    IN_WRITING = "in_writing", "In writing"
+    PHONE = "phone", gettext_lazy("On the phone")
+    IN_PERSON = "in_person", gettext_lazy("In person")
+    IN_WRITING = "in_writing", gettext_lazy("In writing")
 
 
 @transaction.atomic
@@ -28,7 +30,7 @@ def begin_conversation(taken: InboundForm, text: str, written_via: str) -> Messa
     """
     author = taken.taken_by
     if author is None or not author.may_answer:
-        raise MayNotAnswer("Only a member with the right to answer may write to customers.")
+        raise MayNotAnswer(_("Only a member with the right to answer may write to customers."))
     (received,) = receive(taken)
     message = cast(CustomerMessage, received.message)  # a form always opens a conversation
     return post_reply(

@@ -79,8 +79,8 @@ def links_of(listing: Any, business: Business) -> list[Link]:
     """Links that open a message to the business: `sms:` (RFC 5724) and `wa.me` with the code in it, and `mailto:`.
 
     One for each channel on which the business has a number, its own before a shared one, and the
-    listing's own mail address. Businesses spread over the numbers of a pool: on one that few have in
-    common, a text that lost its code is rarely in doubt. `wa.me`: https://faq.whatsapp.com/5913398998672934
+    listing's own mail address. Businesses spread over the front doors of a pool, or over all of its
+    numbers where it has none: on one that few have in common, a text that lost its code is rarely in doubt. `wa.me`: https://faq.whatsapp.com/5913398998672934
     """
     title = str(listing)[:LONGEST_TITLE].strip()
     text = quote(f"{title} #{code_of(listing)}: ", safe="")
@@ -146,8 +146,9 @@ def _sender(business: Business, channel: str) -> Sender | None:
     own = senders.filter(dedication__business=business).order_by("created_at").first()
     if own is not None:
         return own
-    shared = senders.filter(is_shared=True, dedication=None)
-    return max(shared, key=lambda each: _score(each, business), default=None)
+    shared = list(senders.filter(is_shared=True, dedication=None))
+    front_doors = [each for each in shared if each.is_front_door]
+    return max(front_doors or shared, key=lambda each: _score(each, business), default=None)
 
 
 def _score(sender: Sender, business: Business) -> bytes:

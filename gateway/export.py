@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from gateway.inbox import Inbox
 from gateway.models import CustomerMessage, Direction, MessageReply
@@ -77,27 +78,29 @@ def _about(message: CustomerMessage) -> list[str]:
 
 def _first(message: CustomerMessage, zone: tzinfo) -> list[str]:
     writer = contact_name(message.contact, message)
-    return _written(message, message.created_at, zone, Direction.INBOUND, writer, message.message)
+    said = str(Direction.INBOUND.label)
+    return _written(message, message.created_at, zone, said, writer, message.message)
 
 
 def _reply(message: CustomerMessage, reply: MessageReply, zone: tzinfo) -> list[str]:
     direction = Direction(reply.direction)
-    is_customers = direction == Direction.INBOUND
+    is_customers = direction == Direction.INBOUND and not reply.by_partner
     writer = reply.sender_name or (contact_name(message.contact, message) if is_customers else "")
-    return _written(reply, reply.created_at, zone, direction, writer, reply.reply)
+    said = _("From somebody on copy") if reply.by_partner else str(direction.label)
+    return _written(reply, reply.created_at, zone, said, writer, reply.reply)
 
 
 def _written(
     row: CustomerMessage | MessageReply,
     at: datetime,
     zone: tzinfo,
-    direction: Direction,
+    direction: str,
     writer: str,
     text: str,
 ) -> list[str]:
     return [
         at.astimezone(zone).isoformat(timespec="seconds"),
-        str(direction.label),
+        direction,
         str(row.get_channel_display()),
         writer,
         "yes" if row.is_automatic else "no",

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
@@ -62,11 +63,11 @@ def settle_send(
     """
     item = _lock(held, member.user)
     if item.message_id is None or item.membership_id is None:
-        raise NotForYou("This is not an answer; file it under a conversation instead.")
+        raise NotForYou(_("This is not an answer; file it under a conversation instead."))
     files = without_address(item.attachments.all(), item.from_address)
     if item.reason in NEVER_SENT or not (item.text.strip() or files):
         # What was quoted may hold the member's private address, so it is never sent in its place.
-        raise NotForYou("Nothing is left of this answer to send; write it in the conversation.")
+        raise NotForYou(_("Nothing is left of this answer to send; write it in the conversation."))
     reply = post_reply(_answer(item, item.message_id, member, channel, files))
     if accept:
         accept_for_member(item, member)
@@ -82,7 +83,7 @@ def settle_accept(held: HeldItem, member: Membership) -> None:
     """
     item = _lock(held, member.user)
     if not item.is_welcome:
-        raise NotForYou("It does not answer a welcome mail.")
+        raise NotForYou(_("It does not answer a welcome mail."))
     accept_for_member(item, member)
     _settle(item, member.user, Settlement.ACCEPTED)
 
@@ -100,12 +101,12 @@ def settle_file(
         lock_pair(number, held.from_address)  # before all else, as the doors do
     item = _lock(held, user)
     if item.is_welcome:
-        raise NotForYou("It is no message of a customer.")
+        raise NotForYou(_("It is no message of a customer."))
     if item.business_id not in (None, business.pk):
-        raise NotForYou("This belongs to another business.")
+        raise NotForYou(_("This belongs to another business."))
     if message is not None and message.business_id != business.pk:
-        raise NotForYou("That conversation belongs to another business.")
-    note = f"Held: {item.get_reason_display()}. Filed by hand."
+        raise NotForYou(_("That conversation belongs to another business."))
+    note = _("Held: %(reason)s. Filed by hand.") % {"reason": item.get_reason_display()}
     letter = letter_of(item, number, "by_hand", note)
     if message is None:
         message = _open(business, letter)
@@ -139,12 +140,17 @@ def settle_refuse(held: HeldItem, user: Any, *, tell: bool = False, words: str =
     _settle(item, user, Settlement.REFUSED)
 
 
+def settled_before(item: HeldItem) -> str:
+    """What became of it, to whoever comes too late."""
+    return _("This was settled before: %(how)s.") % {"how": item.get_settlement_display()}
+
+
 def _lock(held: HeldItem, user: Any) -> HeldItem:
     item = HeldItem.objects.select_for_update(of=("self",)).get(pk=held.pk)
     if item.settlement:
-        raise AlreadySettled(f"This was settled before: {item.get_settlement_display()}.")
+        raise AlreadySettled(settled_before(item))
     if not _may_settle(item.business_id, user):
-        raise NotForYou("Only who may answer for this business settles it; without one, staff.")
+        raise NotForYou(_("Only who may answer for this business settles it; without one, staff."))
     return item
 
 
@@ -179,7 +185,7 @@ def _answer(
         written_via="email",
         from_address=item.from_address,
         filed_by="approved",
-        filed_note=f"Held: {item.get_reason_display()}. Approved by hand.",
+        filed_note=_("Held: %(reason)s. Approved by hand.") % {"reason": item.get_reason_display()},
         attachments=files,
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils.translation import gettext_lazy
 
 from gateway.models import Business, CustomerMessage, Membership, Status, UnreadCounter
 from gateway.search.find import first_with
@@ -33,14 +34,14 @@ class Folder(models.TextChoices):
     What is snoozed is out of the inbox, of what is unread and of who waits.
     """
 
-    OPEN = "open", "Inbox"
-    UNREAD = "unread", "Unread"
-    WAITING = "waiting", "Waiting"
-    SNOOZED = "snoozed", "Snoozed"
-    FAILED = "failed", "Failed"
-    ARCHIVED = "archived", "Archived"
-    SPAM = "spam", "Spam"
-    TRASH = "trash", "Trash"
+    OPEN = "open", gettext_lazy("Inbox")
+    UNREAD = "unread", gettext_lazy("Unread")
+    WAITING = "waiting", gettext_lazy("Waiting")
+    SNOOZED = "snoozed", gettext_lazy("Snoozed")
+    FAILED = "failed", gettext_lazy("Failed")
+    ARCHIVED = "archived", gettext_lazy("Archived")
+    SPAM = "spam", gettext_lazy("Spam")
+    TRASH = "trash", gettext_lazy("Trash")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Wanted:
     listing: Any = None
     channel: str = ""
     tag: uuid.UUID | None = None
+    assigned_to: Any = None
+    is_unassigned: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
     is_spam: bool | None = None
@@ -83,7 +86,7 @@ class Cursor:
         """The cursor that `str` wrote. Raises BadCursor."""
         try:
             whole = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-            at, _, pk = whole.partition("|")
+            at, _mark, pk = whole.partition("|")
             return cls(datetime.fromisoformat(at).astimezone(UTC), uuid.UUID(pk))
         except (ValueError, OverflowError, binascii.Error) as error:
             raise BadCursor("Begin again without the cursor.") from error
@@ -185,6 +188,8 @@ def _columns(wanted: Wanted) -> Q:
         "status": wanted.status or None,
         "listing": wanted.listing or None,
         "taggings__tag": wanted.tag,
+        "assigned_to": wanted.assigned_to,
+        "assigned_to__isnull": wanted.is_unassigned,
         "channel": wanted.channel or None,
         "created_at__gte": wanted.created_after,
         # Implied, and what the lists are ordered by.

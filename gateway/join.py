@@ -6,10 +6,14 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.channel import PHONE_CHANNELS
+from gateway.copies import join_copies
+from gateway.drafts import join_drafts
 from gateway.files import attach
 from gateway.models import (
+    Assignment,
     Attachment,
     Contact,
     CustomerMessage,
@@ -29,6 +33,7 @@ from gateway.models import (
     Route,
     SearchText,
     Status,
+    Suggestion,
     Tagging,
 )
 from gateway.move import BY_HAND, CannotMove, check_target, lock_pairs, remember, say_anew
@@ -47,7 +52,7 @@ def join(source_id: uuid.UUID, target_id: uuid.UUID, member: Membership) -> Cust
     changes nothing. Raises CannotMove, and CustomerMessage.DoesNotExist where the business has none such.
     """
     if source_id == target_id:
-        raise CannotMove("This is the conversation itself. Choose another.")
+        raise CannotMove(_("This is the conversation itself. Choose another."))
     _lock_others(source_id, target_id)
     # Looked at before it is locked: whoever found it emptied holds it while he waits for the other.
     if CustomerMessage.objects.filter(pk=source_id, merged_into=target_id).exists():
@@ -56,7 +61,7 @@ def join(source_id: uuid.UUID, target_id: uuid.UUID, member: Membership) -> Cust
         if target.business_id != source.business_id:
             raise CustomerMessage.DoesNotExist
         if source.merged_into_id or source.deleted_at:
-            raise CannotMove("This conversation is in the trash, or was joined to another one.")
+            raise CannotMove(_("This conversation is in the trash, or was joined to another one."))
         check_target(target)
         was_unread = source.unread
         moved = [_opener(source, target), *source.replies.order_by("created_at", "id")]
@@ -126,8 +131,20 @@ def _take_all(
     sides = Participant.objects.filter(message=source, membership__isnull=False)
     # Made here, so that no two mails to the old addresses make the same one at the same instant.
     members_of(target, [s.membership for s in sides.select_related("membership") if s.membership])
-    for model in (Dispatch, Receipt, HeldItem, Reading, Option, Notice, Note):
+    for model in (
+        Dispatch,
+        Receipt,
+        HeldItem,
+        Reading,
+        Option,
+        Notice,
+        Note,
+        Assignment,
+        Suggestion,
+    ):
         model.objects.filter(message=source).update(message=target)
+    join_drafts(source, target)
+    join_copies(source, target)
     taken = Tagging.objects.filter(message=source)
     taken.exclude(tag__in=target.tags.all()).update(message=target)
     taken.delete()
@@ -147,6 +164,7 @@ def _take_all(
     if target.listing_id is None and not target.listing_snapshot:
         target.listing, target.listing_snapshot = source.listing, source.listing_snapshot
     target.reply_by = target.reply_by or source.reply_by
+    target.assigned_to_id = target.assigned_to_id or source.assigned_to_id
 
 
 def _bury(source: CustomerMessage, target: CustomerMessage) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from channels_out.channel import PHONE_CHANNELS
 from gateway.addresses import normalize
@@ -54,7 +55,7 @@ def file_under(
         check_target(target)
         moved = _to_move(source, reply, with_later)
         if not moved:  # somebody else moved it a moment ago
-            raise CannotMove("This message is no longer here. Load the page again.")
+            raise CannotMove(_("This message is no longer here. Load the page again."))
         _take(moved, source, target)
         say_anew(source, target)
         remember(source, target, member, len(moved))
@@ -70,17 +71,19 @@ def split_off(reply: MessageReply, member: Membership, *, with_later: bool) -> C
     a customer wrote.
     """
     lock_pairs(reply.message_id)
-    if reply.direction != Direction.INBOUND:
+    if reply.direction != Direction.INBOUND or reply.by_partner:
         raise CannotMove(
-            "A conversation begins with what the customer wrote. "
-            "Split off a message of his, with what followed it."
+            _(
+                "A conversation begins with what the customer wrote. "
+                "Split off a message of his, with what followed it."
+            )
         )
     # What was emptied by a join comes before the conversation that it is a part of, as for who follows it.
     emptied = CustomerMessage.objects.select_for_update(of=("self",)).filter(pk=reply.pk).first()
     with changing_each(reply.message_id) as (source,):
         moved = _to_move(source, reply, with_later)
         if not moved:
-            raise CannotMove("This message is no longer here. Load the page again.")
+            raise CannotMove(_("This message is no longer here. Load the page again."))
         target = _again(emptied) if emptied else _opened_by(moved[0], source)
         _take(moved, source, target)
         _become_first(moved[0], target)
@@ -97,8 +100,10 @@ def split_before(source: CustomerMessage, reply_id: uuid.UUID) -> CustomerMessag
     split = Move.objects.filter(source=source, target=reply_id, is_split=True)
     if not split.exists():
         raise CannotMove(
-            "This is no later message of the conversation. The one that opened it takes all along:"
-            " name another conversation."
+            _(
+                "This is no later message of the conversation. The one that opened it takes all along:"
+                " name another conversation."
+            )
         )
     return CustomerMessage.objects.get(pk=reply_id)
 
@@ -106,9 +111,11 @@ def split_before(source: CustomerMessage, reply_id: uuid.UUID) -> CustomerMessag
 def check_target(target: CustomerMessage) -> None:
     """Raises CannotMove where nothing can be filed under a locked conversation."""
     if target.merged_into_id:
-        raise CannotMove("That conversation was joined to another. Choose that one.")
+        raise CannotMove(_("That conversation was joined to another. Choose that one."))
     if target.deleted_at:
-        raise CannotMove("That conversation is in the trash. Restore it first, or choose another.")
+        raise CannotMove(
+            _("That conversation is in the trash. Restore it first, or choose another.")
+        )
 
 
 def moves_of(message: CustomerMessage) -> QuerySet[Move]:

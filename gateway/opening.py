@@ -14,14 +14,13 @@ from gateway.models import Business
 from gateway.models.opening import WEEKDAYS
 
 DAY = timedelta(days=1)
-# What a business says itself of its hours and answers.
+# What a business says itself of its hours.
 FIELDS = (
     "timezone",
     "opening_hours",
     "closed_days",
     "answers_when_closed",
     "away_text",
-    "quick_answers",
 )
 
 

@@ -14,7 +14,8 @@ from gateway.outbound.progress import PURPOSE
 
 
 def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:
-    """The replies that are for the customer's eyes: without what machines and strangers wrote, or was taken back.
+    """The replies that are for the customer's eyes: without what machines, strangers and those on copy wrote, or was
+    taken back.
 
     Whoever knows the reply address can have mail sent there, such as the confirmation of an account that
     he opens somewhere under that address; nothing of it may come back to him.
@@ -36,5 +37,5 @@ def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:
         delivery__purpose=PURPOSE,
     )
     by_a_person = Q(is_automatic=False) | Q(direction=Direction.OUTBOUND)
-    readable = message.replies.filter(~by_mail | Exists(theirs), by_a_person)
+    readable = message.replies.filter(~by_mail | Exists(theirs), by_a_person, by_partner=False)
     return readable.exclude(Exists(not_sent))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from gateway.addresses import normalize
@@ -17,6 +18,7 @@ from gateway.models import (
     EndedAddress,
     MemberAddress,
     Membership,
+    MessageReply,
     Participant,
 )
 from gateway.models.base import new_id
@@ -189,6 +191,13 @@ def _hash(participant: Participant) -> None:
         )
 
 
+def writer_name(message: CustomerMessage, reply: MessageReply | None) -> str:
+    """What to call who wrote one message to the business: the customer, or somebody on copy."""
+    if reply is not None and reply.by_partner:
+        return _("%(name)s (on copy)") % {"name": reply.sender_name}
+    return contact_name(message.contact, message)
+
+
 def contact_name(contact: Contact, message: CustomerMessage) -> str:
     """What to call the customer."""
     return (
@@ -196,5 +205,5 @@ def contact_name(contact: Contact, message: CustomerMessage) -> str:
         or contact.name
         or message.sender_email
         or message.sender_phone
-        or "Customer"
+        or _("Customer")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -41,13 +42,20 @@ class People:
         return [member for member in answering if member.role == Role.OWNER] or answering
 
     def to_notify(self, message: CustomerMessage) -> list[Membership]:
-        """Who is told of a customer's message: its recipient, else every owner, else all who may answer."""
-        recipient = [
+        """Who is told of a customer's message: who has it, else its recipient, else as `who_answer`."""
+        return (
+            self._answering(message.assigned_to_id)
+            or self._answering(message.recipient_id)
+            or self.who_answer()
+        )
+
+    def _answering(self, user_id: Any) -> list[Membership]:
+        """This person, where he may answer and mail to him arrives."""
+        return [
             member
             for member in self.members
-            if member.may_answer and member.user_id == message.recipient_id and gets_mail(member)
+            if member.may_answer and member.user_id == user_id and gets_mail(member)
         ]
-        return recipient or self.who_answer()
 
 
 def people_of(business: Business) -> People:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
 from channels_out.outbox import enqueue
@@ -38,7 +40,7 @@ def why_not_told(items: Sequence[HeldItem]) -> dict[uuid.UUID, str]:
         ).values_list("address", flat=True)
     )
     keys = {(str(Channel.EMAIL), scope, same) for same in addresses for scope in scopes_of(None)}
-    stopped = {address for _, _, address in suppressed(keys)}
+    stopped = {address for _channel, _scope, address in suppressed(keys)}
     stopped |= set(
         ContactAddress.objects.filter(
             channel=Channel.EMAIL, normalized__in=addresses, bounced_at__isnull=False
@@ -49,7 +51,9 @@ def why_not_told(items: Sequence[HeldItem]) -> dict[uuid.UUID, str]:
     for item in items:
         reason = _by_mail(item, shown, stopped) if item in mails else _by_phone(item)
         found[item.pk] = reason or (
-            f"{item.from_address} was told several times within an hour." if item in often else ""
+            _("%(address)s was told several times within an hour.") % {"address": item.from_address}
+            if item in often
+            else ""
         )
     return found
 
@@ -91,32 +95,35 @@ def _same(item: HeldItem) -> str:
 def _by_mail(item: HeldItem, shown: set[str], stopped: set[str]) -> str:
     address = item.from_address
     if item.is_automatic:
-        return "A machine wrote it, and machines are not answered."
+        return _("A machine wrote it, and machines are not answered.")
     if not is_email(address) or is_ours(address):
-        return "It does not come from an address of a mailbox."
+        return _("It does not come from an address of a mailbox.")
     if item.dmarc == "fail" or item.reason == HeldReason.FAILED_DMARC:
-        return (
-            f"The domain of {address} says that it did not send this mail: a note would reach"
+        words = _(
+            "The domain of %(address)s says that it did not send this mail: a note would reach"
             " somebody who wrote nothing."
         )
+        return words % {"address": address}
     if item.dmarc != "pass" and _same(item) not in shown:
-        return (
-            f"Nothing shows that it truly came from {address}: a note could reach somebody who"
+        words = _(
+            "Nothing shows that it truly came from %(address)s: a note could reach somebody who"
             " wrote nothing."
         )
-    return f"{address} does not want or does not take our mail." if _same(item) in stopped else ""
+        return words % {"address": address}
+    words = _("%(address)s does not want or does not take our mail.")
+    return words % {"address": address} if _same(item) in stopped else ""
 
 
 def _by_phone(item: HeldItem) -> str:
     number = number_of(item)
     if number is None:
-        return "It was sent to a number that is none of ours, so there is none to answer from."
+        return _("It was sent to a number that is none of ours, so there is none to answer from.")
     if item.question and item.question.settled_at is None:
-        return (
+        return _(
             "The writer was asked for whom it is, and can still answer: a note would confuse him."
         )
     if not may_write(number, item.from_address, item.created_at):
-        return (
+        return _(
             "The writer cannot be texted: he said STOP, WhatsApp has closed, or it is no person's"
             " phone."
         )

@@ -17,12 +17,14 @@ from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from channels_out.channel import Channel
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
 from gateway.conf import held_remind_after, held_staff_after
+from gateway.languages import language_of, speaking
 from gateway.links import whole_url
 from gateway.models import Business, Event, HeldItem
 from gateway.outbound.render_mail import fold, from_business, from_gateway
@@ -87,16 +89,31 @@ def _ids(items: Iterable[HeldItem]) -> list[Any]:
 
 
 def _tell_members(business: Business, items: list[HeldItem]) -> None:
+    for member in people_of(business).who_answer():
+        with speaking(language_of(member)):
+            mail, words = _reminder(business, items)
+        tell(member, Event.HELD, mail, words, f"held:{items[0].pk}:{member.pk}")
+
+
+def _reminder(business: Business, items: list[HeldItem]) -> tuple[Rendered, str]:
+    """What its people read of held items, by mail and as a text."""
     context = {"business": business, "items": items, "oldest": items[0], "url": _url()}
+    count = {"count": len(items), "business": business.name}
+    subject = ngettext(
+        "One message waits for %(business)s", "%(count)d messages wait for %(business)s", len(items)
+    )
     mail = Rendered(
         text=render_to_string("gateway/mail/held_reminder.txt", context),
-        subject=fold(f"{_count(len(items))} for {business.name}"),
+        subject=fold(subject % count),
         from_header=from_business(business),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
-    words = f"{_count(len(items))} for {business.name} to be sent or filed by hand: {_url()}"
-    for member in people_of(business).who_answer():
-        tell(member, Event.HELD, mail, words, f"held:{items[0].pk}:{member.pk}")
+    by_hand = ngettext(
+        "One message waits for %(business)s to be sent or filed by hand: %(url)s",
+        "%(count)d messages wait for %(business)s to be sent or filed by hand: %(url)s",
+        len(items),
+    )
+    return mail, by_hand % {**count, "url": _url()}
 
 
 def _tell_staff(items: list[HeldItem]) -> None:
@@ -110,7 +127,8 @@ def _tell_staff(items: list[HeldItem]) -> None:
     context = {"nobodys": nobodys, "businesses": sorted(waiting.items()), "url": _url()}
     mail = Rendered(
         text=render_to_string("gateway/mail/held_staff.txt", context),
-        subject=_count(len(items)),
+        subject=ngettext("One message waits", "%(count)d messages wait", len(items))
+        % {"count": len(items)},
         from_header=from_gateway(),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
@@ -124,10 +142,6 @@ def _tell_staff(items: list[HeldItem]) -> None:
             lane=f"held:{items[0].pk}:{address}"[:100],
             on_doubt=OnDoubt.RESEND,
         )
-
-
-def _count(number: int) -> str:
-    return "One message waits" if number == 1 else f"{number} messages wait"
 
 
 def _url() -> str:

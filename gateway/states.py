@@ -199,6 +199,13 @@ def customer_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
     _active(message, text, at)
 
 
+def partner_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
+    """Somebody on copy wrote: a locked conversation is unread and back as with the customer, who waits for nothing."""
+    message.deleted_at = message.snoozed_until = None
+    set_status(message, Status.UNREAD)
+    _active(message, text, at)
+
+
 def machine_wrote(message: CustomerMessage) -> None:
     """What a machine wrote, theirs or ours, is kept in a locked conversation and changes nothing else."""
     message.reply_count += 1
@@ -249,7 +256,9 @@ def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -
     answer = _answers(message).exclude(pk__in=failed_reply_ids).first()
     settled = (answer.created_at if answer else None, message.no_answer_at)
     since = max((at for at in settled if at), default=None)
-    written = message.replies.filter(direction=Direction.INBOUND, is_automatic=False)
+    written = message.replies.filter(
+        direction=Direction.INBOUND, is_automatic=False, by_partner=False
+    )
     if since is not None:
         written = written.filter(created_at__gt=since)
     first = written.order_by("created_at").values_list("created_at", flat=True).first()

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from gateway.files import thumbnail_due
 from gateway.metrics import count_files
@@ -31,7 +32,7 @@ SAFE_AGE = timedelta(days=1)
 # More in one folder, and more than every tenth, says that the storage belongs to another or a newer database.
 FEW = 20
 CHUNK = 500  # files of one question to the database
-GONE = "It is not stored any more."
+GONE = gettext_noop("It is not stored any more.")
 _FOLDER = re.compile(r"[0-9a-f]{4}")
 # A key of ours, and what a storage or a thumbnail adds to it; whatever else lies there is a host's own.
 _OURS = re.compile(r"(?P<key>[0-9a-f]{32})([._].*)?")

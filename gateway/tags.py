@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from gateway.models import Colour, CustomerMessage, Tag, Tagging
 from gateway.states import inbox_changed
@@ -65,7 +66,7 @@ def change_tag(tag: Tag, name: str, colour: str) -> None:
             tag.save()
             inbox_changed(tag.business_id)
     except IntegrityError as error:
-        raise CannotTag("There is a tag of this name already.") from error
+        raise CannotTag(_("There is a tag of this name already.")) from error
 
 
 def delete_tag(tag: Tag) -> None:
@@ -78,7 +79,8 @@ def delete_tag(tag: Tag) -> None:
 def _name(text: str) -> str:
     name = one_line(text)
     if not 0 < len(name) <= LONGEST_NAME:
-        raise CannotTag(f"A tag is a word or a few, of at most {LONGEST_NAME} characters.")
+        words = _("A tag is a word or a few, of at most %(most)d characters.")
+        raise CannotTag(words % {"most": LONGEST_NAME})
     return name
 
 
@@ -90,7 +92,9 @@ def _known(business_id: uuid.UUID, name: str) -> Tag | None:
 def _made(business_id: uuid.UUID, name: str) -> Tag:
     count = Tag.objects.filter(business=business_id).count()
     if count >= MOST_TAGS:
-        raise CannotTag(f"There are {MOST_TAGS} tags already; delete some first.")
+        raise CannotTag(
+            _("There are %(most)d tags already; delete some first.") % {"most": MOST_TAGS}
+        )
     colour = list(Colour)[count % len(Colour)]
     try:
         with transaction.atomic():

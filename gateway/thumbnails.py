@@ -13,6 +13,7 @@ from typing import IO
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from PIL import Image, ImageOps
 
 from gateway.models import Attachment
@@ -23,7 +24,7 @@ SIDE = 640  # pixels: the width of a message in the thread, for screens of twice
 # A phone's photo has up to 50 million; unfolded that is 150 MB, one at a time.
 MOST_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-REFUSED = "No preview was made: it is not a picture that can be shown safely."
+REFUSED = gettext_noop("No preview was made: it is not a picture that can be shown safely.")
 log = logging.getLogger(__name__)
 
 

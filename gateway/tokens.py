@@ -34,6 +34,7 @@ class Purpose(models.TextChoices):
     REPLY = "reply"
     READ = "read"
     WELCOME = "welcome"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Signed:
 
 
 def derive(purpose: Purpose, pk: uuid.UUID, generation: int) -> str:
-    """The token of one participant, or of one welcome mail, for one purpose."""
+    """The token of one participant, welcome mail or invitation, for one purpose."""
     return _sign(f"{purpose}:{pk}:{generation}", TOKEN_BYTES)
 
 

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from channels_out.channel import Channel
 from gateway.models import CustomerMessage, Direction, MessageReply
 
 CHANNEL = {
-    Channel.EMAIL: "Email",
+    Channel.EMAIL: _("Email"),
     Channel.SMS: "SMS",
     Channel.WHATSAPP: "WhatsApp",
-    Channel.WEB: "Web form",
+    Channel.WEB: _("Web form"),
 }
 
+# How a conversation was filed that a member took down of a customer who spoke to him.
+TAKEN_DOWN = "taken"
 # By what a message was found to belong here; the steps of gateway.inbound.
 FILED_BY = {
-    "form": "the web form",
-    "taken": "a member who took it down",
-    "link": "the customer's own link",
-    "token": "the reply address",
-    "new_topic": "the reply address, as a new topic",
-    "reference": "the mail it answers",
-    "provider_id": "the mail it answers",
-    "public_address": "your public address",
-    "ended": "the reply address of a deleted conversation",
-    "quote": "the message it quotes",
-    "code": "the listing's code in the text",
-    "asked": "the customer's answer to our question",
-    "asked_alike": "the customer's answer to our question, which names several of your conversations",
-    "just_before": "what the customer wrote just before",
-    "number": "your own number",
-    "contact": "the phone number of this customer",
-    "recent": "the only business that wrote on this number lately",
-    "pair": "the only business that deals with this customer on this number",
-    "by_hand": "hand",
-    "approved": "hand, after it was held",
+    "form": _("the web form"),
+    TAKEN_DOWN: _("a member who took it down"),
+    "link": _("the customer's own link"),
+    "token": _("the reply address"),
+    "new_topic": _("the reply address, as a new topic"),
+    "reference": _("the mail it answers"),
+    "provider_id": _("the mail it answers"),
+    "copy": _("the address of somebody on copy, to whom your answer went as well"),
+    "public_address": _("your public address"),
+    "ended": _("the reply address of a deleted conversation"),
+    "quote": _("the message it quotes"),
+    "code": _("the listing's code in the text"),
+    "asked": _("the customer's answer to our question"),
+    "asked_alike": _(
+        "the customer's answer to our question, which names several of your conversations"
+    ),
+    "just_before": _("what the customer wrote just before"),
+    "number": _("your own number"),
+    "contact": _("the phone number of this customer"),
+    "recent": _("the only business that wrote on this number lately"),
+    "pair": _("the only business that deals with this customer on this number"),
+    "by_hand": _("hand"),
+    "approved": _("hand, after it was held"),
 }
 
 # By these steps a person decided; a note beside them says what he knew, or what he said.
@@ -43,27 +55,39 @@ BY_A_PERSON = ("by_hand", "approved", "asked")
 NAMES_THE_BUSINESS = ("number", "contact", "recent", "pair")
 
 WRITTEN_VIA = {
-    "email": "by email reply",
-    "phone": "by phone",
-    "api": "through the API",
-    "button": "by a button in a mail",
+    "email": _("by email reply"),
+    "phone": _("by phone"),
+    "api": _("through the API"),
+    "button": _("by a button in a mail"),
 }
 
 
 def channel_name(channel: str) -> str:
     """What a channel is called on a screen."""
-    return CHANNEL[Channel(channel)]
+    return str(CHANNEL[Channel(channel)])
+
+
+def weekday_and_time(at: datetime) -> str:
+    """A time within a week, such as "Mon 14:05", in the reader's zone."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'D')} {date_format(local, 'TIME_FORMAT')}"
 
 
 def evidence_of(filed: CustomerMessage | MessageReply) -> str:
     """By what a message was found to belong where it is, as a sentence; nothing for what was written here."""
     if not filed.filed_by:
         return ""
-    step = FILED_BY.get(filed.filed_by, filed.filed_by.replace("_", " "))
-    answers = isinstance(filed, MessageReply) and filed.direction == Direction.OUTBOUND
-    where = "" if answers else f" ({channel_name(filed.channel)})"
-    newest = ", under the newest conversation on it" if _is_newest(filed) else ""
-    return f"Filed by {step}{where}{newest}."
+    words = {
+        "step": FILED_BY.get(filed.filed_by, filed.filed_by.replace("_", " ")),
+        "channel": channel_name(filed.channel),
+    }
+    if isinstance(filed, MessageReply) and filed.direction == Direction.OUTBOUND:
+        return gettext("Filed by %(step)s.") % words
+    if _is_newest(filed):
+        return (
+            gettext("Filed by %(step)s (%(channel)s), under the newest conversation on it.") % words
+        )
+    return gettext("Filed by %(step)s (%(channel)s).") % words
 
 
 def is_certain(filed: CustomerMessage | MessageReply) -> bool:

@@ -6,6 +6,7 @@ import gc
 import os
 
 import pytest
+from django.utils import translation
 from hypothesis import settings
 from pytest_socket import enable_socket, socket_allow_hosts
 
@@ -32,3 +33,10 @@ def only_this_machine():
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     yield
     enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def no_language_of_before():
+    """A request's language stays in its thread until the next one."""
+    yield
+    translation.deactivate()

@@ -302,9 +302,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def children_of(pid: int) -> list[int]:
-    """The process ids of its children."""
+    """The process ids of its children; a thread of it may end meanwhile."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    return [int(child) for task in tasks for child in _read(task).split()]
 
 
 def ends(pid: int, timeout: float = 10.0) -> bool:

@@ -20,7 +20,8 @@ from channels_out.errors import (
     TooFast,
     Uncertain,
 )
-from channels_out.outgoing import Sent
+from channels_out.outgoing import Outgoing, Sent
+from channels_out.state import State
 
 REFUSED_BEFORE_SENDING: tuple[tuple[type[Exception], type[SendError]], ...] = (
     (AnymailRecipientsRefused, BadAddress),
@@ -28,6 +29,9 @@ REFUSED_BEFORE_SENDING: tuple[tuple[type[Exception], type[SendError]], ...] = (
     (AnymailUnsupportedFeature, NotSupported),
     (AnymailSerializationError, ContentRefused),
 )
+
+# Of a single recipient (https://anymail.dev/en/stable/sending/anymail_additions/#esp-send-status).
+REFUSED = ("rejected", "invalid", "failed")
 
 BY_STATUS: dict[int, type[SendError]] = {
     401: CredentialsRefused,
@@ -58,14 +62,25 @@ def _never_connected(error: Exception) -> bool:
     return isinstance(getattr(gave_up, "reason", None), NewConnectionError)
 
 
-def sent_by(esp_name: str, status: AnymailStatus) -> Sent:
-    """The provider's yes; its own id may differ from our Message-ID.
+def sent_by(esp_name: str, status: AnymailStatus, outgoing: Outgoing) -> Sent:
+    """The provider's yes; its own id may differ from our Message-ID, and be another for each recipient.
 
-    Raises Uncertain for an answer that names neither a status nor an id.
+    Where it took the copies only, the message itself has failed. Raises Uncertain for an answer that names
+    neither a status nor an id.
     """
     if status.message_id is None and set(status.status or ()) <= {"unknown"}:
         raise Uncertain("The answer says neither yes nor no.")
-    return Sent(provider=provider_name(esp_name), provider_id=str(status.message_id or ""))
+    by_address = {address.casefold(): each for address, each in status.recipients.items()}
+    refused = {address for address, each in by_address.items() if each.status in REFUSED}
+    his = by_address.get(outgoing.to_address.casefold())
+    is_refused = outgoing.to_address.casefold() in refused
+    return Sent(
+        provider=provider_name(esp_name),
+        provider_id=str((his.message_id if his else status.message_id) or ""),
+        status=State.FAILED if is_refused else State.SENT,
+        error=BadAddress() if is_refused else None,
+        refused=tuple((each, "rejected") for each in outgoing.rendered.cc if each in refused),
+    )
 
 
 def provider_name(esp_name: str) -> str:

@@ -10,30 +10,30 @@ from anymail.exceptions import AnymailError, AnymailUnsupportedFeature
 from anymail.message import AnymailMessage
 from anymail.utils import UNSET
 from django.core.files.storage import default_storage
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import BadHeaderError
+from django.utils.translation import gettext_noop as _
 
 from channels_out.adapters.anymail_answers import error_of, sent_by
 from channels_out.adapters.base import Adapter
 from channels_out.adapters.smtp_answers import error_on_sending
-from channels_out.adapters.smtp_connections import KEPT_FOR, Connections
+from channels_out.adapters.smtp_connections import KEPT_FOR, Connections, new_backend
+from channels_out.adapters.smtp_copies import refused_copies
 from channels_out.errors import BadAddress, ContentRefused, ProviderDown
-from channels_out.outgoing import Outgoing, Rendered, Sent
+from channels_out.outgoing import Outgoing, Pairs, Rendered, Sent
 
 logger = logging.getLogger(__name__)
 
 # Each mail holds a thread and a connection; mail servers close the door on many at once.
 AT_ONCE = 20
 
-CANNOT_BE_BUILT = "The mail cannot be put together from this text and these attachments."
-ATTACHMENT_IS_GONE = "An attachment is no longer stored here."
+CANNOT_BE_BUILT = _("The mail cannot be put together from this text and these attachments.")
+ATTACHMENT_IS_GONE = _("An attachment is no longer stored here.")
 
 
 class DjangoMail(Adapter):
-    """Email through Django's EMAIL_BACKEND: SMTP, or any Anymail provider.
-
-    Set EMAIL_TIMEOUT: without it a silent mail server holds a thread for ever.
-    """
+    """Email through Django's EMAIL_BACKEND: SMTP, or any Anymail provider."""
 
     at_once = AT_ONCE
 
@@ -58,7 +58,7 @@ class DjangoMail(Adapter):
 
 
 def _send(connections: Connections, outgoing: Outgoing) -> Sent:
-    backend = get_connection()
+    backend = new_backend()
     if isinstance(backend, AnymailBaseBackend):
         return _send_by_anymail(backend, outgoing)
     return _send_by_smtp(connections, outgoing)
@@ -67,15 +67,18 @@ def _send(connections: Connections, outgoing: Outgoing) -> Sent:
 def _send_by_smtp(connections: Connections, outgoing: Outgoing) -> Sent:
     rendered = outgoing.rendered
     message = EmailMultiAlternatives(**_parts(outgoing), from_email=_envelope(rendered))
+    refused: Pairs = ()
     if rendered.from_header:
         message.extra_headers["From"] = rendered.from_header
     _build(message, rendered)
     with connections.one() as connection:
+        if rendered.cc and isinstance(connection, EmailBackend):
+            refused = refused_copies(connection, message)
         try:
             _hand_over(connection, message)
         except OSError as error:
             raise error_on_sending(error) from error
-    return Sent(provider="smtp", provider_id="")
+    return Sent(provider="smtp", provider_id="", refused=refused)
 
 
 def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent:
@@ -91,7 +94,7 @@ def _send_by_anymail(connection: AnymailBaseBackend, outgoing: Outgoing) -> Sent
             _hand_over(connection, message)
     except (AnymailError, OSError) as error:
         raise error_of(error) from error
-    return sent_by(connection.esp_name, message.anymail_status)
+    return sent_by(connection.esp_name, message.anymail_status, outgoing)
 
 
 def _hand_over(connection: Any, message: EmailMultiAlternatives) -> None:
@@ -109,6 +112,7 @@ def _parts(outgoing: Outgoing) -> dict[str, Any]:
         "subject": rendered.subject,
         "body": rendered.text,
         "to": [outgoing.to_address],
+        "cc": rendered.cc,
         "reply_to": [rendered.reply_to] if rendered.reply_to else None,
         "headers": {**dict(rendered.headers), "Message-ID": outgoing.message_id},
     }

@@ -2,6 +2,8 @@
 
 import smtplib
 
+from django.utils.translation import gettext_noop as _
+
 from channels_out.errors import (
     BadAddress,
     ContentRefused,
@@ -13,7 +15,7 @@ from channels_out.errors import (
     Uncertain,
 )
 
-NO_SUCH_MAILBOX = "This mailbox does not exist or takes no mail."
+NO_SUCH_MAILBOX = _("This mailbox does not exist or takes no mail.")
 
 
 def error_on_opening(error: OSError) -> SendError:
@@ -35,7 +37,7 @@ def error_on_sending(error: OSError) -> SendError:
     if isinstance(error, smtplib.SMTPResponseException):
         return _by_code(error, ContentRefused)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return BadAddress(str(error), reason="This address needs a newer mail server than ours.")
+        return BadAddress(str(error), reason=_("This address needs a newer mail server than ours."))
     # The connection broke, perhaps after the message: the server may have taken it.
     return Uncertain(repr(error))
 

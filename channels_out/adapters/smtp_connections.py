@@ -10,10 +10,13 @@ from typing import Any
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
+from channels_out import conf
 from channels_out.adapters.smtp_answers import error_on_opening
 
 # Through a burst a connection is used again at once; servers dislike those that only wait.
 KEPT_FOR = 2.0  # seconds
+# A mail server that says nothing for so long is given up, where EMAIL_TIMEOUT says nothing else.
+SILENT_FOR = 30.0  # seconds
 # Servers end a session after some number of mails, Exim after 1,000.
 MOST_MAILS = 100
 
@@ -64,7 +67,7 @@ class Connections:
             _close(kept)
 
     def _take(self) -> Kept:
-        backend = get_connection()
+        backend = new_backend()
         wanted = _server_of(backend)
         while (kept := self._pop()) is not None:
             if kept.server == wanted and not kept.is_old and _answers(kept.backend):
@@ -89,6 +92,14 @@ class Connections:
         else:
             with self._lock:
                 self._idle.append(Kept(kept.backend, kept.server, mails))
+
+
+def new_backend() -> Any:
+    """A backend of Django's for one connection, not opened yet."""
+    backend = get_connection(**conf.mail_server())
+    if isinstance(backend, EmailBackend) and backend.timeout is None:
+        backend.timeout = SILENT_FOR
+    return backend
 
 
 def _server_of(backend: Any) -> tuple[Any, ...]:

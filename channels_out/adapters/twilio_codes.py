@@ -2,7 +2,8 @@
 
 import json
 
-from channels_out.adapters.twilio_meanings import MEANINGS, Meaning
+from channels_out.adapters.meaning import Meaning
+from channels_out.adapters.twilio_meanings import MEANINGS
 from channels_out.errors import SendError, TooFast
 
 BY_CODE: dict[str, Meaning] = {code: each for each in MEANINGS for code in each.codes.split()}

@@ -97,6 +97,16 @@ class Delivery(models.Model):
         return Rendered.from_payload(self.payload)
 
     @property
+    def cc(self) -> tuple[str, ...]:
+        """The addresses that a mail is copied to."""
+        return tuple(self.payload.get("cc", ()))
+
+    def is_copied_to(self, address: str) -> bool:
+        """Whether this address is one of a copy, and not the one that it is for."""
+        same = address.casefold()
+        return same in self.cc and same != self.to_address.casefold()
+
+    @property
     def waits_for_a_person(self) -> bool:
         """Nobody can be asked whether it went out: a person has to say."""
         return self.state == State.IN_DOUBT and self.due_at is None

@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -41,6 +42,15 @@ class Sender(models.Model):
     is_shared = models.BooleanField(
         default=False, help_text="Used by all businesses, not dedicated to one"
     )
+    is_front_door = models.BooleanField(
+        "is a front door",
+        db_default=False,
+        default=False,
+        help_text=(
+            "Of shared SMS numbers: stands in links and QR codes only. What comes in here is"
+            " answered from a shared number that is none."
+        ),
+    )
     is_active = models.BooleanField(default=True)
     next_at = models.DateTimeField(default=timezone.now, editable=False)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -60,6 +70,13 @@ class Sender(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} {self.address}"
+
+    def clean(self) -> None:
+        """Only a shared SMS number may be a front door: on WhatsApp nobody may be written to from another one."""
+        if self.is_front_door and not (self.is_shared and self.channel == Channel.SMS):
+            raise ValidationError(
+                {"is_front_door": "Only a shared SMS number can be a front door."}
+            )
 
     @property
     def pace(self) -> float:

@@ -24,6 +24,13 @@ class StatusEvent(models.Model):
     provider_id = models.CharField(max_length=255)
     status = models.CharField(max_length=10, choices=State.choices, blank=True)
     provider_status = models.CharField(max_length=64)
+    recipient = models.CharField(
+        max_length=320,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Whom it is about, where the provider says so.",
+    )
     error_code = models.CharField(max_length=32, blank=True)
     occurred_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(default=timezone.now)

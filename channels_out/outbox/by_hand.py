@@ -43,9 +43,16 @@ def _again(delivery: Delivery, expected: State, problem: str) -> Delivery:
         if current.stale_at:
             current.stale_at += ledger.at - current.queued_at
         current.queued_at = ledger.at
-        current.save(update_fields=["queued_at", "stale_at"])
+        if _was_taken(current):  # whoever is on copy has it
+            current.payload.pop("cc", None)
+        current.save(update_fields=["queued_at", "stale_at", "payload"])
         ledger.requeue(current, ledger.at)
     return current
+
+
+def _was_taken(delivery: Delivery) -> bool:
+    """Whether a provider took it once, whatever became of it after that."""
+    return delivery.sent_at is not None or delivery.tries.exclude(provider_id="").exists()
 
 
 def _current(delivery: Delivery, expected: State, problem: str) -> Delivery:

@@ -1,5 +1,5 @@
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from channels_out import conf
+from channels_out.channel import Channel
 from channels_out.errors import OptedOut
 from channels_out.models import Circuit, Delivery, DeliveryAttempt
 from channels_out.outbox import circuit, rows
@@ -15,10 +16,12 @@ from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, lock_senders, take_turns
 from channels_out.outgoing import Outgoing
 from channels_out.state import UNFINISHED, State
-from channels_out.suppression import Key, messaging_service_of, scopes_of, suppressed
+from channels_out.statuses import LEFT_OUT
+from channels_out.suppression import EMAIL_SCOPE, Key, messaging_service_of, scopes_of, suppressed
 
 Probe = tuple[Circuit, Delivery]
 Turn = tuple[Delivery, datetime]
+Copied = tuple[Delivery, str]
 
 # A worker that has not recorded an answer by then is taken for dead.
 LEASE = timedelta(seconds=90)
@@ -59,16 +62,19 @@ def claim(limit: int) -> list[Claim]:
         free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.pk for each in tries])
         taken = tries + list(free[: limit - len(tries)])
         lock_senders(taken)
-        allowed, stopped = _parted(taken)
+        standing = _standing(taken)
+        allowed, stopped = _parted(taken, standing)
         turns = _let_through(take_turns(allowed, now), probes, now)
         attempts = _begin([delivery for delivery, _ in turns], now)
-        _fail(stopped)  # last, as it is when recording: whoever hears of it locks rows after ours
+        stopped_copies = {address for _, _, address in standing}
+        # Last, as it is when recording: whoever hears of it locks rows after ours.
+        _fail(stopped, _left_out([delivery for delivery, _ in turns], stopped_copies))
     begun = time.monotonic()
     return [
         Claim(
             delivery=delivery,
             attempt=attempt,
-            outgoing=outgoing_of(delivery, attempt.pk),
+            outgoing=_without(stopped_copies, outgoing_of(delivery, attempt.pk)),
             start_at=begun + (turn - now).total_seconds(),
             start_by=begun + START_WITHIN.total_seconds(),
         )
@@ -145,10 +151,17 @@ def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[
     return [(delivery, at) for delivery, at in turns if delivery.pk not in late]
 
 
-def _parted(due: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+def _standing(due: list[Delivery]) -> set[Key]:
+    """What stops any of them, or one of their copies."""
+    copied = {
+        (str(Channel.EMAIL), EMAIL_SCOPE, address) for delivery in due for address in delivery.cc
+    }
+    return suppressed(copied.union(*map(_keys, due)))
+
+
+def _parted(due: list[Delivery], standing: set[Key]) -> tuple[list[Delivery], list[Delivery]]:
     """Those that may be sent, and those to addresses that must not be written to."""
     keys = {delivery.pk: _keys(delivery) for delivery in due}
-    standing = suppressed(key for each in keys.values() for key in each)
     allowed = [delivery for delivery in due if not keys[delivery.pk] & standing]
     return allowed, [delivery for delivery in due if keys[delivery.pk] & standing]
 
@@ -156,6 +169,20 @@ def _parted(due: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
 def _keys(delivery: Delivery) -> set[Key]:
     scopes = scopes_of(delivery.sender)
     return {(delivery.channel, scope, delivery.to_address) for scope in scopes}
+
+
+def _left_out(sent: list[Delivery], stopped: set[str]) -> list[Copied]:
+    """Of what is sent, each copy that is not."""
+    return [(each, address) for each in sent for address in each.cc if address in stopped]
+
+
+def _without(stopped: set[str], outgoing: Outgoing) -> Outgoing:
+    """The message for those only who may be written to."""
+    rendered = outgoing.rendered
+    if stopped.isdisjoint(rendered.cc):
+        return outgoing
+    kept = tuple(address for address in rendered.cc if address not in stopped)
+    return replace(outgoing, rendered=replace(rendered, cc=kept))
 
 
 def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
@@ -176,7 +203,9 @@ def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
     return attempts
 
 
-def _fail(stopped: list[Delivery]) -> None:
+def _fail(stopped: list[Delivery], left_out: list[Copied]) -> None:
     with Ledger() as ledger:
         for delivery in stopped:
             ledger.fail(delivery, OptedOut())
+        for delivery, address in left_out:
+            ledger.copy_failed(delivery, address, LEFT_OUT)

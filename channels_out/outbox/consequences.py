@@ -41,10 +41,10 @@ class Consequences:
             until = at + timedelta(seconds=error.retry_after)
             self._quiet_until[sender.pk] = max(self._quiet_until.get(sender.pk, until), until)
 
-    def stop(self, delivery: Delivery, reason: str) -> None:
-        """Nothing more may be sent to this address from this sender."""
+    def stop(self, delivery: Delivery, reason: str, address: str = "") -> None:
+        """Nothing more may be sent from this sender to the delivery's address, or to this one of a copy."""
         for scope in scopes_of(delivery.sender):
-            self._stops[delivery.channel, scope, delivery.to_address] = reason
+            self._stops[delivery.channel, scope, address or delivery.to_address] = reason
 
     def now_works(self, delivery: Delivery) -> None:
         """An accepted message shows that a paused sender may go on."""

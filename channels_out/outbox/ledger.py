@@ -1,6 +1,7 @@
 """How deliveries change their state, and how a transaction's changes are written together."""
 
 from datetime import datetime
+from operator import itemgetter
 from types import TracebackType
 from typing import Self, TypeVar
 from uuid import UUID
@@ -15,8 +16,9 @@ from channels_out.outbox import rows
 from channels_out.outbox.consequences import Consequences
 from channels_out.outbox.patience import can_be_asked, has_patience, may_resend, pause_before
 from channels_out.outgoing import Sent
-from channels_out.signals import Change, deliveries_changed, deliveries_due
+from channels_out.signals import Change, copy_failed, deliveries_changed, deliveries_due
 from channels_out.state import ARRIVED, State, is_news
+from channels_out.statuses import UNWANTED
 
 Row = TypeVar("Row", Delivery, DeliveryAttempt)
 
@@ -60,6 +62,7 @@ class Ledger:
         self._attempts: dict[UUID, DeliveryAttempt] = {}
         self._deliveries: dict[UUID, Delivery] = {}
         self._previous: dict[UUID, State] = {}
+        self._copies: dict[tuple[UUID, str], tuple[Delivery, str]] = {}
         self._consequences = Consequences()
 
     def __enter__(self) -> Self:
@@ -93,6 +96,8 @@ class Ledger:
         attempt.finished_at = attempt.finished_at or self.at
         self.bind(attempt, sent.provider, sent.provider_id)
         self._consequences.now_works(delivery)
+        for address, word in sent.refused:
+            self.copy_failed(delivery, address, word)
         self.advance(delivery, attempt, sent.status, sent.error)
 
     def bind(self, attempt: DeliveryAttempt, provider: str, provider_id: str) -> None:
@@ -147,6 +152,12 @@ class Ledger:
     def stop(self, delivery: Delivery, reason: str) -> None:
         """The reader wants nothing more at this address, whatever became of this message."""
         self._consequences.stop(delivery, reason)
+
+    def copy_failed(self, delivery: Delivery, address: str, word: str) -> None:
+        """A copy did not arrive or was not wanted, by one of COPY_FAILED; the delivery stays as it is."""
+        self._copies[delivery.pk, address.casefold()] = (delivery, word)
+        if word in UNWANTED:
+            self._consequences.stop(delivery, word, address)
 
     def fail(self, delivery: Delivery, error: SendError) -> None:
         """It will not go out by itself: keep why, and what its owner can do."""
@@ -205,6 +216,8 @@ class Ledger:
         deliveries = _sorted(self._deliveries)
         rows.update(deliveries, DELIVERY_FIELDS)
         self._consequences.carry_out(self.at)
+        for (_, address), (delivery, word) in sorted(self._copies.items(), key=itemgetter(0)):
+            copy_failed.send(sender=Delivery, delivery=delivery, address=address, reason=word)
         if deliveries:
             changes = [Change(each, self._previous[each.pk]) for each in deliveries]
             count_moves(changes)

@@ -12,7 +12,7 @@ from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
 from channels_out.outbox.ledger import Ledger
 from channels_out.signals import address_bounced, address_unwanted
 from channels_out.state import State
-from channels_out.statuses import UNWANTED, failure_of, state_of
+from channels_out.statuses import COPY_FAILED, UNWANTED, failure_of, state_of
 
 Pair = tuple[Delivery, DeliveryAttempt]
 
@@ -22,7 +22,8 @@ class StatusReport:
     """What a provider says about one message, in its own words.
 
     One of `attempt_id` (from the callback's URL or the mail's metadata), `provider_id` and
-    `message_id` (RFC 5322) names the message. `payload` is the raw report, as JSON.
+    `message_id` (RFC 5322) names the message. `recipient` is whom of a mail's it is about, empty where the
+    provider does not say. `payload` is the raw report, as JSON.
     """
 
     provider: str
@@ -30,6 +31,7 @@ class StatusReport:
     attempt_id: UUID | None = None
     provider_id: str = ""
     message_id: str = ""
+    recipient: str = ""
     account: str = ""
     error_code: str = ""
     occurred_at: datetime | None = None
@@ -51,12 +53,14 @@ def record_status(report: StatusReport) -> StatusOutcome:
 
     Reports come late, twice, out of order and before our own commit; all orders end in the same
     state. A report that matches nothing yet is kept for when it does. Nothing of a foreign
-    account is stored.
+    account is stored. One about somebody on copy moves nothing, and is told by itself.
     """
     with transaction.atomic(), Ledger() as ledger:
         delivery, attempt = _locate(report)
         if attempt and _is_foreign(report.account, attempt):
             return StatusOutcome.FOREIGN
+        if delivery and delivery.is_copied_to(report.recipient):
+            return _of_a_copy(ledger, delivery, report.recipient, report.provider_status)
         event, is_new = _store(report, attempt)
         if delivery is None or attempt is None:
             return StatusOutcome.UNMATCHED if is_new else StatusOutcome.DUPLICATE
@@ -81,7 +85,12 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
     )
     for event in early.order_by("id"):
         pair = pairs.get((event.provider, event.provider_id))
-        if pair and not _is_foreign(event.account, pair[1]):
+        if not pair or _is_foreign(event.account, pair[1]):
+            continue
+        if pair[0].is_copied_to(event.recipient):
+            _of_a_copy(ledger, pair[0], event.recipient, event.provider_status)
+            event.delete()  # it would stand in the way of the same about whom the mail is for
+        else:
             _apply(ledger, event, *pair)
 
 
@@ -105,7 +114,9 @@ def _attempt_of(report: StatusReport) -> DeliveryAttempt | None:
         return owner
     if report.attempt_id and (named := attempts.filter(pk=report.attempt_id).first()):
         is_another = report.provider_id and named.provider_id not in ("", report.provider_id)
-        return None if is_another else named
+        # Some providers give each recipient of a mail an id of his own.
+        is_his = not is_another or named.delivery.is_copied_to(report.recipient)
+        return named if is_his else None
     if report.message_id:
         return attempts.filter(delivery__message_id=report.message_id).first()
     return None
@@ -126,6 +137,7 @@ def _store(report: StatusReport, attempt: DeliveryAttempt | None) -> tuple[Statu
         defaults={
             "account": report.account,
             "status": state_of(report.provider, report.provider_status) or "",
+            "recipient": report.recipient[:320],
             "occurred_at": report.occurred_at,
             "payload": report.payload,
         },
@@ -145,6 +157,14 @@ def _apply(
     is_news = ledger.advance(delivery, attempt, state, error, event.occurred_at)
     _tell(ledger, event, delivery)
     return StatusOutcome.RECORDED if is_news else StatusOutcome.NOTHING_NEW
+
+
+def _of_a_copy(ledger: Ledger, delivery: Delivery, address: str, word: str) -> StatusOutcome:
+    """The report itself stays with whoever took it in: here it would pass for one about the customer."""
+    if word not in COPY_FAILED:
+        return StatusOutcome.NOTHING_NEW
+    ledger.copy_failed(delivery, address, word)
+    return StatusOutcome.RECORDED
 
 
 def _tell(ledger: Ledger, event: StatusEvent, delivery: Delivery) -> None:

@@ -10,14 +10,17 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest
 
+from gateway import canned
 from gateway.addresses import normalize
 from gateway.admin.shown import Shown
 from gateway.listing_addresses import listing_address
 from gateway.models import (
+    AddressProof,
     AwaySent,
     Business,
     ClosingBlock,
     DedicatedSender,
+    Invitation,
     Listing,
     MemberAddress,
     Membership,
@@ -59,6 +62,11 @@ class BusinessAdmin(admin.ModelAdmin):
     def texts_today(self, business: Business) -> str:
         """How many of how many it may send."""
         return f"{texts_today(business)} of {most_texts(business)}"
+
+    def save_model(self, request: HttpRequest, obj: Business, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            canned.begin(obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -105,6 +113,15 @@ class WelcomeAdmin(Shown):
     list_select_related = ("membership__user", "membership__business")
 
 
+@admin.register(Invitation)
+class InvitationAdmin(Shown):
+    """Who was invited to which business, and whether he came."""
+
+    list_display = ("address", "business", "role", "invited_by_name", "ended_at", "accepted_by")
+    search_fields = ("address", "business__name", "business__slug")
+    list_select_related = ("business", "accepted_by")
+
+
 @admin.register(NotificationSettings)
 class NotificationSettingsAdmin(Shown):
     """How members want to be told; each says so himself."""
@@ -148,6 +165,15 @@ class MemberAddressAdmin(admin.ModelAdmin):
     list_select_related = ("user",)
     raw_id_fields = ("user",)
     show_full_result_count = False
+
+
+@admin.register(AddressProof)
+class AddressProofAdmin(Shown):
+    """To which addresses links and codes went, so that people show that they are theirs."""
+
+    list_display = ("address", "channel", "user", "tries", "is_over", "created_at")
+    search_fields = ("address", USER_EMAIL)
+    list_select_related = ("user",)
 
 
 @admin.register(ClosingBlock)

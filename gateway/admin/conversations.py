@@ -75,7 +75,7 @@ class MessageReplyAdmin(Private):
         return row.message
 
     list_display = ("message_id", "direction", "channel", "sender_name", "filed_by", "created_at")
-    list_filter = ("direction", "channel", "written_via", "is_automatic", "filed_by")
+    list_filter = ("direction", "channel", "written_via", "is_automatic", "by_partner", "filed_by")
     search_fields = ("=id", "=message__id", "reply", "sender_name", "from_address")
     inlines = (AttachmentInline, DispatchInline)
 

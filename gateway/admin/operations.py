@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from gateway.admin.shown import Shown
-from gateway.models import Brake, Notice, Pulse
+from gateway.models import ApiToken, Brake, Check, Notice, Pulse
 
 
 @admin.register(Pulse)
@@ -33,3 +33,27 @@ class NoticeAdmin(Shown):
     list_filter = ("kind", "channel")
     search_fields = ("=message__id",)
     list_select_related = ("membership__user", "membership__business", "message__recipient")
+
+
+@admin.register(Check)
+class CheckAdmin(Shown):
+    """What members tested last, and what came of it."""
+
+    list_display = ("name", "user", "asked_at", "finished_at", "outcome")
+    list_filter = ("name", "outcome")
+    search_fields = ("outcome", "detail")
+    list_select_related = ("user",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(Shown):
+    """Whose programs have a token, and when each was used last; knox's own table ends one."""
+
+    list_display = ("name", "person", "reads_only", "last_used_at", "created_at")
+    search_fields = ("name", "=token__token_key")
+    list_select_related = ("token__user",)
+
+    @admin.display(description="person")
+    def person(self, row: ApiToken) -> str:
+        """In whose name it works."""
+        return str(row.token.user)

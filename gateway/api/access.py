@@ -52,6 +52,15 @@ def answering(request: Request, pk: str) -> tuple[CustomerMessage, Membership]:
     return message, member
 
 
+def must_be_signed_in(request: Request) -> None:
+    """Refuses a token what would outlive it: whoever stole one would stay after it was revoked.
+
+    Raises PermissionDenied.
+    """
+    if request.auth is not None:
+        raise PermissionDenied("No token may do this, since it would outlive it: sign in.")
+
+
 def id_or_404(text: str) -> uuid.UUID:
     """The UUID in an address. Raises Http404: what is no id names nothing."""
     try:
@@ -61,18 +70,21 @@ def id_or_404(text: str) -> uuid.UUID:
 
 
 def reads(request: Request, member: Membership) -> bool:
-    """Whether this request is a person reading: not an agent's, not a prefetch, not HEAD.
+    """Whether this request is a person reading: not an agent's, not a prefetch, not HEAD, not by a token
+    that may only read.
 
     Browsers announce a prefetch by Sec-Purpose (Fetch standard, section 3.2.4), older ones by Purpose.
     """
     purposes = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    if getattr(request.auth, "reads_only", False):
+        return False
     return request.method == "GET" and member.may_answer and "prefetch" not in purposes.lower()
 
 
 def for_list(listed: list[CustomerMessage]) -> list[CustomerMessage]:
     """With all that a list shows, in a fixed number of queries and a bounded number of rows."""
     newest = _replies().order_by("-created_at", "-id")[:REPLIES_IN_A_LIST]
-    shown = ("listing", "contact__addresses", "attachments", "tags")
+    shown = ("listing", "contact__addresses", "attachments", "tags", "copies")
     prefetch_related_objects(listed, *shown, Prefetch("replies", newest, SHOWN_REPLIES))
     return listed
 
@@ -81,7 +93,11 @@ def whole(pk: uuid.UUID) -> CustomerMessage:
     """One conversation with all that its page shows."""
     found = CustomerMessage.objects.select_related("contact", "listing")
     return found.prefetch_related(
-        "contact__addresses", "attachments", "tags", Prefetch("replies", _replies(), SHOWN_REPLIES)
+        "contact__addresses",
+        "attachments",
+        "tags",
+        "copies",
+        Prefetch("replies", _replies(), SHOWN_REPLIES),
     ).get(pk=pk)
 
 
@@ -98,4 +114,4 @@ def _members(request: Request) -> dict[uuid.UUID, Membership]:
 
 
 def _replies() -> QuerySet[MessageReply]:
-    return MessageReply.objects.prefetch_related("attachments", deliveries())
+    return MessageReply.objects.prefetch_related("attachments", "copied", deliveries())

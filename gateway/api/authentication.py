@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox import auth
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as DjangoSession
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from gateway.api_tokens import used
 from gateway.models import Participant
 from gateway.participants import find_by_read_token
 
@@ -20,7 +23,19 @@ LINK_PARAMETER = "token"
 
 
 class TokenAuthentication(auth.TokenAuthentication):
-    """`Authorization: Token ...`; only the hash of a token is stored."""
+    """`Authorization: Token ...`; only the hash of a token is stored.
+
+    `request.auth.reads_only` says that it may only read. Raises PermissionDenied where it would write.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found: tuple[Any, Any] | None = super().authenticate(request)  # type: ignore[no-untyped-call]
+        if found is not None:
+            token = found[1]
+            token.reads_only = used(token)
+            if token.reads_only and request.method not in SAFE_METHODS:
+                raise PermissionDenied(_("This token may only read."))
+        return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, Any]:
         if not token.isascii():  # knox decodes any bytes as UTF-8 and fails on what is none

@@ -33,6 +33,7 @@ from gateway.api.serializers.business import REPLY_FORM, Changes, Moved, NewRepl
 from gateway.api.serializers.conversation import AttachmentShown, MessageShown, ReplyShown
 from gateway.api.serializers.lists import InboxShown, UnreadShown, unread_of
 from gateway.blocking import block, unblock
+from gateway.copies import CannotCopy
 from gateway.files import fetch_again, stored
 from gateway.inbox import Inbox as Conversations
 from gateway.inbox import unread_total
@@ -96,13 +97,13 @@ class Conversation(Endpoint):
 
     @described(
         operation_id="changeMessage",
-        summary="Change status, spam, archive or listing",
+        summary="Change status, spam, archive, listing or who takes care of it",
         request=Changes,
         responses={200: MessageShown, **errors(400, 401, 403, 404, 410, 429)},
     )
     def patch(self, request: Request, pk: str) -> Response:
-        message, _ = answering(request, pk)
-        changes = Changes(data=request.data, context={"business_id": message.business_id})
+        message, member = answering(request, pk)
+        changes = Changes(data=request.data, context={"member": member})
         changes.is_valid(raise_exception=True)
         with change(message.pk) as locked:
             changes.apply(locked)
@@ -256,11 +257,15 @@ def _post(
         variables=given.validated_data["variables"],
         attachments=files,
         written_via="api",
+        suggestion=given.validated_data["suggestion"],
+        copies=given.validated_data["copies"],
     )
     try:
         reply = post_reply(answer)
     except NotReachable as error:
         raise CannotReach(error) from error
+    except CannotCopy as error:
+        raise ValidationError({"copies": [ErrorDetail(str(error), "not_possible")]}) from error
     shown = ReplyShown(whole_reply(reply.pk))
     return Response(shown.data, status=201)
 

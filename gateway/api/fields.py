@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -50,8 +51,8 @@ class EmailAddress(Line):
     """An address that mail can be sent to, and not one that leads back to the gateway."""
 
     default_error_messages = {
-        "invalid": "This is not an email address; write one such as maya@example.com.",
-        "ours": "This address belongs to the message gateway; give your own.",
+        "invalid": _("This is not an email address; write one such as maya@example.com."),
+        "ours": _("This address belongs to the message gateway; give your own."),
     }
 
     def __init__(self, **options: Any) -> None:
@@ -71,7 +72,9 @@ class PhoneNumber(Line):
     """A phone number: E.164 where it can be read as one, else as it was written."""
 
     default_error_messages = {
-        "invalid": "This is not a phone number; write it with country code, such as +44 20 7946 0123."
+        "invalid": _(
+            "This is not a phone number; write it with country code, such as +44 20 7946 0123."
+        )
     }
 
     def __init__(self, **options: Any) -> None:
@@ -89,7 +92,10 @@ class PhoneNumber(Line):
 class Key(serializers.PrimaryKeyRelatedField[Model]):
     """The id of another row, of whatever type the host project's key is."""
 
-    default_error_messages = {"incorrect_type": "This is not an id.", "does_not_exist": "Unknown."}
+    default_error_messages = {
+        "incorrect_type": _("This is not an id."),
+        "does_not_exist": "Unknown.",
+    }
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -110,7 +116,7 @@ class Moment(serializers.DateTimeField):
 class Base64(serializers.CharField):
     """Bytes as base64 (RFC 4648 section 4); white space between is allowed."""
 
-    default_error_messages = {"not_base64": "This is not base64."}
+    default_error_messages = {"not_base64": _("This is not base64.")}
 
     def to_internal_value(self, data: Any) -> Any:
         compact = "".join(super().to_internal_value(data).split())

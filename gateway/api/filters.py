@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as Refused
 from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
@@ -19,15 +20,20 @@ from gateway.inbox import Wanted
 from gateway.models import CustomerMessage, Status
 
 LONGEST_SEARCH = 200  # characters
+_user_key = get_user_model()._meta.pk
 _listing_key = CustomerMessage._meta.get_field("listing").related_model._meta.pk
 
 
 class KeyField(forms.Field):
-    """The id of a listing, of whatever type the host project's key is."""
+    """The id of a row of the host project's, of whatever type its key is."""
+
+    def __init__(self, key: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.key = key
 
     def to_python(self, value: Any) -> Any:
         try:
-            return None if value in self.empty_values else _listing_key.clean(value, None)
+            return None if value in self.empty_values else self.key.clean(value, None)
         except (Refused, TypeError, ValueError, OverflowError) as error:
             raise Refused("This is not an id.", "invalid") from error
 
@@ -65,7 +71,9 @@ class InboxQuery(forms.Form):
     """What the list is asked for."""
 
     status = forms.ChoiceField(choices=Status.choices, required=False)
-    listing = KeyField(required=False)
+    listing = KeyField(_listing_key, required=False)
+    assigned_to = KeyField(_user_key, required=False)
+    is_unassigned = SwitchField(required=False)
     created_after = MomentField(required=False)
     created_before = MomentField(required=False)
     channel = forms.ChoiceField(choices=Channel.choices, required=False)
@@ -100,6 +108,8 @@ def _beginning(text: str) -> datetime:
 PARAMETERS = [
     OpenApiParameter("status", enum=Status.values),
     OpenApiParameter("listing", description="The id of a listing."),
+    OpenApiParameter("assigned_to", description="The `user` of a member."),
+    OpenApiParameter("is_unassigned", OpenApiTypes.BOOL, description="Those nobody has."),
     OpenApiParameter("created_after", OpenApiTypes.DATETIME, description="Then or later."),
     OpenApiParameter("created_before", OpenApiTypes.DATETIME, description="Earlier than this."),
     OpenApiParameter("channel", enum=Channel.values, description="Of the first message."),

@@ -1,4 +1,4 @@
-"""A business's hours, away text and quick answers: read them, change them."""
+"""A business's hours and away text: read them, change them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Openings(Endpoint):
 
     @described(
         operation_id="listOpenings",
-        summary="List the hours, away text and quick answers of your businesses",
+        summary="List the hours and away text of your businesses",
         responses={200: OpeningListShown, **errors(401, 403, 429)},
     )
     def get(self, request: Request) -> Response:
@@ -37,7 +37,7 @@ class OpeningOfOne(Endpoint):
 
     @described(
         operation_id="readOpening",
-        summary="Read the hours, away text and quick answers of a business",
+        summary="Read the hours and away text of a business",
         responses={200: OpeningShown, **errors(401, 403, 404, 429)},
     )
     def get(self, request: Request, pk: str) -> Response:
@@ -45,7 +45,7 @@ class OpeningOfOne(Endpoint):
 
     @described(
         operation_id="changeOpening",
-        summary="Change hours, away text or quick answers; for an owner of the business",
+        summary="Change hours or away text; for an owner of the business",
         request=Opening,
         responses={200: OpeningShown, **errors(400, 401, 403, 404, 429)},
     )

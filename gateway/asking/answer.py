@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.models import Sender
 from gateway.asking.ask import ask_next, living_question, may_write, put
-from gateway.asking.breath import breath_of, newest_of, subject_of, waiting_for
+from gateway.asking.breath import BREATH, breath_of, newest_of, subject_of, waiting_for
 from gateway.asking.buttons import pressed_in
 from gateway.asking.options import named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
@@ -38,7 +40,10 @@ from gateway.states import inbox_changed
 STEP = "asked"
 # He named a business that has several conversations with him, which are alike to him.
 ALIKE = "asked_alike"
-OF_SEVERAL = "You have several conversations with him that are called so; filed under the newest."
+OF_SEVERAL = gettext_lazy(
+    "You have several conversations with him that are called so; filed under the newest."
+)
+BEGUN = gettext_lazy("It is the conversation that he began in the same minute.")
 ANSWERED = "It answered our question"
 IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
@@ -149,9 +154,12 @@ def file_held(
     waiting = waiting_for(question)
     items = breath_of(question, waiting)
     message = target.message
-    step, note = STEP, f"We asked; the customer chose “{words}”."
+    note = _("We asked; the customer chose “%(words)s”.") % {"words": words}
+    step = STEP
     if message and target.is_one_of_several:
         step, note = ALIKE, f"{note} {OF_SEVERAL}"
+    elif message is None and items and (message := _begun_with(items, question, target)):
+        note = f"{note} {BEGUN}"
     for item in items:
         letter = letter_of(item, question.sender, step, note)
         if message is None:
@@ -163,6 +171,25 @@ def file_held(
     if rest is not None:
         ask_next(question, rest, may_send=may_send)
     return message if items else None
+
+
+def _begun_with(
+    items: list[HeldItem], question: Question, target: Target
+) -> CustomerMessage | None:
+    """Who means something new and began it by another text in the same breath, with a code, means that."""
+    if target.listing is not None:
+        return None
+    sender = question.sender
+    first, last = items[0].created_at - BREATH, items[-1].created_at + BREATH
+    begun = CustomerMessage.objects.filter(
+        routes__sender=sender,
+        routes__normalized=question.normalized,
+        business=target.business,
+        channel=sender.channel,
+        created_at__range=(first, last),
+        deleted_at=None,
+    )
+    return begun.order_by("created_at", "id").first()
 
 
 def _is_to_it(question: Question, text: InboundText) -> bool:

@@ -13,7 +13,7 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import forms_of, is_phone, normalize
-from gateway.asking.breath import BREATH, first_words
+from gateway.asking.breath import first_words
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import Possible, options_of, possible_on
 from gateway.asking.words import words_in
@@ -26,6 +26,8 @@ from gateway.models import Attachment, HeldItem, HeldReason, Kind, Option, Quest
 from gateway.outbound.ways import WHATSAPP_WINDOW
 from gateway.routes import lane_of
 
+# Who is still typing is not asked at every piece.
+PAUSE = timedelta(minutes=10)
 # Who does not answer, and a machine that answers everything, is not asked for ever.
 MOST_A_DAY = 3
 DAY = timedelta(days=1)
@@ -152,7 +154,7 @@ def _question_for(text: InboundText, sender: Sender) -> Question:
 def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
     if kind == Kind.UNKNOWN:
         return _asked(sender, address, QUESTION_LINK_LIFE).filter(kind=kind).exists()
-    return _asked(sender, address, BREATH).exists() or _was_asked_enough(sender, address)
+    return _asked(sender, address, PAUSE).exists() or _was_asked_enough(sender, address)
 
 
 def _was_asked_enough(sender: Sender, address: str) -> bool:

@@ -11,7 +11,7 @@ from gateway.models import Direction, HeldItem, MessageReply, Question
 from gateway.text import one_line
 
 # Who writes in several pieces says only once for whom they are; what comes later may be about something else.
-BREATH = timedelta(minutes=10)
+BREATH = timedelta(minutes=1)
 RECENT = timedelta(days=1)
 LONGEST_QUOTE = 30
 

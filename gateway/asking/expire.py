@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.outgoing import Rendered
 from gateway.asking.ask import may_write, send
 from gateway.asking.words import words_in
+from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url, question_url, whole_url
 from gateway.models import Business, CustomerMessage, Event, HeldItem, Membership, Question
 from gateway.outbound.render_mail import fold, from_business
@@ -87,11 +90,16 @@ def _tell(
         for message in messages
     ]
     context = {"business": business, "number": question.sender.address, "about": about}
-    mail = Rendered(
+    with speaking(language_of(member)):
+        mail = _mail(business, context)
+    words = f"{mail.subject}: {whole_url(reverse('gateway:held'))}"
+    tell(member, Event.HELD, mail, words, f"{question.pk}:{member.pk}")
+
+
+def _mail(business: Business, context: dict[str, Any]) -> Rendered:
+    return Rendered(
         text=render_to_string("gateway/mail/question.txt", context),
-        subject=fold(f"A text that may be for {business.name} waits"),
+        subject=fold(_("A text that may be for %(business)s waits") % {"business": business.name}),
         from_header=from_business(business),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
-    words = f"{mail.subject}: {whole_url(reverse('gateway:held'))}"
-    tell(member, Event.HELD, mail, words, f"{question.pk}:{member.pk}")

@@ -15,10 +15,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language, get_language_from_request
+from django.utils.translation import gettext as _
 
 from gateway.dashboard.local_time import local_time
 from gateway.inbox import memberships_of
-from gateway.models import CustomerMessage, Membership, Role
+from gateway.languages import offered, speaking
+from gateway.models import Business, CustomerMessage, Membership, Role
 from gateway.participants import email_of, name_of
 
 Page = Callable[..., HttpResponseBase]
@@ -62,7 +65,7 @@ class Viewer:
     def conversation(self, pk: uuid.UUID) -> CustomerMessage:
         """One of his businesses' conversations, or the one that it was joined to. Raises Http404 for any other."""
         found = CustomerMessage.objects.filter(business__in=self.businesses)
-        found = found.select_related("business", "contact", "listing")
+        found = found.select_related("business", "contact", "listing", "assigned_to")
         found = found.prefetch_related("contact__addresses", "attachments", "tags")
         message = found.filter(pk=pk).first()
         if message is not None and message.merged_into_id:
@@ -75,12 +78,32 @@ class Viewer:
         """Through which membership he sees a conversation."""
         return self.members[message.business_id]
 
+    @property
+    def language(self) -> str:
+        """The one he chose for mails and pages, or nothing."""
+        return next(filter(None, (offered(each.language) for each in self.members.values())), "")
+
     def answering(self, message: CustomerMessage) -> Membership:
         """His membership, which must allow him to answer. Raises PermissionDenied."""
         member = self.member(message)
         if not member.may_answer:
-            raise PermissionDenied(f"Your role at {member.business} does not allow this.")
+            words = _("Your role at %(business)s does not allow this.")
+            raise PermissionDenied(words % {"business": member.business})
         return member
+
+    def owning(self, business: uuid.UUID) -> Membership:
+        """His membership as an owner of a business. Raises PermissionDenied, and Http404 where he has none."""
+        member = self.members.get(business)
+        if member is None:
+            raise Http404("There is no such business.")
+        if member.role != Role.OWNER:
+            raise PermissionDenied(only_owner(member.business))
+        return member
+
+
+def only_owner(business: Business) -> str:
+    """Why somebody else may not decide it."""
+    return _("Only an owner of %(business)s decides this.") % {"business": business}
 
 
 def member_page(page: Page) -> Page:
@@ -90,8 +113,10 @@ def member_page(page: Page) -> Page:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
-        with local_time(request):
-            response = page(request, Viewer.of(request.user), *args, **kwargs)
+        viewer = Viewer.of(request.user)
+        with local_time(request), speaking(viewer.language or get_language_from_request(request)):
+            response = page(request, viewer, *args, **kwargs)
+            response.headers.setdefault("Content-Language", get_language() or "")
         patch_cache_control(response, private=True, no_cache=True)
         return response
 

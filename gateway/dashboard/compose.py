@@ -4,34 +4,53 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.state import State
-from gateway.dashboard.fields import TextField, WrittenForm
+from gateway.copies import Partner, partners_in
+from gateway.dashboard.fields import (
+    LARGEST_FILES,
+    MANY_FILES,
+    TOO_LARGE,
+    TOO_MANY,
+    ListField,
+    TextField,
+    WrittenForm,
+)
+from gateway.drafts import draft_of, drop_draft
 from gateway.files import stored
 from gateway.models import (
+    Copy,
     CustomerMessage,
     Direction,
     IdempotentCall,
     Membership,
     MessageReply,
+    Suggestion,
 )
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.progress import progress_of
-from gateway.outbound.ways import Way, reach_of
+from gateway.outbound.ways import Reach, Way, reach_of
+from gateway.suggestions import offered
 
 LONGEST_REPLY = 50_000  # characters
+LONGEST_COPY_TO = 2000  # characters: more addresses than may be on copy
 
 
 class Unseen(Exception):
-    """The customer wrote something that the writer of this reply has not seen."""
+    """The customer, or somebody on copy, wrote something that the writer of this reply has not seen."""
+
+    def __init__(self, written: MessageReply) -> None:
+        super().__init__()
+        self.written = written
 
 
 class SentBefore(Exception):
@@ -43,12 +62,16 @@ UNDO = timedelta(seconds=5)
 
 
 class ReplyForm(WrittenForm):
-    """An answer; `seen` is the newest message that its writer saw."""
+    """An answer; `seen` is the newest message that its writer saw, `suggestion` what he made it of."""
 
     reply = TextField(max_length=LONGEST_REPLY)
     channel = forms.CharField(required=False, max_length=10)
     template = forms.UUIDField(required=False)
+    suggestion = forms.UUIDField(required=False)
     seen = forms.UUIDField()
+    has_copies = forms.BooleanField(required=False)
+    copies = ListField()
+    copy_to = forms.CharField(required=False, max_length=LONGEST_COPY_TO)
     text_name = "reply"
 
     @property
@@ -56,6 +79,14 @@ class ReplyForm(WrittenForm):
         """The WhatsApp template that was chosen, where WhatsApp was."""
         is_whatsapp = self.cleaned_data.get("channel") == Channel.WHATSAPP
         return self.cleaned_data.get("template") if is_whatsapp else None
+
+    @property
+    def partners(self) -> tuple[Partner, ...] | None:
+        """Those to be on copy from now on; None where the page asked for none, or it goes by no mail."""
+        given = self.cleaned_data
+        if not given["has_copies"] or given["channel"] != Channel.EMAIL:
+            return None
+        return tuple(partners_in(", ".join([*given["copies"], given["copy_to"]])))
 
 
 @dataclass(frozen=True)
@@ -69,7 +100,32 @@ class Composer:
     text: str = ""
     problems: tuple[str, ...] = ()
     blocked: str = ""
-    quick_answers: list[dict[str, str]] = field(default_factory=list)
+    suggestion: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    left_off: tuple[str, ...] = ()
+    copy_to: str = ""
+
+    most_files = MANY_FILES
+    largest_files = LARGEST_FILES
+    too_many = TOO_MANY
+    too_large = TOO_LARGE
+
+    @property
+    def file_limits(self) -> str:
+        """How many files may go along, and how large they may be."""
+        limits = {"many": MANY_FILES, "megabytes": LARGEST_FILES // (1024 * 1024)}
+        return _("Up to %(many)s files, together %(megabytes)s MB.") % limits
+
+    @property
+    def takes_copies(self) -> bool:
+        """Whether an answer can go by mail, and so to somebody on copy as well."""
+        return any(way.usable and way.channel == Channel.EMAIL for way in self.ways)
+
+    @property
+    def shows_copies(self) -> bool:
+        """Whether the list of those on copy is unfolded."""
+        return bool(self.copies or self.copy_to)
 
     @property
     def unusable(self) -> list[Way]:
@@ -79,16 +135,25 @@ class Composer:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was typed in a reply that was not sent, and why it was not."""
+    """What was typed in a reply that was not sent, and why it was not.
+
+    `left_off` are those that were to be on copy no more, `copy_to` what was typed to add others.
+    """
 
     form_id: uuid.UUID
     text: str
     channel: str
     problems: tuple[str, ...]
+    suggestion: str = ""
+    left_off: tuple[str, ...] = ()
+    copy_to: str = ""
 
 
 def taken_back(message: CustomerMessage, member: Membership, pk: str) -> Kept | None:
-    """What a member wrote here and took back, to be written anew; None for anything else."""
+    """What a member wrote here and took back, to be written anew; None for anything else.
+
+    What he has begun since stands below it.
+    """
     try:
         reply = message.replies.filter(pk=uuid.UUID(pk), sender=member.user_id).first()
     except ValueError:
@@ -96,20 +161,24 @@ def taken_back(message: CustomerMessage, member: Membership, pk: str) -> Kept | 
     progress = progress_of(reply) if reply else None
     if reply is None or progress is None or progress.state != State.CANCELLED:
         return None
-    return Kept(uuid.uuid4(), reply.reply, reply.channel, ())
+    text, draft = reply.reply, draft_of(message, member)
+    if draft is not None:
+        text = draft.text if text in draft.text else f"{text}\n\n{draft.text}"
+    return Kept(uuid.uuid4(), text, reply.channel, ())
 
 
 def composer_for(
     message: CustomerMessage, member: Membership, newest: uuid.UUID, kept: Kept | None = None
 ) -> Composer:
-    """The reply box of a member, empty or with what he typed before."""
+    """The reply box of a member, empty or with what he typed before and did not send."""
     if not member.may_answer:
-        blocked = f"Your role at {member.business} is to read. Ask an owner to let you answer."
+        words = _("Your role at %(business)s is to read. Ask an owner to let you answer.")
+        blocked = words % {"business": member.business}
         return Composer(uuid.uuid4(), newest, [], "", blocked=blocked)
     reach = reach_of(message)
-    blocked = "" if reach.preferred else "This customer cannot be reached now."
+    blocked = "" if reach.preferred else _("This customer cannot be reached now.")
     preferred = reach.preferred.channel if reach.preferred else ""
-    box = kept or Kept(uuid.uuid4(), "", preferred, ())
+    box = kept or _drafted(message, member, reach) or Kept(uuid.uuid4(), "", preferred, ())
     return Composer(
         box.form_id,
         newest,
@@ -118,7 +187,11 @@ def composer_for(
         box.text,
         box.problems,
         blocked,
-        member.business.quick_answers or [],
+        box.suggestion,
+        tuple(offered(message)),
+        tuple(message.copies.all()),
+        box.left_off,
+        box.copy_to,
     )
 
 
@@ -132,9 +205,10 @@ def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> Messa
     with stored(form.inbound_files()) as attachments, transaction.atomic():
         if not _is_first(message, member, draft):
             return None
-        if after(message, draft["seen"]).filter(direction=Direction.INBOUND).exists():
-            raise Unseen
-        return post_reply(
+        unseen = after(message, draft["seen"]).filter(direction=Direction.INBOUND).first()
+        if unseen is not None:
+            raise Unseen(unseen)
+        reply = post_reply(
             Answer(
                 message_id=message.pk,
                 author=member,
@@ -144,8 +218,12 @@ def send(form: ReplyForm, message: CustomerMessage, member: Membership) -> Messa
                 written_via="dashboard",
                 attachments=attachments,
                 wait=UNDO,
+                suggestion=draft["suggestion"],
+                copies=form.partners,
             )
         )
+        drop_draft(message, member)
+        return reply
 
 
 def colleagues_since(message: CustomerMessage, seen: uuid.UUID, reply: MessageReply) -> list[str]:
@@ -165,6 +243,15 @@ def after(message: CustomerMessage, seen: uuid.UUID) -> QuerySet[MessageReply]:
     return replies.filter(later)
 
 
+def _drafted(message: CustomerMessage, member: Membership, reach: Reach) -> Kept | None:
+    draft = draft_of(message, member)
+    if draft is None:
+        return None
+    preferred = reach.preferred.channel if reach.preferred else ""
+    channel = draft.channel if draft.channel in reach.usable else preferred
+    return Kept(uuid.uuid4(), draft.text, channel, ())
+
+
 def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any]) -> bool:
     fingerprint = _fingerprint(message, draft)
     call, fresh = IdempotentCall.objects.get_or_create(
@@ -180,5 +267,6 @@ def _is_first(message: CustomerMessage, member: Membership, draft: dict[str, Any
 def _fingerprint(message: CustomerMessage, draft: dict[str, Any]) -> str:
     files = [f"{file.name}:{file.size}" for file in draft["attachments"]]
     way = f"{draft['channel']}{draft['template'] or ''}"
-    whole = "\0".join([str(message.pk), draft["reply"], way, *files])
+    copies = [*draft["copies"], draft["copy_to"]] if draft["has_copies"] else []
+    whole = "\0".join([str(message.pk), draft["reply"], way, *files, *copies])
     return hashlib.sha256(whole.encode()).hexdigest()

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf.locale import LANG_INFO
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from gateway.models import Consent, ContactAddress, CustomerMessage
 from gateway.models.listing import snapshot
@@ -68,7 +70,8 @@ def customer_pane(message: CustomerMessage) -> CustomerPane:
 
 
 def _language(code: str) -> str:
-    return str(LANG_INFO.get(code, {}).get("name", code))
+    # Django's own catalogue has the names of languages.
+    return gettext(str(LANG_INFO[code]["name"])) if code in LANG_INFO else code
 
 
 def _listing(message: CustomerMessage) -> ListingCard | None:
@@ -86,7 +89,7 @@ def _fields(kept: dict[str, Any]) -> list[str]:
 
 def _now(message: CustomerMessage, kept: dict[str, Any]) -> str:
     if message.listing is None:
-        return "no longer offered"
+        return _("no longer offered")
     now = _fields(snapshot(message.listing))
-    changed = [new or "none" for old, new in zip(_fields(kept), now, strict=True) if old != new]
+    changed = [new or _("none") for old, new in zip(_fields(kept), now, strict=True) if old != new]
     return " · ".join(changed)

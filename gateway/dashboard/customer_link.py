@@ -9,11 +9,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import get_language_from_request
+from django.utils.translation import gettext as _
 
 from gateway.client_address import client_address
 from gateway.conf import throttle_anonymous, throttle_token
 from gateway.dashboard.brakes import Brake
 from gateway.dashboard.local_time import local_time
+from gateway.languages import known_of, speaking
 from gateway.participants import find_by_read_token
 
 Page = Callable[..., HttpResponseBase]
@@ -54,7 +57,8 @@ def _answer(
     hits = Brake("link", throttle_token())
     if not hits.allows(str(participant.pk)):
         return too_often(hits)
-    with local_time(request):
+    language = known_of(participant.message) or get_language_from_request(request)
+    with local_time(request), speaking(language):
         return page(request, participant, *args, **kwargs)
 
 
@@ -64,7 +68,7 @@ def _missing(request: HttpRequest) -> HttpResponse:
 
 def too_often(brake: Brake) -> HttpResponse:
     """What whoever tries too often is told."""
-    text = "Too many requests. Wait a while, then open the link again."
+    text = _("Too many requests. Wait a while, then open the link again.")
     return HttpResponse(
         text,
         status=429,

@@ -6,14 +6,18 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gateway.inbound.messages import InboundFile
-from gateway.text import clean_text
+from gateway.text import clean_text, one_line
 
 MANY_FILES = 10
 # Most mail servers refuse a mail above 25 MB, and a file grows by a third on its way (RFC 2045 6.8).
 LARGEST_FILES = 18 * 1024 * 1024
-NOT_WHOLE = "The form did not arrive whole; send it again."
+TOO_MANY = gettext_lazy("At most 10 files fit; leave some out.")
+TOO_LARGE = gettext_lazy("Together the files are above 18 MB; leave some out.")
+NOT_WHOLE = gettext_lazy("The form did not arrive whole; send it again.")
 
 
 class TextField(forms.CharField):
@@ -26,6 +30,18 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return clean_text(super().to_python(value) or "")
+
+
+class ListField(forms.Field):
+    """All values of one name, each on one line, such as those of several boxes."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> list[str]:
+        return [one_line(each) for each in value or []]
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -42,9 +58,9 @@ class FilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         files = [super(FilesField, self).clean(file, initial) for file in data or []]
         if len(files) > MANY_FILES:
-            raise forms.ValidationError(f"At most {MANY_FILES} files fit; leave some out.")
+            raise forms.ValidationError(TOO_MANY)
         if sum(file.size for file in files) > LARGEST_FILES:
-            raise forms.ValidationError("Together the files are above 18 MB; leave some out.")
+            raise forms.ValidationError(TOO_LARGE)
         return files
 
 
@@ -58,7 +74,7 @@ class WrittenForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         if not self.errors and not (cleaned[self.text_name].strip() or cleaned["attachments"]):
-            raise forms.ValidationError("Write something, or attach a file.")
+            raise forms.ValidationError(_("Write something, or attach a file."))
         return cleaned
 
     @property

@@ -10,12 +10,17 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.channel import Channel
+from gateway.assigning import colleagues_of
 from gateway.inbox import BadCursor, Cursor, Folder, Wanted
+from gateway.members import called
 from gateway.models import UnreadCounter
 from gateway.tags import tags_of
 
+ME, NOBODY = "me", "nobody"  # as the address says it, so that a saved view is anybody's
 MANY_LISTINGS = 200  # more than one can choose from in a list
 
 
@@ -24,23 +29,34 @@ class InboxFilter(forms.Form):
 
     folder = forms.ChoiceField(choices=Folder.choices, required=False, widget=forms.HiddenInput)
     q = forms.CharField(
-        label="Search messages", required=False, max_length=200, widget=forms.SearchInput
+        label=gettext_lazy("Search messages"),
+        required=False,
+        max_length=200,
+        widget=forms.SearchInput,
     )
-    channel = forms.ChoiceField(choices=[("", "Any channel"), *Channel.choices], required=False)
+    channel = forms.ChoiceField(
+        choices=[("", gettext_lazy("Any channel")), *Channel.choices], required=False
+    )
     since = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}))
     after = forms.CharField(required=False, widget=forms.HiddenInput)
 
     use_required_attribute = False
 
-    def __init__(self, data: QueryDict, businesses: list[uuid.UUID]) -> None:
+    def __init__(self, data: QueryDict, businesses: list[uuid.UUID], user: Any) -> None:
         super().__init__(data, auto_id="filter-%s")
-        listings = [("", "Any listing"), *_listings(businesses)]
+        self.user = user
+        listings = [("", _("Any listing")), *_listings(businesses)]
         self.fields["listing"] = forms.ChoiceField(choices=listings, required=False)
         self.tags = list(tags_of(businesses))
-        tags = [("", "Any tag"), *((str(tag.pk), tag.name) for tag in self.tags)]
+        tags = [("", _("Any tag")), *((str(tag.pk), tag.name) for tag in self.tags)]
         self.fields["tag"] = forms.ChoiceField(choices=tags, required=False)
-        self.fields["q"].widget.attrs["placeholder"] = "Search messages"
+        self.colleagues = colleagues_of(businesses)
+        assigned = [("", _("Anybody")), (ME, _("Me")), (NOBODY, _("Nobody")), *self._others()]
+        self.fields["assigned"] = forms.ChoiceField(
+            label=_("Assigned to"), choices=assigned, required=False
+        )
+        self.fields["q"].widget.attrs["placeholder"] = _("Search messages")
         self.full_clean()
 
     def clean_after(self) -> Cursor | None:
@@ -70,6 +86,8 @@ class InboxFilter(forms.Form):
             listing=value("listing") or None,
             channel=value("channel") or "",
             tag=uuid.UUID(value("tag")) if value("tag") else None,
+            assigned_to=self._assigned_to(value("assigned")),
+            is_unassigned=True if value("assigned") == NOBODY else None,
             created_after=_midnight(value("since")),
             created_before=_midnight(until + timedelta(days=1) if until else None),
             q=value("q") or "",
@@ -80,12 +98,28 @@ class InboxFilter(forms.Form):
         """Whether more than the folder was asked for."""
         return any(self.cleaned_data.get(name) for name in ("q", *self.columns))
 
-    columns = ("listing", "tag", "channel", "since", "until")
+    columns = ("listing", "tag", "channel", "assigned", "since", "until")
 
     @property
     def narrowed_by_column(self) -> bool:
         """Whether a filter besides the search is on, or was not understood."""
         return bool(self.errors) or any(self.cleaned_data.get(name) for name in self.columns)
+
+    @property
+    def has_colleagues(self) -> bool:
+        """Whether there is anybody to share the work with."""
+        return bool(self._others())
+
+    def _others(self) -> list[tuple[str, str]]:
+        """The viewer's colleagues, each once, by the key of his user."""
+        others = {str(each.user_id): called(each.user) for each in self.colleagues}
+        others.pop(str(self.user.pk), None)
+        return list(others.items())
+
+    def _assigned_to(self, chosen: str | None) -> Any:
+        if chosen == ME:
+            return self.user.pk
+        return chosen if chosen != NOBODY and chosen else None
 
     @property
     def suffix(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from gateway.dashboard.fields import TextField, WrittenForm
 from gateway.inbound.messages import InboundFollowUp, Outcome, Received
 from gateway.inbound.receive import receive
@@ -35,7 +37,7 @@ def again(form: FollowUpForm, *problems: str, fresh: bool = False) -> FollowUp:
     """A form that was refused. Its id goes on, unless it was used up by another text."""
     sent = None if fresh else form.cleaned_data.get("form_id")
     if form.files:
-        problems = (*problems, "Choose your files again: a browser does not keep them.")
+        problems = (*problems, _("Choose your files again: a browser does not keep them."))
     return FollowUp(sent or uuid.uuid4(), form.data.get("text", ""), problems)
 
 

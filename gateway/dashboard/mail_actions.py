@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from gateway.action_links import Asked
+from gateway.canned import filled
 from gateway.dashboard.compose import after
 from gateway.inbound.messages import Outcome, Received
 from gateway.inbound.once import once
-from gateway.models import Attachment, Direction, MessageReply, Receipt
+from gateway.models import Attachment, CannedAnswer, Direction, MessageReply, Receipt
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.preview import preview
 from gateway.outbound.render_mail import how_of
 from gateway.outbound.ways import Draft, NotReachable, Way
 from gateway.participants import contact_name
 
-TRASH = "The conversation is in the trash. Restore it in the dashboard first."
-MOVED = "The message was moved to another conversation meanwhile."
+TRASH = gettext_lazy("The conversation is in the trash. Restore it in the dashboard first.")
+MOVED = gettext_lazy("The message was moved to another conversation meanwhile.")
 
 
 class Changed(Exception):
@@ -53,11 +56,11 @@ def plan_of(asked: Asked) -> Plan:
     sent = Receipt.objects.filter(key=_key(asked)).first()
     if sent is not None:
         return Plan(sent_at=sent.created_at)
-    answers = asked.message.business.quick_answers or []
-    text = next((each["text"] for each in answers if each["label"] == asked.label), "")
-    problem = problem_of(asked)
-    if problem or not text:
-        return Plan(problem=problem or "This quick answer was changed or deleted meanwhile.")
+    answers = CannedAnswer.objects.filter(business=asked.message.business_id, name=asked.label)
+    answer, problem = answers.first(), problem_of(asked)
+    if problem or answer is None:
+        return Plan(problem=problem or _("This answer was renamed or deleted meanwhile."))
+    text = filled(answer.text, asked.message, asked.member)
     try:
         shown = preview(asked.message, Draft(text))
     except NotReachable as error:
@@ -70,7 +73,7 @@ def plan_of(asked: Asked) -> Plan:
 
 
 def send(asked: Asked, seen: str) -> None:
-    """Sends a quick answer once, however often it is asked for.
+    """Sends a canned answer once, however often it is asked for.
 
     Raises Changed where the page that was `seen` says something else by now, and what `post_reply` raises.
     """
@@ -97,12 +100,12 @@ def problem_of(asked: Asked) -> str:
     """Why nothing can be done by this link, or nothing."""
     message, written = asked.message, asked.written
     if written != message.pk and not message.replies.filter(pk=written).exists():
-        return MOVED
-    return TRASH if message.deleted_at else ""
+        return str(MOVED)
+    return str(TRASH) if message.deleted_at else ""
 
 
 def _key(asked: Asked) -> str:
-    """One for each member, message and quick answer."""
+    """One for each member, message and canned answer."""
     label = hashlib.sha256(asked.label.encode()).hexdigest()[:32]
     return f"button:{asked.member.pk}:{asked.written}:{label}"
 
@@ -110,13 +113,21 @@ def _key(asked: Asked) -> str:
 def _since(asked: Asked, newer: list[MessageReply]) -> list[str]:
     """Who wrote since, without their words: the mail with the link may be in other hands."""
     customer = contact_name(asked.message.contact, asked.message)
-    said = Counter(each.direction for each in newer)
+    written = [each for each in newer if each.direction == Direction.INBOUND]
+    partners = [each.sender_name for each in written if each.by_partner]
     lines = []
-    if count := said[Direction.INBOUND]:
-        lines.append(f"{customer} wrote again since: {count} message{'' if count == 1 else 's'}.")
+    if count := len(written) - len(partners):
+        words = ngettext(
+            "%(customer)s wrote again since: %(count)d message.",
+            "%(customer)s wrote again since: %(count)d messages.",
+            count,
+        )
+        lines.append(words % {"customer": customer, "count": count})
+    for name in dict.fromkeys(partners):
+        lines.append(_("%(name)s, who is on copy, wrote since.") % {"name": name})
     answers = [each for each in newer if each.direction == Direction.OUTBOUND]
     for name in dict.fromkeys(_answerer(asked, each) for each in answers):
-        lines.append(f"{name} answered since.")
+        lines.append(_("%(name)s answered since.") % {"name": name})
     return lines
 
 

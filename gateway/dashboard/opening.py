@@ -1,4 +1,4 @@
-"""The form in which an owner says when his business is open and what it answers."""
+"""The form in which an owner says when his business is open and what it answers when it is not."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from gateway.dashboard.fields import TextField
 from gateway.models import Business
-from gateway.models.opening import (
-    LONGEST_ANSWER,
-    LONGEST_AWAY,
-    LONGEST_LABEL,
-    MOST_ANSWERS,
-    WEEKDAYS,
-)
+from gateway.models.opening import LONGEST_AWAY, WEEKDAYS
 from gateway.opening import FIELDS, with_opening
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = (
+    _("Monday"),
+    _("Tuesday"),
+    _("Wednesday"),
+    _("Thursday"),
+    _("Friday"),
+    _("Saturday"),
+    _("Sunday"),
+)
 _SPAN = re.compile(
     r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?\s*[-\u2013]\s*([0-9]{1,2})(?:[:.h]([0-9]{2}))?"
 )
@@ -51,7 +54,7 @@ class DaysField(forms.Field):
 
 
 class OpeningForm(forms.Form):
-    """A business's hours, its away text and its quick answers."""
+    """A business's hours and its away text."""
 
     timezone = forms.CharField(required=False, max_length=64)
     closed_days = DaysField(required=False)
@@ -63,21 +66,11 @@ class OpeningForm(forms.Form):
         self.business = business
         for day, name in zip(WEEKDAYS, DAYS, strict=True):
             self.fields[day] = SpansField(required=False, label=name)
-        for number in range(MOST_ANSWERS):
-            self.fields[f"label{number}"] = forms.CharField(
-                required=False, max_length=LONGEST_LABEL
-            )
-            self.fields[f"text{number}"] = TextField(max_length=LONGEST_ANSWER)
 
     @property
     def days(self) -> list[forms.BoundField]:
         """One field a weekday."""
         return [self[day] for day in WEEKDAYS]
-
-    @property
-    def answers(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The label and the text of each quick answer."""
-        return [(self[f"label{each}"], self[f"text{each}"]) for each in range(MOST_ANSWERS)]
 
     @property
     def zones(self) -> list[str]:
@@ -103,33 +96,22 @@ class OpeningForm(forms.Form):
 
 
 def _values(given: dict[str, Any]) -> dict[str, Any]:
-    labels_and_texts = (
-        (given[f"label{each}"].strip(), given[f"text{each}"].strip())
-        for each in range(MOST_ANSWERS)
-    )
     return {
         "timezone": given["timezone"],
         "opening_hours": {day: given[day] for day in WEEKDAYS if given[day]},
         "closed_days": given["closed_days"],
         "answers_when_closed": given["answers_when_closed"],
         "away_text": given["away_text"].strip(),
-        "quick_answers": [
-            {"label": label, "text": text} for label, text in labels_and_texts if label or text
-        ],
     }
 
 
 def _initial(business: Business) -> dict[str, Any]:
-    answers: dict[str, str] = {}
-    for number, answer in enumerate(business.quick_answers or []):
-        answers |= {f"label{number}": answer["label"], f"text{number}": answer["text"]}
     return {
         "timezone": business.timezone,
         "closed_days": business.closed_days,
         "answers_when_closed": business.answers_when_closed,
         "away_text": business.away_text,
         **(business.opening_hours or {}),
-        **answers,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from gateway.models import SavedView
 from gateway.text import one_line
@@ -17,7 +18,7 @@ MOST_VIEWS = 30  # of one person; more would be longer than a screen
 class SaveForm(forms.Form):
     """The name of what the address bar asks for."""
 
-    name = forms.CharField(max_length=40, error_messages={"required": "Give it a name."})
+    name = forms.CharField(max_length=40, error_messages={"required": _("Give it a name.")})
 
     def clean_name(self) -> str:
         return one_line(self.cleaned_data["name"])

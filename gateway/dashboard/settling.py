@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from gateway.accept import why_not
@@ -101,9 +102,8 @@ class Settling:
             return self.item.business
         named = Business.objects.filter(slug=slug.strip().lower()).first()
         if named is None:
-            raise NotForYou(
-                f"There is no business {slug!r}. Write the part before @ of its address."
-            )
+            words = _("There is no business “%(slug)s”. Write the part before @ of its address.")
+            raise NotForYou(words % {"slug": slug})
         return named
 
     def target(self, business: Business, pk: str) -> CustomerMessage | None:
@@ -115,9 +115,9 @@ class Settling:
                 pk=uuid.UUID(pk), business=business, deleted_at=None
             ).first()
         except (ValueError, ValidationError) as error:
-            raise NotForYou("Choose one of the conversations, or a new one.") from error
+            raise NotForYou(_("Choose one of the conversations, or a new one.")) from error
         if found is None:
-            raise NotForYou("That conversation is gone. Choose another, or a new one.")
+            raise NotForYou(_("That conversation is gone. Choose another, or a new one."))
         return found
 
 

@@ -9,23 +9,30 @@ from functools import cached_property
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from gateway import held
 from gateway.conf import live_url
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.filters import InboxFilter
 from gateway.dashboard.saved import views_of
+from gateway.drafts import drafted
 from gateway.inbox import Folder, Inbox, Page, unread_total, version_for
 from gateway.models import ClosingBlock, ClosingState, MemberAddress, SavedView
 from gateway.outbound.unreachable import unreachable_at
+from gateway.search.hits import passages
+from gateway.search.words import words_of
+from gateway.start import nobody_wrote_to
 from gateway.telling.stops import Stop, stops_of
 
 HEADINGS = {
-    "held": "Held",
-    "listings": "Listings",
-    "notifications": "Notifications",
-    "tags": "Tags",
-    "opening": "Hours and answers",
+    "glance": _("At a glance"),
+    "start": _("First steps"),
+    "checks": _("Checks"),
+    "held": _("Held"),
+    "listings": _("Listings"),
+    "tags": _("Tags"),
+    "settings": _("Settings"),
 }
 
 
@@ -102,20 +109,46 @@ class Shell:
         own = waiting.filter(membership__in=self.viewer.members.values())
         return own.select_related("membership__business").order_by("id").first()
 
+    @cached_property
+    def drafted(self) -> set[uuid.UUID]:
+        """In which conversations of the list the viewer has typed an answer and not sent it."""
+        return drafted(self.page.conversations, self.viewer.members.values())
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The words that are searched for."""
+        return words_of(self.filters.wanted.q)
+
+    @cached_property
+    def passages(self) -> dict[uuid.UUID, str]:
+        """Of the conversations of the list what was found in them; nothing without a search."""
+        return passages(self.page.conversations, self.asked)
+
+    @cached_property
+    def is_new(self) -> bool:
+        """Whether an owner looks at an inbox to which no customer has ever written; a query where it is empty."""
+        is_empty = not self.page.conversations
+        return is_empty and bool(self.viewer.owned) and nobody_wrote_to(self.viewer.businesses)
+
+    @property
+    def makes_checks(self) -> bool:
+        """Whether the viewer may test the installation."""
+        return bool(self.viewer.owned) or self.viewer.user.is_staff
+
     @property
     def heading(self) -> str:
         """What the list is called."""
         if self.view:
             return self.view.name
-        return HEADINGS.get(self.place) or str(self.filters.chosen.label)
+        return str(HEADINGS.get(self.place) or self.filters.chosen.label)
 
 
 def inbox_shell(request: HttpRequest, viewer: Viewer, current: uuid.UUID | None = None) -> Shell:
     """The frame with the list of conversations that the address bar asks for."""
     version = version_for(viewer.user)
-    filters = InboxFilter(request.GET, viewer.businesses)
+    filters = InboxFilter(request.GET, viewer.businesses, viewer.user)
     listed = Inbox(viewer.businesses, filters.wanted).page(filters.cursor)
-    prefetch_related_objects(listed.conversations, "tags")
+    prefetch_related_objects(listed.conversations, "tags", "assigned_to")
     return _shell(version, viewer, filters, listed, str(filters.chosen), current)
 
 
@@ -124,7 +157,7 @@ def shell_at(
 ) -> Shell:
     """The frame around what makes a list of its own, by its name in HEADINGS."""
     version = version_for(viewer.user)
-    filters = InboxFilter(request.GET, [])
+    filters = InboxFilter(request.GET, [], viewer.user)
     return _shell(version, viewer, filters, Page([], None), place, current)
 
 

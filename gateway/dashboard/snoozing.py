@@ -7,12 +7,14 @@ from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gateway.snooze import is_ahead
 
 MORNING = time(8)
 LATER = timedelta(hours=3)
-NOT_THEN = "Choose a time to come, within a year."
+NOT_THEN = gettext_lazy("Choose a time to come, within a year.")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ def choices() -> list[Choice]:
     """What is offered now; late in the evening there is no later today."""
     now = timezone.localtime()
     later = now + LATER
-    today = [Choice("later", "Later today", later)] if later.date() == now.date() else []
+    today = [Choice("later", _("Later today"), later)] if later.date() == now.date() else []
     return [
         *today,
-        Choice("tomorrow", "Tomorrow", tomorrow()),
-        Choice("week", "Next week", _morning(now.date() + timedelta(days=7 - now.weekday()))),
+        Choice("tomorrow", _("Tomorrow"), tomorrow()),
+        Choice("week", _("Next week"), _morning(now.date() + timedelta(days=7 - now.weekday()))),
     ]
 
 

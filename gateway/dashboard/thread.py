@@ -10,11 +10,15 @@ from itertools import groupby
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels_out.channel import Channel
 from channels_out.state import ARRIVED, State
 from gateway.addresses import is_email, normalize
+from gateway.copies import what_became_of
 from gateway.models import (
+    Assignment,
     Attachment,
     CustomerMessage,
     Direction,
@@ -32,7 +36,7 @@ from gateway.outbound.failures import NOT_ARRIVED
 from gateway.outbound.progress import Progress, deliveries, hops_of, parts_of, progress_of
 from gateway.own_view import own_replies
 from gateway.participants import contact_name
-from gateway.words import WRITTEN_VIA, evidence_of
+from gateway.words import TAKEN_DOWN, WRITTEN_VIA, evidence_of
 
 # What a page shows at once; a conversation of years is opened whole on request.
 NEWEST = 200
@@ -47,6 +51,8 @@ class Entry:
     `is_elsewhere` says that the customer's mail came from an address that is not known as his. `hops` are
     the ways that an answer went before and on which it failed. `states` is where all that stands for it
     is now, `parts` but what carries its words; `nudged_by` the channel by which the customer got a link.
+    `by_partner` says that somebody on copy wrote it; `copied` are the addresses that an answer was copied
+    to, `copy_problems` what became of copies that did not arrive.
     """
 
     id: uuid.UUID
@@ -73,6 +79,9 @@ class Entry:
     states: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
     nudged_by: str = ""
+    by_partner: bool = False
+    copied: list[str] = field(default_factory=list)
+    copy_problems: list[str] = field(default_factory=list)
 
     @property
     def can_be_sent_again(self) -> bool:
@@ -100,7 +109,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Moved:
-    """That messages came from another conversation, or went to one, or that staff read it, as a line between."""
+    """That messages came or went, that it was given to somebody, or that staff read it, as a line between."""
 
     at: datetime
     moved: str
@@ -143,7 +152,7 @@ def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
 
 def thread_for_customer(message: CustomerMessage) -> Thread:
     """The conversation for its customer: what is for his eyes."""
-    replies, _ = _shown(message, own_replies(message), whole=True)
+    replies, _count = _shown(message, own_replies(message), whole=True)
     entries = [_first(message), *(_reply(message, reply) for reply in replies)]
     # What was joined to it may be older than what opened it.
     return Thread(_by_day(sorted(entries, key=lambda each: each.at)), 0, message.pk)
@@ -154,7 +163,7 @@ def _shown(
 ) -> tuple[list[MessageReply], int]:
     """The replies to show in order, and how many messages before them are left out."""
     found = replies.order_by("-created_at", "-id")
-    found = found.prefetch_related("attachments", deliveries(), _nudges())
+    found = found.prefetch_related("attachments", "copied", deliveries(), _nudges())
     newest = list(found if whole else found[: NEWEST + 1])
     shown = newest if whole else newest[:NEWEST]
     if len(newest) == len(shown):
@@ -173,7 +182,7 @@ def _first(message: CustomerMessage) -> Entry:
         at=message.created_at,
         inbound=True,
         author=contact_name(message.contact, message),
-        via="Taken down" if message.filed_by == "taken" else "",
+        via=_("Taken down") if message.filed_by == TAKEN_DOWN else "",
         text=message.message,
         from_address=message.sender_email or message.sender_phone,
         attachments=message.attachments.all(),
@@ -188,12 +197,12 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         at=reply.created_at,
         inbound=inbound,
         author=customer if inbound else reply.sender_name or message.business.name,
-        via=WRITTEN_VIA.get(reply.written_via, ""),
+        via=str(WRITTEN_VIA.get(reply.written_via, "")),
         text=reply.reply,
         from_address=reply.from_address,
         attachments=reply.attachments.all(),
     )
-    dispatches = list(reply.dispatches.all())
+    dispatches, copied = list(reply.dispatches.all()), list(reply.copied.all())
     standing = [row.delivery for row in dispatches if not row.is_replaced]
     return replace(
         entry,
@@ -203,15 +212,19 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         parts=frozenset(parts_of(row for row in dispatches if not row.is_replaced)),
         waits_for_a_word=any(delivery.waits_for_a_person for delivery in standing),
         hops=hops_of(reply),
+        by_partner=reply.by_partner,
+        copied=[each.address for each in copied],
+        copy_problems=[said for each in copied if (said := what_became_of(each))],
         is_elsewhere=inbound and reply.channel == Channel.EMAIL and not _is_known(message, reply),
     )
 
 
 def _is_known(message: CustomerMessage, reply: MessageReply) -> bool:
-    """Whether it came from an address of the customer, or from none that could be his."""
+    """Whether it came from an address of the customer, or from none that could be taken for his."""
     written_from = normalize(Channel.EMAIL, reply.from_address)
     known = {row.normalized for row in message.contact.addresses.all()}
-    return reply.is_automatic or not is_email(written_from) or written_from in known
+    nobodys = reply.is_automatic or reply.by_partner or not is_email(written_from)
+    return nobodys or written_from in known
 
 
 def _entry(
@@ -255,6 +268,7 @@ def _with_what_happened(
         moved for move in moves_of(message) if (moved := _moved(message, move))
     ]
     between += [_read(reading) for reading in message.readings.order_by("-created_at")[:NEWEST]]
+    between += [_given(each) for each in message.assignments.order_by("-created_at")[:NEWEST]]
     notes = message.notes.order_by("-created_at")[:NEWEST]
     between += [Noted(note.created_at, note) for note in notes]
     shown = [each for each in between if each.at >= shown_since]
@@ -263,21 +277,47 @@ def _with_what_happened(
 
 def _moved(message: CustomerMessage, move: Move) -> Moved | None:
     """None where both ends are in this conversation now."""
-    count = f"{move.messages} message{'' if move.messages == 1 else 's'}"
+    words = {"actor": move.actor_name, "count": move.messages}
     source, target = (end.merged_into_id or end.pk for end in (move.source, move.target))
     if source == target:
-        said = (
-            f"{move.actor_name} joined “{move.source.subject[:50]}” with this conversation: {count}"
+        words["subject"] = move.source.subject[:50]
+        said = ngettext(
+            "%(actor)s joined “%(subject)s” with this conversation: %(count)d message",
+            "%(actor)s joined “%(subject)s” with this conversation: %(count)d messages",
+            move.messages,
         )
-        return Moved(move.created_at, said) if move.is_join else None
+        return Moved(move.created_at, said % words) if move.is_join else None
     if source == message.pk:
-        said = f"{move.actor_name} moved {count} to"
-        return Moved(move.created_at, said, move.target)
-    return Moved(move.created_at, f"{move.actor_name} moved {count} here from", move.source)
+        said = ngettext(
+            "%(actor)s moved %(count)d message to",
+            "%(actor)s moved %(count)d messages to",
+            move.messages,
+        )
+        return Moved(move.created_at, said % words, move.target)
+    said = ngettext(
+        "%(actor)s moved %(count)d message here from",
+        "%(actor)s moved %(count)d messages here from",
+        move.messages,
+    )
+    return Moved(move.created_at, said % words, move.source)
 
 
 def _read(reading: Reading) -> Moved:
-    return Moved(reading.created_at, f"{reading.reader_name} of the staff read this conversation")
+    said = _("%(reader)s of the staff read this conversation") % {"reader": reading.reader_name}
+    return Moved(reading.created_at, said)
+
+
+def _given(assignment: Assignment) -> Moved:
+    words = {"actor": assignment.actor_name, "name": assignment.assignee_name}
+    if not assignment.actor_name:
+        said = _("Whoever had this has no access any more: it is assigned to nobody")
+    elif not assignment.assignee_name:
+        said = _("%(actor)s assigned this to nobody") % words
+    elif assignment.actor_name == assignment.assignee_name:
+        said = _("%(actor)s took this") % words
+    else:
+        said = _("%(actor)s assigned this to %(name)s") % words
+    return Moved(assignment.created_at, said)
 
 
 def _by_day(entries: Sequence[Entry | Moved | Noted]) -> list[Day]:

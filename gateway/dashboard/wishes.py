@@ -6,6 +6,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from gateway.models import LONGEST_WAIT, Business, Event, NotificationSettings
 
@@ -58,8 +60,8 @@ class WishesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the 
             for event in Event
         ]
 
-    def _cell(self, name: str, word: str, event: Event) -> tuple[str, str, bool]:
-        return name, word, str(event) in (self[name].value() or [])
+    def _cell(self, name: str, word: str | Promise, event: Event) -> tuple[str, str, bool]:
+        return name, str(word), str(event) in (self[name].value() or [])
 
     @property
     def zones(self) -> list[str]:
@@ -72,7 +74,7 @@ class WishesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the 
         return super().save(commit)
 
 
-CHANNELS = (("email", "Mail"), ("sms", "Text message"), ("browser", "Browser"))
+CHANNELS = (("email", _("Mail")), ("sms", _("Text message")), ("browser", _("Browser")))
 
 
 class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from gateway.models import CustomerMessage, Direction
 
 # A machine answers within seconds; networks and a busy provider add some.
@@ -12,7 +14,7 @@ ANSWERS_WITHIN = timedelta(minutes=2)
 # People write "ok" and "thank you" again and again.
 FEWEST_CHARACTERS = 20
 LOOKED_AT = 5
-REPEATED = (
+REPEATED = _(
     "The same words came before, right after an answer of yours: an automatic reply. "
     "Nobody was told of it by mail."
 )

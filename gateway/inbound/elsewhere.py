@@ -59,6 +59,12 @@ def is_of_pool(sender: Sender) -> bool:
     return others.filter(dedication=None).exclude(pk=sender.pk).exists()
 
 
+def is_in_no_link(sender: Sender) -> bool:
+    """Whether it is of a pool with front doors, and none of them: he knows it only from who wrote to him."""
+    front_doors = Sender.objects.filter(channel=sender.channel, is_active=True, is_front_door=True)
+    return sender.is_shared and not sender.is_front_door and front_doors.exists()
+
+
 def names_another(text: str, business_id: UUID) -> bool:
     """Whether a text names another business, by a listing's code or by the business's public address."""
     if any(listing.business_id != business_id for listing in listings_in(text)):

@@ -27,7 +27,14 @@ from gateway.participants import begin, members_of
 from gateway.people import People, people_of
 from gateway.routes import first_inbound, passed_inbound
 from gateway.search.rows import note
-from gateway.states import changing, customer_wrote, machine_wrote, opened, snippet_of
+from gateway.states import (
+    changing,
+    customer_wrote,
+    machine_wrote,
+    opened,
+    partner_wrote,
+    snippet_of,
+)
 from gateway.telling.escalate import watch
 from gateway.words import BY_A_PERSON
 
@@ -48,7 +55,7 @@ class Letter:
 
     `our_number` is the one it was sent to, for texts, and `mail_id` the Message-ID of a mail. `people` are
     the business's, where they were asked for already; `is_stranger` says that the business knew nothing
-    of the writer before.
+    of the writer before, `by_partner` that it is no customer's, but of somebody on copy.
     """
 
     channel: Channel
@@ -70,6 +77,7 @@ class Letter:
     people: People | None = None
     is_stranger: bool = False
     mail_id: str = ""
+    by_partner: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -84,7 +92,13 @@ class Letter:
         to be asked for was written long ago.
         """
         is_from_web = self.channel == Channel.WEB
-        if not self.is_told or is_from_web or self.recovered_at or self.filed_by in BY_A_PERSON:
+        if (
+            not self.is_told
+            or self.by_partner
+            or is_from_web
+            or self.recovered_at
+            or self.filed_by in BY_A_PERSON
+        ):
             return False
         return not self.filed_note or hasattr(self.our_number, "dedication")
 
@@ -134,13 +148,14 @@ def open_conversation(
 
 
 def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageReply:
-    """What the customer wrote next. In the caller's transaction."""
+    """What the customer wrote next, or somebody on copy. In the caller's transaction."""
     with changing(message.pk) as locked:
         reply = MessageReply.objects.create(
             message=locked,
             direction=Direction.INBOUND,
             sender_name=letter.from_name[:255],
             from_address=letter.from_address[:254],
+            by_partner=letter.by_partner,
             reply=letter.text,
             created_at=letter.at,
             **_evidence(letter),
@@ -151,13 +166,16 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             locked.is_spam = True
         if letter.is_automatic:
             machine_wrote(locked)
+        elif letter.by_partner:
+            partner_wrote(locked, letter.text, letter.at)
         else:
             customer_wrote(locked, letter.text, letter.at)
         _note_number(locked, letter)
         if letter.is_told and not locked.is_spam:
             members = whom_to_tell(locked, letter.people or people_of(locked.business))
             notify_members(locked, reply, members_of(locked, members), letter.attachments)
-            watch(locked, letter.at)
+            if not letter.by_partner:
+                watch(locked, letter.at)
     _answer_if_away(locked, letter)
     return reply
 

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
@@ -189,4 +190,6 @@ def _disagreement(by_tokens: list[Writer], referred: Writer | None) -> str:
     addressed = {_place(writer.participant) for writer in by_tokens}
     if referred is None or _place(referred.participant) in addressed:
         return ""
-    return "The reply address and the mail it answers belong to different conversations; the reply address decided."
+    return _(
+        "The reply address and the mail it answers belong to different conversations; the reply address decided."
+    )

@@ -12,12 +12,19 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.channel import PHONE_CHANNELS
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.codes import listing_in
-from gateway.inbound.elsewhere import is_everybodys, is_of_pool, last_elsewhere, names_another
+from gateway.inbound.elsewhere import (
+    is_everybodys,
+    is_in_no_link,
+    is_of_pool,
+    last_elsewhere,
+    names_another,
+)
 from gateway.inbound.messages import InboundText
 from gateway.inbound.remarks import (
     LIKELY,
@@ -160,7 +167,7 @@ def by_phone_of_contact(evidence: Evidence) -> Found | None:
     if not messages:
         return None
     several = of_several(evidence.of_business, evidence.at)
-    note = several or "Found by the phone number of the customer."
+    note = several or _("Found by the phone number of the customer.")
     return Found("contact", business, messages[0], note)
 
 
@@ -191,6 +198,20 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
     return Found("number", business, note=named_by_form(claimed.first()))
 
 
+def by_number_in_no_link(evidence: Evidence) -> Found | None:
+    """A shared number on which only this business deals with this address, and that stands in no link.
+
+    He knows it from nobody else. Of its conversations there the one with the newest activity.
+    """
+    if len({route.business_id for route in evidence.routes}) != 1:
+        return None
+    business = evidence.routes[0].business
+    if not is_in_no_link(evidence.sender) or names_another(evidence.text.text, business.pk):
+        return None
+    message = evidence.living[0].message if evidence.living else None
+    return Found("pair", business, message, of_several(evidence.living, evidence.at))
+
+
 def by_choice(evidence: Evidence) -> Found | None:
     """A shared number on which the customer just said for whom it is, or wrote to the only one there is.
 
@@ -213,7 +234,7 @@ def by_choice(evidence: Evidence) -> Found | None:
     if names_another(evidence.text.text, chosen.business_id):
         return None
     return Found(
-        "just_before", chosen.message.business, chosen.message, "He wrote there just before."
+        "just_before", chosen.message.business, chosen.message, _("He wrote there just before.")
     )
 
 
@@ -247,7 +268,7 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     if names_another(evidence.text.text, business.pk):
         return None
     is_likely = elsewhere is not None or evidence.at - wrote_at > PROMPT
-    notes = (LIKELY if is_likely else "", of_several(evidence.living, evidence.at))
+    notes = (str(LIKELY) if is_likely else "", of_several(evidence.living, evidence.at))
     return Found("recent", business, living[0] if living else None, " ".join(filter(None, notes)))
 
 
@@ -263,14 +284,14 @@ def by_number_of_pool(evidence: Evidence) -> Found | None:
     if max(map(last_used, evidence.routes)) < evidence.at - GOES_ON:
         return None
     business = evidence.routes[0].business
-    if not is_of_pool(evidence.sender):
+    if evidence.sender.is_front_door or not is_of_pool(evidence.sender):
         return None
     if last_elsewhere(evidence.sender, _phone(evidence), business.pk):
         return None
     if names_another(evidence.text.text, business.pk):
         return None
     message = evidence.living[0].message if evidence.living else None
-    notes = (LIKELY, of_several(evidence.living, evidence.at))
+    notes = (str(LIKELY), of_several(evidence.living, evidence.at))
     return Found("pair", business, message, " ".join(filter(None, notes)))
 
 
@@ -281,6 +302,7 @@ STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
     by_phone_of_contact,
     by_silence,
     by_new_on_dedicated_number,
+    by_number_in_no_link,
     by_choice,
     by_recent_answer,
     by_number_of_pool,

@@ -7,11 +7,19 @@ from datetime import datetime
 from functools import partial
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.channel import Channel
 from gateway.addresses import normalize
+from gateway.copies import Partner, arrives_again, partner_at
 from gateway.inbound.contacts import came_from, contact_for_address, has_address
-from gateway.inbound.filing import Letter, continue_conversation, open_conversation
+from gateway.inbound.filing import (
+    Letter,
+    add_to_conversation,
+    continue_conversation,
+    open_conversation,
+)
 from gateway.inbound.find_mail import (
     Writer,
     businesses_addressed,
@@ -42,16 +50,18 @@ from gateway.tokens import signed_in
 
 Files = list[Attachment]
 
-SUSPECTED = "The mail provider takes this mail for spam, so nobody was notified."
-CAME_BACK = "It is a mail of ours that came back."
-FRESH = "A fresh mail to the reply address of “{subject}”; it may be about something else."
-DELETED = "Sent to the reply address of a conversation that was deleted."
+SUSPECTED = gettext_lazy("The mail provider takes this mail for spam, so nobody was notified.")
+CAME_BACK = gettext_lazy("It is a mail of ours that came back.")
+FRESH = gettext_lazy(
+    "A fresh mail to the reply address of “%(subject)s”; it may be about something else."
+)
+DELETED = gettext_lazy("Sent to the reply address of a conversation that was deleted.")
 
 
 def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
     """Takes a mail in, once for each conversation or business that it is for."""
     if _is_ours(mail):
-        mail = replace(mail, automatic=mail.automatic or CAME_BACK)
+        mail = replace(mail, automatic=mail.automatic or str(CAME_BACK))
     key = f"mail:{mail.fingerprint}"
     return tuple(
         once(":".join(filter(None, (key, whose))), mail.files, take_in)
@@ -95,7 +105,7 @@ def _without_conversation(mail: InboundMail) -> TakeIn:
 
 
 def _to_nobody(files: Files) -> Received:
-    return Received(Outcome.SPAM, "None of the recipients is an address of ours.")
+    return Received(Outcome.SPAM, _("None of the recipients is an address of ours."))
 
 
 def _to_ended_address(mail: InboundMail, ended: EndedAddress, files: Files) -> Received:
@@ -107,7 +117,7 @@ def _to_ended_address(mail: InboundMail, ended: EndedAddress, files: Files) -> R
         is_his = mail.dmarc != "fail"
         speaks_for = member if is_his else None
         return hold_mail(mail, reason, files, membership=speaks_for, business=ended.business)
-    letter = _letter(mail, files, "ended", DELETED, _doubt(mail, True))
+    letter = _letter(mail, files, "ended", str(DELETED), _doubt(mail, True))
     return _open(mail, ended.business, letter)
 
 
@@ -120,17 +130,35 @@ def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Receiv
     if ours is not None:
         reason = HeldReason.MEMBER_WROTE
         return hold_mail(mail, reason, files, message=message, membership=ours)
+    partner = partner_at(message, mail.from_address)
+    if partner is not None and not has_address(message.contact, Channel.EMAIL, partner.address):
+        return _from_partner(mail, message, partner, writer.note, files)
     known = came_from(message.contact, Channel.EMAIL, mail.from_address, _proven_at(mail))
-    notes = [writer.note, _doubt(mail, known), SUSPECTED if mail.is_spam else ""]
+    notes = [writer.note, _doubt(mail, known), str(SUSPECTED) if mail.is_spam else ""]
     is_fresh = looks_new(mail, message)
     if is_fresh:
-        notes.append(FRESH.format(subject=message.subject))
+        notes.append(str(FRESH) % {"subject": message.subject})
     if is_fresh and is_over(message):
         letter = _letter(mail, files, "new_topic", *notes)
         new = open_conversation(message.business, message.contact, letter, follows=message)
         return Received.filed(new)
     letter = _letter(mail, files, writer.step, *notes)
     return Received.filed(continue_conversation(message, letter), mail.automatic)
+
+
+def _from_partner(
+    mail: InboundMail, message: CustomerMessage, partner: Partner, note: str, files: Files
+) -> Received:
+    """Somebody on copy answers all, or us alone: it is for the business, and never goes on to the customer."""
+    if _proven_at(mail):
+        arrives_again(message, partner.address)
+    notes = [note, _doubt(mail, True), str(SUSPECTED) if mail.is_spam else ""]
+    if looks_new(mail, message):
+        notes.append(str(FRESH) % {"subject": message.subject})
+    letter = _letter(mail, files, "copy", *notes)
+    name = letter.from_name or partner.name or partner.address
+    letter = replace(letter, from_name=name, by_partner=True)
+    return Received.filed(add_to_conversation(message, letter), mail.automatic)
 
 
 def _member_speaking(mail: InboundMail, message: CustomerMessage) -> Membership | None:
@@ -175,11 +203,14 @@ def _received_at(mail: InboundMail) -> datetime:
 def _doubt(mail: InboundMail, is_known: bool) -> str:
     """What speaks against this mail being from the customer, in plain words."""
     if mail.dmarc == "fail":
-        return f"The domain of {mail.from_address} says that it did not send this mail."
+        words = _("The domain of %(address)s says that it did not send this mail.")
+        return words % {"address": mail.from_address}
     if is_known:
         return ""
-    sender = mail.from_address or "no readable address"
-    return f"Written from {sender}, which is not an address of this customer."
+    if not mail.from_address:
+        return _("Written from no readable address, which is not an address of this customer.")
+    words = _("Written from %(address)s, which is not an address of this customer.")
+    return words % {"address": mail.from_address}
 
 
 def _seal(mail: InboundMail) -> str:
@@ -194,7 +225,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         text=mail.text,
         at=_received_at(mail),
         filed_by=step,
-        filed_note=" ".join(filter(None, notes)),
+        filed_note=" ".join(str(note) for note in notes if note),
         from_address=mail.from_address,
         from_name=mail.from_name,
         subject=mail.subject,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from channels_out.channel import Channel
 from gateway.models import Business, CustomerMessage, HeldItem, Membership, MessageReply
@@ -19,14 +20,14 @@ from gateway.models import Business, CustomerMessage, HeldItem, Membership, Mess
 class Outcome(models.TextChoices):
     """How the taking in of a message ended."""
 
-    FILED = "filed", "Filed under a conversation"
-    RELAYED = "relayed", "An owner's answer, on its way to the customer"
-    DUPLICATE = "duplicate", "Taken in before"
-    HELD = "held", "Stored; a person must settle it"
-    AUTOMATIC = "automatic", "Written by a machine; stored, never relayed"
-    SPAM = "spam", "Stored as spam"
-    REFUSED = "refused", "Refused, with the reason"
-    NOTED = "noted", "Nothing to file; what it changed is said beside"
+    FILED = "filed", _("Filed under a conversation")
+    RELAYED = "relayed", _("An owner's answer, on its way to the customer")
+    DUPLICATE = "duplicate", _("Taken in before")
+    HELD = "held", _("Stored; a person must settle it")
+    AUTOMATIC = "automatic", _("Written by a machine; stored, never relayed")
+    SPAM = "spam", _("Stored as spam")
+    REFUSED = "refused", _("Refused, with the reason")
+    NOTED = "noted", _("Nothing to file; what it changed is said beside")
 
 
 @dataclass(frozen=True)

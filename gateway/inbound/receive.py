@@ -31,6 +31,7 @@ from gateway.inbound.texts import receive_text
 from gateway.metrics import count_received
 from gateway.models import Attachment
 from gateway.people import People
+from gateway.words import TAKEN_DOWN
 
 # A WhatsApp user id is `US.` and up to 128 characters (Twilio, business-scoped user ids).
 LONGEST_WRITER = 140
@@ -86,7 +87,7 @@ def _receive_form(form: InboundForm) -> Received:
     )
     if form.taken_by is not None:  # who took it down need not be told
         channel, nobody = Channel(form.reply_by), People(())
-        letter = replace(letter, channel=channel, filed_by="taken", people=nobody)
+        letter = replace(letter, channel=channel, filed_by=TAKEN_DOWN, people=nobody)
     message = open_conversation(
         form.business,
         contact,

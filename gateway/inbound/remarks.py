@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from channels_out.channel import Channel
 from gateway.inbound.whatsapp_users import CHANGED_AFTER
 from gateway.models import CustomerMessage, Route
@@ -11,22 +14,27 @@ from gateway.routes import last_used
 
 # A conversation that was used within these weeks may be meant, even if it is in the archive by now.
 LATELY = timedelta(weeks=3)
-LIKELY = "This number serves several businesses; that yours is meant is likely, not certain."
+LIKELY = gettext_lazy(
+    "This number serves several businesses; that yours is meant is likely, not certain."
+)
 
 
 def named_by_form(claimed: CustomerMessage | None) -> str:
     """That only a form, which anybody can fill in, says whose the phone is."""
     if claimed is None:
         return ""
-    return f"The form of “{claimed.subject}” named this number; whether its writer wrote this is not certain."
+    words = _(
+        "The form of “%(subject)s” named this number; whether its writer wrote this is not certain."
+    )
+    return words % {"subject": claimed.subject}
 
 
 def after_silence(last: Route) -> str:
     """On whoever writes from a phone that was silent for long; `last` is what it was used for then."""
-    return (
-        "This phone was silent for long and may have another holder by now; it wrote in"
-        f" “{last.message.subject}” before."
+    words = _(
+        "This phone was silent for long and may have another holder by now; it wrote in “%(subject)s” before."
     )
+    return words % {"subject": last.message.subject}
 
 
 def of_another_name(name: str, route: Route, at: datetime) -> str:
@@ -37,10 +45,10 @@ def of_another_name(name: str, route: Route, at: datetime) -> str:
         return ""
     if name == message.sender_name:
         return ""
-    return (
-        f"After weeks of silence this phone names itself “{name}”, not “{message.sender_name}”:"
-        " it may have another holder."
+    words = _(
+        "After weeks of silence this phone names itself “%(name)s”, not “%(before)s”: it may have another holder."
     )
+    return words % {"name": name, "before": message.sender_name}
 
 
 def of_several(routes: list[Route], at: datetime) -> str:
@@ -55,7 +63,9 @@ def of_several(routes: list[Route], at: datetime) -> str:
     if len(meant) < 2:
         return ""
     are_open = sum(message.is_open for message in meant)
-    went_on = "are open with this number"
+    words = _("%(count)d conversations are open with this number; filed under the newest.")
     if are_open < len(meant):
-        went_on = f"went on with this number lately, {are_open} of them open"
-    return f"{len(meant)} conversations {went_on}; filed under the newest."
+        words = _(
+            "%(count)d conversations went on with this number lately, %(open)d of them open; filed under the newest."
+        )
+    return words % {"count": len(meant), "open": are_open}

@@ -84,7 +84,7 @@ def _letter(
         text=text.text,
         at=at,
         filed_by=found.step,
-        filed_note=" ".join(filter(None, (found.note, REPEATED if repeated else ""))),
+        filed_note=" ".join(filter(None, (found.note, str(REPEATED) if repeated else ""))),
         language=text.language,
         is_automatic=repeated,
         from_address=text.from_address,
@@ -99,7 +99,7 @@ def _letter(
 
 def _file(found: Found, letter: Letter) -> Received:
     if found.message is not None:
-        automatic = REPEATED if letter.is_automatic else ""
+        automatic = str(REPEATED) if letter.is_automatic else ""
         return Received.filed(add_to_conversation(found.message, letter), automatic)
     contact_for = new_contact if found.is_stranger else contact_for_address
     contact = contact_for(

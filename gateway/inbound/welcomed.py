@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from channels_out.channel import Channel
 from gateway.addresses import normalize
 from gateway.inbound.hold import hold_mail
@@ -23,7 +25,9 @@ def receive_welcome_answer(
     if mail.automatic:
         return Received(Outcome.AUTOMATIC, mail.automatic)
     if not (member.is_active and member.user.is_active):
-        return Received(Outcome.REFUSED, "It answers the welcome mail of somebody without access.")
+        return Received(
+            Outcome.REFUSED, _("It answers the welcome mail of somebody without access.")
+        )
     if is_verified(member.user_id, Channel.EMAIL, mail.from_address):
         return Received(Outcome.NOTED, f"{mail.from_address} was known as {member}'s.")
     is_invited = normalize(Channel.EMAIL, mail.from_address) == welcome.address

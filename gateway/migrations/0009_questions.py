@@ -3,6 +3,8 @@ import gateway.models.base
 from django.conf import settings
 from django.db import migrations, models
 
+from gateway.conf import listing_model
+
 
 class Migration(migrations.Migration):
     """What customers on shared numbers are asked, and the codes of listings."""
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=8, unique=True)),
-                ('listing', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.GATEWAY_LISTING_MODEL)),
+                ('listing', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=listing_model())),
             ],
         ),
         migrations.CreateModel(

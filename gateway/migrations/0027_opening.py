@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='business',
             name='quick_answers',
-            field=models.JSONField(blank=True, default=gateway.models.opening.first_answers, help_text='[{"label": "Available", "text": "Yes, it is still available."}]; the first two are buttons in the mail that tells of a message.', null=True, validators=[gateway.models.opening.valid_answers]),
+            field=models.JSONField(blank=True, help_text='[{"label": "Available", "text": "Yes, it is still available."}]; the first two are buttons in the mail that tells of a message.', null=True),
         ),
         migrations.AddField(
             model_name='business',

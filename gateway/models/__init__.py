@@ -1,5 +1,7 @@
 """The tables of the domain."""
 
+from gateway.models.api_token import ApiToken
+from gateway.models.assignment import Assignment
 from gateway.models.attachment import PICTURES, Attachment, AttachmentState
 from gateway.models.away import AwaySent
 from gateway.models.brake import Brake
@@ -12,6 +14,8 @@ from gateway.models.business import (
     Role,
     Welcome,
 )
+from gateway.models.canned import CannedAnswer
+from gateway.models.check import Check, CheckName
 from gateway.models.closing import ClosingBlock, ClosingState
 from gateway.models.contact import Consent, Contact, ContactAddress
 from gateway.models.conversation import (
@@ -22,13 +26,19 @@ from gateway.models.conversation import (
     Status,
     UnreadCounter,
 )
+from gateway.models.copy import Copy, CopySent
+from gateway.models.draft import Draft
 from gateway.models.failure import Failure, FailureOutcome
+from gateway.models.glance import BusinessDay, DayClock
 from gateway.models.held import NEVER_SENT, HeldItem, HeldReason, Receipt, Settlement
 from gateway.models.idempotency import IdempotentCall
+from gateway.models.invitation import Invitation
 from gateway.models.listing import Listing
 from gateway.models.move import Move
 from gateway.models.note import Note
 from gateway.models.notifications import Event, Notice, NoticeKind, NotificationSettings
+from gateway.models.presence import Presence
+from gateway.models.proof import AddressProof
 from gateway.models.pulse import Pulse
 from gateway.models.question import Kind, ListingCode, Option, Question
 from gateway.models.reading import Reading
@@ -36,6 +46,7 @@ from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Ro
 from gateway.models.saved import SavedView
 from gateway.models.search import SearchText
 from gateway.models.silence import Silence, SilenceOutcome
+from gateway.models.suggestion import Suggestion, SuggestionState
 from gateway.models.tag import Colour, Tag, Tagging
 from gateway.models.template import Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.texts_sent import TextsSent
@@ -45,21 +56,32 @@ __all__ = [
     "LONGEST_WAIT",
     "NEVER_SENT",
     "PICTURES",
+    "AddressProof",
+    "ApiToken",
+    "Assignment",
     "Attachment",
     "AttachmentState",
     "AwaySent",
     "Brake",
     "Business",
+    "BusinessDay",
+    "CannedAnswer",
+    "Check",
+    "CheckName",
     "ClosingBlock",
     "ClosingState",
     "Colour",
     "Consent",
     "Contact",
     "ContactAddress",
+    "Copy",
+    "CopySent",
     "CustomerMessage",
+    "DayClock",
     "DedicatedSender",
     "Direction",
     "Dispatch",
+    "Draft",
     "EndedAddress",
     "Event",
     "Failure",
@@ -68,6 +90,7 @@ __all__ = [
     "HeldItem",
     "HeldReason",
     "IdempotentCall",
+    "Invitation",
     "Kind",
     "Listing",
     "ListingCode",
@@ -82,6 +105,7 @@ __all__ = [
     "Option",
     "Pair",
     "Participant",
+    "Presence",
     "Pulse",
     "Question",
     "Reading",
@@ -95,6 +119,8 @@ __all__ = [
     "Silence",
     "SilenceOutcome",
     "Status",
+    "Suggestion",
+    "SuggestionState",
     "Tag",
     "Tagging",
     "TemplateCategory",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gateway.models.base import Row
 from gateway.models.conversation import CustomerMessage, MessageReply
@@ -16,9 +17,9 @@ ATTACHMENTS = "attachments"
 
 
 class AttachmentState(models.TextChoices):
-    STORED = "stored", "Stored"
-    PENDING = "pending", "Still at the provider"
-    FAILED = "failed", "Could not be fetched"
+    STORED = "stored", _("Stored")
+    PENDING = "pending", _("Still at the provider")
+    FAILED = "failed", _("Could not be fetched")
 
 
 def storage_path(attachment: Attachment, filename: str) -> str:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from channels_out.channel import Channel
 from gateway.conf import reply_domain
@@ -24,7 +25,9 @@ class Business(Opening, Row):
         max_length=60,
         unique=True,
         validators=[
-            RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Lower-case letters, digits and hyphens.")
+            RegexValidator(
+                r"^[a-z0-9]+(-[a-z0-9]+)*$", _("Lower-case letters, digits and hyphens.")
+            )
         ],
         help_text="The part before @ of the public address.",
     )
@@ -59,8 +62,23 @@ class Business(Opening, Row):
         blank=True,
         default="",
         db_default="",
-        validators=[RegexValidator(r"^[A-Z]{2}(,[A-Z]{2})*$", "Such as DE,AT,CH.")],
+        validators=[RegexValidator(r"^[A-Z]{2}(,[A-Z]{2})*$", _("Such as DE,AT,CH."))],
         help_text="Whose phones it may write to first (ISO 3166): DE,AT. Empty: as TEXT_COUNTRIES says.",
+    )
+    own_texts_a_day = models.PositiveIntegerField(
+        "its owner's limit of texts a day",
+        null=True,
+        blank=True,
+        help_text="Where it is lower than the one above.",
+    )
+    own_text_countries = models.CharField(
+        "its owner's choice of countries",
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[A-Z]{2}(,[A-Z]{2})*$", _("Such as DE,AT,CH."))],
+        help_text="Of those above; empty: all of them.",
     )
     escalates_after = models.PositiveIntegerField(
         "tells others after",
@@ -85,9 +103,9 @@ class Business(Opening, Row):
 
 
 class Role(models.TextChoices):
-    OWNER = "owner", "Owner"
-    MEMBER = "member", "Member"
-    AGENT = "agent", "Agent (suggests, does not answer)"
+    OWNER = "owner", _("Owner")
+    MEMBER = "member", _("Member")
+    AGENT = "agent", _("Agent (suggests, does not answer)")
 
 
 class Membership(Row):
@@ -99,6 +117,13 @@ class Membership(Row):
     )
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER)
     is_active = models.BooleanField(default=True)
+    language = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In which mails and pages speak to this person; empty: the browser's.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("business", "user", name="gateway_membership_once")]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from gateway.models.base import Row
 from gateway.models.business import Membership
 
 
 class ClosingState(models.TextChoices):
-    SUGGESTED = "suggested", "He is asked whether customers may read it"
-    APPROVED = "approved", "Cut from what goes to customers"
-    REFUSED = "refused", "Stays; he is not asked again"
+    SUGGESTED = "suggested", _("He is asked whether customers may read it")
+    APPROVED = "approved", _("Cut from what goes to customers")
+    REFUSED = "refused", _("Stays; he is not asked again")
 
 
 class ClosingBlock(Row):

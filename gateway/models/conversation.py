@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from channels_out.channel import Channel
 from gateway.conf import listing_model
@@ -15,25 +16,30 @@ from gateway.models.contact import Contact
 
 
 class Status(models.TextChoices):
-    UNREAD = "unread", "Unread"
-    READ = "read", "Read"
-    REPLIED = "replied", "Replied"
-    ARCHIVED = "archived", "Archived"
+    UNREAD = "unread", _("Unread")
+    READ = "read", _("Read")
+    REPLIED = "replied", _("Replied")
+    ARCHIVED = "archived", _("Archived")
 
 
 class Direction(models.TextChoices):
-    INBOUND = "inbound", "From the customer"
-    OUTBOUND = "outbound", "To the customer"
+    INBOUND = "inbound", _("From the customer")
+    OUTBOUND = "outbound", _("To the customer")
 
 
 class Seal(models.TextChoices):
     """What a mail program put around a mail, in the words for its reader."""
 
-    SIGNED = "signed", "It was signed by its writer's mail program; the signature was not checked."
+    SIGNED = (
+        "signed",
+        _("It was signed by its writer's mail program; the signature was not checked."),
+    )
     ENCRYPTED = (
         "encrypted",
-        "It is encrypted, and only a mail program with the right key opens it. "
-        "Ask the writer to send it again without encryption.",
+        _(
+            "It is encrypted, and only a mail program with the right key opens it. "
+            "Ask the writer to send it again without encryption."
+        ),
     )
 
 
@@ -86,6 +92,7 @@ LISTS = (
     _list_of("by_channel", "business", "channel", condition=_LIVING),
     _list_of("by_listing", "listing", condition=_LIVING & Q(listing__isnull=False)),
     _list_of("snoozed", "business", condition=_SNOOZED),
+    _list_of("assigned", "assigned_to", "business", condition=Q(assigned_to__isnull=False)),
 )
 
 
@@ -102,6 +109,16 @@ class CustomerMessage(Filed):
         blank=True,
         related_name="received_messages",
         help_text="Business owner receiving the message.",
+    )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="Which of the business's people takes care of it; null for whoever comes first.",
     )
     sender = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -268,12 +285,17 @@ class MessageReply(Filed):
         choices=[
             ("dashboard", "Dashboard"),
             ("api", "REST"),
-            ("email", "Email reply"),
-            ("phone", "Phone"),
-            ("button", "Button in a mail"),
+            ("email", _("Email reply")),
+            ("phone", _("Phone")),
+            ("button", _("Button in a mail")),
         ],
         blank=True,
         help_text="How the owner answered.",
+    )
+    by_partner = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Written by somebody whom the business keeps on copy, not by the customer.",
     )
     reply = models.TextField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gateway.models.base import Row
 from gateway.models.conversation import MessageReply
@@ -12,10 +13,10 @@ from gateway.models.conversation import MessageReply
 class FailureOutcome(models.TextChoices):
     """What came of a failure."""
 
-    ANOTHER_WAY = "another_way", "Sent another way by itself"
-    TOLD = "told", "Its writer was told"
-    OVER = "over", "It arrived after all, or somebody sent it again"
-    NOBODY = "nobody", "Nobody is left to be told"
+    ANOTHER_WAY = "another_way", _("Sent another way by itself")
+    TOLD = "told", _("Its writer was told")
+    OVER = "over", _("It arrived after all, or somebody sent it again")
+    NOBODY = "nobody", _("Nobody is left to be told")
 
 
 class Failure(Row):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from channels_out.channel import Channel
 from gateway.models.base import Row
@@ -14,33 +15,36 @@ from gateway.models.question import Question
 
 
 class HeldReason(models.TextChoices):
-    UNKNOWN_NUMBER = "unknown_number", "The number it was sent to is none of ours"
+    UNKNOWN_NUMBER = "unknown_number", _("The number it was sent to is none of ours")
     SHARED_NUMBER = (
         "shared_number",
-        "The number serves several businesses and it is not clear which is meant",
+        _("The number serves several businesses and it is not clear which is meant"),
     )
     UNKNOWN_ADDRESS = (
         "unknown_address",
-        "It came from an address that is not verified for the member it speaks for",
+        _("It came from an address that is not verified for the member it speaks for"),
     )
-    NO_ACCESS = "no_access", "The member it speaks for may not answer any more"
+    NO_ACCESS = "no_access", _("The member it speaks for may not answer any more")
     NO_TOKEN = (
         "no_token",
-        "It answers our mail, but not to the reply address that only this member was given",
+        _("It answers our mail, but not to the reply address that only this member was given"),
     )
-    MEMBER_WROTE = "member_wrote", "A member wrote to an address that is for customers"
-    OTHERS_TOKEN = "others_token", "It answers a notification that was written to a colleague"
-    EXPIRED = "expired", "It answers a conversation that has long been quiet, or is deleted"
+    MEMBER_WROTE = "member_wrote", _("A member wrote to an address that is for customers")
+    OTHERS_TOKEN = "others_token", _("It answers a notification that was written to a colleague")
+    EXPIRED = "expired", _("It answers a conversation that has long been quiet, or is deleted")
     WELCOME = (
         "welcome",
-        "It answers the welcome mail, but not surely from the address that was invited",
+        _("It answers the welcome mail, but not surely from the address that was invited"),
     )
-    FAILED_DMARC = "failed_dmarc", "The sender's domain says that it did not send this mail"
-    NOT_REACHABLE = "not_reachable", "There is no channel on which the customer can be reached now"
-    EMPTY = "empty", "Nothing was left of the answer when the quoted mail was cut away"
-    TOO_FAST = "too_fast", "So many answers in a few minutes look as if a machine wrote them"
-    UNREADABLE = "unreadable", "The mail could not be read"
-    ENCRYPTED = "encrypted", "The answer is encrypted, and the customer could not read it"
+    FAILED_DMARC = "failed_dmarc", _("The sender's domain says that it did not send this mail")
+    NOT_REACHABLE = (
+        "not_reachable",
+        _("There is no channel on which the customer can be reached now"),
+    )
+    EMPTY = "empty", _("Nothing was left of the answer when the quoted mail was cut away")
+    TOO_FAST = "too_fast", _("So many answers in a few minutes look as if a machine wrote them")
+    UNREADABLE = "unreadable", _("The mail could not be read")
+    ENCRYPTED = "encrypted", _("The answer is encrypted, and the customer could not read it")
 
 
 # Nothing of these is ever sent on: what is stored of them is for the member's own eyes.
@@ -48,10 +52,10 @@ NEVER_SENT = (HeldReason.EMPTY, HeldReason.UNREADABLE, HeldReason.ENCRYPTED)
 
 
 class Settlement(models.TextChoices):
-    SENT = "sent", "Approved and sent"
-    FILED = "filed", "Filed under a conversation"
-    ACCEPTED = "accepted", "Address accepted"
-    REFUSED = "refused", "Refused"
+    SENT = "sent", _("Approved and sent")
+    FILED = "filed", _("Filed under a conversation")
+    ACCEPTED = "accepted", _("Address accepted")
+    REFUSED = "refused", _("Refused")
 
 
 class HeldItem(Row):

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.channel import Channel
 from gateway.models.base import Row
@@ -18,10 +20,10 @@ from gateway.models.opening import known_zone
 class Event(models.TextChoices):
     """What a member is told of."""
 
-    NEW = "new", "A new conversation"
-    NEXT = "next", "A customer goes on writing"
-    HELD = "held", "Something is held and waits for a person"
-    FAILED = "failed", "An answer did not arrive"
+    NEW = "new", gettext_lazy("A new conversation")
+    NEXT = "next", gettext_lazy("A customer goes on writing")
+    HELD = "held", gettext_lazy("Something is held and waits for a person")
+    FAILED = "failed", gettext_lazy("An answer did not arrive")
 
 
 def every_event() -> list[str]:
@@ -32,7 +34,8 @@ def every_event() -> list[str]:
 def only_events(value: Any) -> None:
     """Refuses what is no list of events."""
     if not isinstance(value, list) or not all(each in Event.values for each in value):
-        raise ValidationError(f"Only these can be chosen: {', '.join(Event.values)}.", "invalid")
+        words = _("Only these can be chosen: %(events)s.")
+        raise ValidationError(words % {"events": ", ".join(Event.values)}, "invalid")
 
 
 class NotificationSettings(Row):
@@ -79,17 +82,17 @@ class NotificationSettings(Row):
         """Refuses half of a pair, and quiet hours that never end."""
         if (self.quiet_from is None) != (self.quiet_until is None):
             raise ValidationError(
-                {"quiet_until": "Give both: when quiet hours begin and when they end."}
+                {"quiet_until": _("Give both: when quiet hours begin and when they end.")}
             )
         if self.quiet_from is not None and self.quiet_from == self.quiet_until:
-            raise ValidationError({"quiet_until": "Quiet hours must end at another time."})
+            raise ValidationError({"quiet_until": _("Quiet hours must end at another time.")})
 
 
 class NoticeKind(models.TextChoices):
-    GATHERED = "gathered", "Gathered with what else the customer writes now"
-    QUIET = "quiet", "Waits for the end of quiet hours"
-    DIGEST = "digest", "Waits for the digest"
-    WAITING = "waiting", "Told to somebody else if the customer waits until then"
+    GATHERED = "gathered", gettext_lazy("Gathered with what else the customer writes now")
+    QUIET = "quiet", gettext_lazy("Waits for the end of quiet hours")
+    DIGEST = "digest", gettext_lazy("Waits for the digest")
+    WAITING = "waiting", gettext_lazy("Told to somebody else if the customer waits until then")
 
 
 class Notice(Row):

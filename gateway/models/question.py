@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from channels_out.models import Delivery, Sender
 from channels_out.state import State
@@ -16,9 +17,9 @@ from gateway.models.conversation import CustomerMessage
 
 
 class Kind(models.TextChoices):
-    TOPIC = "topic", "Which conversation"
-    BUSINESS = "business", "Which business"
-    UNKNOWN = "unknown", "Nothing is known of the writer"
+    TOPIC = "topic", _("Which conversation")
+    BUSINESS = "business", _("Which business")
+    UNKNOWN = "unknown", _("Nothing is known of the writer")
 
 
 def _loose(to: Any, **options: Any) -> Any:

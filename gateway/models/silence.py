@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gateway.models.base import Row
 from gateway.models.conversation import MessageReply
@@ -12,10 +13,10 @@ from gateway.models.conversation import MessageReply
 class SilenceOutcome(models.TextChoices):
     """What came of the waiting."""
 
-    HEARD = "heard", "Something was heard of it"
-    NUDGED = "nudged", "The customer was sent a link to read it"
-    TOLD = "told", "Its writer was asked"
-    NOBODY = "nobody", "Nobody is left to be asked"
+    HEARD = "heard", _("Something was heard of it")
+    NUDGED = "nudged", _("The customer was sent a link to read it")
+    TOLD = "told", _("Its writer was asked")
+    NOBODY = "nobody", _("Nobody is left to be asked")
 
 
 class Silence(Row):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from gateway.models.base import Row
 from gateway.models.business import Business
@@ -13,12 +14,12 @@ from gateway.models.conversation import CustomerMessage
 class Colour(models.TextChoices):
     """The colours that the style sheets know, in light and dark."""
 
-    GREEN = "h0", "Green"
-    BLUE = "h1", "Blue"
-    YELLOW = "h2", "Yellow"
-    RED = "h3", "Red"
-    PURPLE = "h4", "Purple"
-    TEAL = "h5", "Teal"
+    GREEN = "h0", _("Green")
+    BLUE = "h1", _("Blue")
+    YELLOW = "h2", _("Yellow")
+    RED = "h3", _("Red")
+    PURPLE = "h4", _("Purple")
+    TEAL = "h5", _("Teal")
 
 
 class Tag(Row):
@@ -40,7 +41,7 @@ class Tag(Row):
                 "business",
                 Lower("name"),
                 name="gateway_tag_once",
-                violation_error_message="There is a tag of this name.",
+                violation_error_message=_("There is a tag of this name."),
             ),
         ]
 

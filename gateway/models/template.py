@@ -7,6 +7,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gateway.models.base import Row
 from gateway.models.business import Business
@@ -19,18 +21,18 @@ PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 class Filling(models.TextChoices):
     """What a template's place is filled with."""
 
-    ANSWER = "answer", "The answer's text"
-    CUSTOMER = "customer", "The customer's name"
-    BUSINESS = "business", "The business's name"
-    LISTING = "listing", "The listing's title"
-    LINK = "link", "The link to the conversation"
+    ANSWER = "answer", gettext_lazy("The answer's text")
+    CUSTOMER = "customer", gettext_lazy("The customer's name")
+    BUSINESS = "business", gettext_lazy("The business's name")
+    LISTING = "listing", gettext_lazy("The listing's title")
+    LINK = "link", gettext_lazy("The link to the conversation")
 
 
 class TemplateCategory(models.TextChoices):
     """As which WhatsApp approved it; of marketing it delivers little."""
 
-    UTILITY = "utility", "Utility"
-    MARKETING = "marketing", "Marketing"
+    UTILITY = "utility", gettext_lazy("Utility")
+    MARKETING = "marketing", gettext_lazy("Marketing")
 
 
 class WhatsAppTemplate(Row):
@@ -44,17 +46,23 @@ class WhatsAppTemplate(Row):
     business = models.ForeignKey(
         Business, on_delete=models.CASCADE, db_constraint=False, related_name="whatsapp_templates"
     )
-    name = models.CharField(max_length=80, help_text="As the people of the business know it.")
+    name = models.CharField(
+        max_length=80, help_text=gettext_lazy("As the people of the business know it.")
+    )
     content_sid = models.CharField(
         "ContentSid",
         max_length=34,
-        validators=[RegexValidator(r"^HX[0-9a-fA-F]{32}$", "HX and 32 hexadecimal digits.")],
+        validators=[
+            RegexValidator(r"^HX[0-9a-fA-F]{32}$", gettext_lazy("HX and 32 hexadecimal digits."))
+        ],
     )
-    language = models.CharField(max_length=12, help_text="Such as en, de or pt_BR.")
+    language = models.CharField(max_length=12, help_text=gettext_lazy("Such as en, de or pt_BR."))
     category = models.CharField(
         max_length=10, choices=TemplateCategory.choices, default=TemplateCategory.UTILITY
     )
-    body = models.TextField(help_text="Word for word as it was approved, with its {{1}} places.")
+    body = models.TextField(
+        help_text=gettext_lazy("Word for word as it was approved, with its {{1}} places.")
+    )
     places = models.JSONField(
         default=dict,
         help_text=(
@@ -78,7 +86,14 @@ class WhatsAppTemplate(Row):
         verbose_name = "WhatsApp template"
         ordering = ("created_at",)
         constraints = [
-            models.UniqueConstraint("business", "content_sid", name="gateway_template_once"),
+            models.UniqueConstraint(
+                "business",
+                "content_sid",
+                name="gateway_template_once",
+                violation_error_message=gettext_lazy(
+                    "This ContentSid is in another template already."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -92,15 +107,23 @@ class WhatsAppTemplate(Row):
     def clean(self) -> None:
         """Says what does not fit: the places of the text and what fills them are the same ones."""
         if not isinstance(self.places, dict):
-            raise ValidationError({"places": "Write each place and what fills it."})
+            raise ValidationError({"places": _("Write each place and what fills it.")})
         unknown = sorted({str(value) for value in self.places.values()} - set(Filling.values))
         if unknown:
-            raise ValidationError({"places": f"Nothing is called {', '.join(unknown)}."})
+            words = _("Nothing is called %(names)s.") % {"names": ", ".join(unknown)}
+            raise ValidationError({"places": words})
         in_text = set(PLACE.findall(self.body))
-        if in_text != set(self.places):
-            apart = ", ".join(sorted(in_text ^ set(self.places)))
-            raise ValidationError({"places": f"The text and this list differ in: {apart}."})
+        if missing := sorted(in_text - set(self.places)):
+            words = _("Say what fills %(places)s.") % {"places": _braced(missing)}
+            raise ValidationError({"places": words})
+        if unknown := sorted(set(self.places) - in_text):
+            words = _("The text has no %(places)s.") % {"places": _braced(unknown)}
+            raise ValidationError({"places": words})
         if too_long := [name for name in self.places if len(name) > LONGEST_PLACE]:
-            raise ValidationError(
-                {"places": f"{too_long[0]} has more than {LONGEST_PLACE} characters."}
-            )
+            words = _("%(name)s has more than %(most)d characters.")
+            words %= {"name": too_long[0], "most": LONGEST_PLACE}
+            raise ValidationError({"places": words})
+
+
+def _braced(names: list[str]) -> str:
+    return ", ".join("{{" + name + "}}" for name in names)

@@ -6,24 +6,29 @@ import uuid
 from dataclasses import replace
 
 from django.template.loader import render_to_string
+from django.utils.text import Truncator
 
 from channels_out.outgoing import Rendered
 from gateway.action_links import Do, action_url
+from gateway.canned import filled
 from gateway.models import CustomerMessage, Participant
 from gateway.models.listing import can_be_sold
 from gateway.text import one_line
 
-MOST_ANSWERS = 2  # in a mail; the reply box offers them all
+LONGEST_WORDS = 200  # characters; the page behind the button shows them all
 
 
 def with_actions(
     mail: Rendered, message: CustomerMessage, written: uuid.UUID, side: Participant
 ) -> Rendered:
     """The notification of the message with the id `written`, with a member's own buttons at its end."""
-    answers = (message.business.quick_answers or [])[:MOST_ANSWERS]
+    answers = message.business.quick_answers or []
     context = {
         "answers": [
-            (one_line(each["text"]), action_url(side, written, Do.ANSWER, each["label"]))
+            (
+                _words(each["text"], message, side),
+                action_url(side, written, Do.ANSWER, each["label"]),
+            )
             for each in answers
         ],
         "archive_url": action_url(side, written, Do.ARCHIVE),
@@ -36,6 +41,11 @@ def with_actions(
         text=mail.text + render_to_string("gateway/mail/actions.txt", context),
         html=before + render_to_string("gateway/mail/actions.html", context) + end + after,
     )
+
+
+def _words(text: str, message: CustomerMessage, side: Participant) -> str:
+    said = filled(text, message, side.membership) if side.membership else text
+    return Truncator(one_line(said)).chars(LONGEST_WORDS)
 
 
 def _is_for_sale(message: CustomerMessage) -> bool:

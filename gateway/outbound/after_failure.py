@@ -1,4 +1,7 @@
-"""What follows when an answer failed for good: it goes another way by itself, or its writer is told."""
+"""What follows when an answer failed for good: it goes another way by itself, or its writer is told.
+
+Its writer is told as well where nobody but he can say whether it went out.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.errors import Expired
 from channels_out.outbox import NotPossible
 from channels_out.state import State
 from gateway.links import dashboard_url
 from gateway.models import Direction, Dispatch, Failure, FailureOutcome, MessageReply
-from gateway.outbound.another_way import send_another_way, ways_left
+from gateway.outbound.another_way import send_another_way, ways_left, why_not_another_way
 from gateway.outbound.failures import failed_replies
-from gateway.outbound.progress import lock_standing
+from gateway.outbound.progress import is_in_doubt, lock_standing
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.tell_writer import tell_writer_of
-from gateway.outbound.ways import NotReachable
+from gateway.outbound.ways import NotReachable, Way
 from gateway.participants import contact_name
 
 BATCH = 50
@@ -47,8 +51,8 @@ def _follow_up(failure: Failure) -> int:
         with transaction.atomic():
             told = tell_writer_of(
                 reply,
-                lambda member: mail_on_failure(reply, member, ways_left(reply)),
-                _words(reply),
+                lambda member: mail_on_failure(reply, member, _ways_left(reply)),
+                _words,
             )
             _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
     return 1
@@ -56,11 +60,12 @@ def _follow_up(failure: Failure) -> int:
 
 @transaction.atomic
 def _still_failed(failure: Failure) -> bool:
-    """Whether nobody has sent it again since and it has not arrived after all, else the failure is over.
+    """Whether nobody has settled it or sent it again since and it has not arrived, else the failure is over.
 
     Under the lock that whoever records a failure holds: one that comes now is noted anew.
     """
-    has_failed = any(sent.state == State.FAILED for sent in lock_standing(failure.reply))
+    standing = lock_standing(failure.reply)
+    has_failed = any(sent.state == State.FAILED or sent.waits_for_a_person for sent in standing)
     if not has_failed:
         _end(failure, FailureOutcome.OVER)
     return has_failed
@@ -92,7 +97,15 @@ def _words(reply: MessageReply) -> str:
     """The same as a text."""
     customer = contact_name(reply.message.contact, reply.message)
     url = dashboard_url(reply.message)
-    return f"Your answer to {customer} did not arrive. What to do: {url}"
+    if is_in_doubt(reply):
+        words = _("Nobody knows whether your answer to %(customer)s arrived. What to do: %(url)s")
+    else:
+        words = _("Your answer to %(customer)s did not arrive. What to do: %(url)s")
+    return words % {"customer": customer, "url": url}
+
+
+def _ways_left(reply: MessageReply) -> list[Way]:
+    return [] if why_not_another_way(reply) else ways_left(reply)
 
 
 def _end(failure: Failure, outcome: FailureOutcome) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.outbox import NotPossible
@@ -48,9 +49,7 @@ def _follow_up(silence: Silence) -> int:
         _end(silence, SilenceOutcome.HEARD)
     elif not (reply.message.business.nudges and _nudged(silence)):
         with transaction.atomic():
-            told = tell_writer_of(
-                reply, lambda member: mail_on_silence(reply, member), _words(reply)
-            )
+            told = tell_writer_of(reply, lambda member: mail_on_silence(reply, member), _words)
             _end(silence, SilenceOutcome.TOLD if told else SilenceOutcome.NOBODY)
     return 1
 
@@ -59,7 +58,8 @@ def _words(reply: MessageReply) -> str:
     """What its writer is asked, as a text."""
     customer = contact_name(reply.message.contact, reply.message)
     url = dashboard_url(reply.message)
-    return f"WhatsApp does not say whether {customer} got your answer. What to do: {url}"
+    words = _("WhatsApp does not say whether %(customer)s got your answer. What to do: %(url)s")
+    return words % {"customer": customer, "url": url}
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.errors import WindowClosed
@@ -36,7 +37,7 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
         with changing(reply.message_id) as message:
             current = message.replies.filter(pk=reply.pk).first()
             if current is None:
-                raise NotPossible("This answer was moved to another conversation meanwhile.")
+                raise NotPossible(_("This answer was moved to another conversation meanwhile."))
             _standing(current).update(is_replaced=True)
             current.channel = way.channel
             current.save(update_fields=["channel"])
@@ -49,14 +50,16 @@ def why_not_another_way(reply: MessageReply) -> str:
     """Why an answer may not be sent on another channel now, or nothing."""
     standing = parts_of(_standing(reply))
     if not standing:
-        return "Only an answer of yours can be sent another way."
+        return _("Only an answer of yours can be sent another way.")
     if State.FAILED in standing and standing <= set(NOT_ARRIVED):
         return ""
     if State.FAILED in standing and standing & set(ARRIVED):
-        return "A part of it reached the customer. Write what is missing, so that he gets nothing twice."
+        return _(
+            "A part of it reached the customer. Write what is missing, so that he gets nothing twice."
+        )
     if standing & set(UNFINISHED):
-        return "It is still under way. It can go another way once it has failed for good."
-    return "It has not failed."
+        return _("It is still under way. It can go another way once it has failed for good.")
+    return _("It has not failed.")
 
 
 def ways_left(reply: MessageReply) -> list[Way]:

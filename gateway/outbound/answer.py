@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue
 from gateway.action_links import without_action_links
+from gateway.copies import CannotCopy, Partner, copy_to, set_copies
 from gateway.files import attach
 from gateway.models import (
     Attachment,
@@ -36,6 +38,7 @@ from gateway.participants import customer_of, message_id_of, name_of
 from gateway.routes import lane_of, lock_pair
 from gateway.search.rows import note
 from gateway.states import change, machine_wrote, owner_answered
+from gateway.suggestions import became
 
 
 class MayNotAnswer(Exception):
@@ -48,7 +51,8 @@ class Answer:
 
     `template` is the WhatsApp template he wants, with values of his own for its places. It goes out
     after `wait`, until when he may take it back. One that the gateway writes by itself (`is_automatic`)
-    has no author and counts as no answer; `answers_mail` is the Message-ID of what it answers.
+    has no author and counts as no answer; `answers_mail` is the Message-ID of what it answers, `suggestion`
+    what its author made it of. `copies` are those to be on copy from now on; None leaves them as they are.
     """
 
     message_id: uuid.UUID
@@ -66,21 +70,26 @@ class Answer:
     variables: Mapping[str, str] = field(default_factory=dict)
     is_automatic: bool = False
     answers_mail: str = ""
+    suggestion: uuid.UUID | None = None
+    copies: tuple[Partner, ...] | None = None
 
 
 @transaction.atomic
 def post_reply(answer: Answer) -> MessageReply:
     """Sends a member's answer to the customer, or one of the gateway itself.
 
-    Raises NotReachable when the channel cannot be used, MayNotAnswer without access, and
+    Raises NotReachable when the channel cannot be used, MayNotAnswer without access, CannotCopy, and
     CustomerMessage.DoesNotExist.
     """
     if not answer.is_automatic and not (answer.author and answer.author.may_answer):
-        raise MayNotAnswer("Only a member with the right to answer may write to customers.")
+        raise MayNotAnswer(_("Only a member with the right to answer may write to customers."))
     way = locked_way(lambda: _choose(answer))
     with change(answer.message_id) as message:
+        _put_on_copy(message, answer, way)
         reply = _make(message, answer, way)
         attach(answer.attachments, reply=reply)
+        if answer.suggestion:
+            became(answer.suggestion, reply)
         note(reply)
         if answer.is_automatic:
             machine_wrote(message)
@@ -89,6 +98,14 @@ def post_reply(answer: Answer) -> MessageReply:
             message.has_failed = message.has_failed and waits_for_a_word(message)
     dispatch(message, reply, way, answer.wait, answer.answers_mail)
     return reply
+
+
+def _put_on_copy(message: CustomerMessage, answer: Answer, way: Way) -> None:
+    if answer.copies is None:
+        return
+    if answer.copies and way.channel != Channel.EMAIL:
+        raise CannotCopy(_("Copies go out with email only."))
+    set_copies(message, answer.copies, answer.author)
 
 
 def locked_way(chosen: Callable[[], Way]) -> Way:
@@ -135,7 +152,7 @@ def _choose(answer: Answer) -> Way:
         pk=answer.message_id
     )
     if answer.author and message.business_id != answer.author.business_id:
-        raise MayNotAnswer("This conversation belongs to another business.")
+        raise MayNotAnswer(_("This conversation belongs to another business."))
     draft = Draft(answer.text, tuple(answer.attachments), answer.template, answer.variables)
     return choose(message, answer.channel, draft)
 
@@ -192,7 +209,7 @@ def _mail(
     rendered = (
         mail_when_away(message, reply, own_id, answers_mail)
         if reply.is_automatic
-        else mail_to_customer(message, reply, own_id)
+        else replace(mail_to_customer(message, reply, own_id), cc=copy_to(message, reply))
     )
     return enqueue(
         channel=way.channel,

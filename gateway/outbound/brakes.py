@@ -18,6 +18,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from gateway import metrics
 from gateway.addresses import normalize
+from gateway.languages import language_of, speaking
 from gateway.links import whole_url
 from gateway.models import (
     Brake,
@@ -157,7 +158,8 @@ def _racing_domain(message: CustomerMessage) -> Racer | None:
 
 
 def _tell(brake: Brake) -> None:
-    mail = mail_on_brake(brake, MOST_NOTICES)
-    words = f"{mail.subject} to {brake.business.name}: {whole_url(reverse('gateway:inbox'))}"
     for member in people_of(brake.business).who_answer():
+        with speaking(language_of(member)):
+            mail = mail_on_brake(brake, MOST_NOTICES)
+        words = f"{brake.business.name}: {mail.subject}: {whole_url(reverse('gateway:inbox'))}"
         tell(member, Event.NEXT, mail, words, f"{brake.pk}:{member.pk}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, cancel, retry, settle
@@ -29,7 +30,7 @@ def send_again(reply: MessageReply) -> None:
         reply,
         lambda sent: sent.state == State.FAILED or sent.waits_for_a_person,
         again,
-        "Only an answer that failed, or of which nobody knows, is sent again",
+        _("Only an answer that failed, or of which nobody knows, is sent again"),
     )
 
 
@@ -39,7 +40,7 @@ def was_sent(reply: MessageReply) -> None:
         reply,
         lambda sent: sent.waits_for_a_person,
         lambda sent: settle(sent, was_sent=True),
-        "Only of an answer in doubt a person says whether it went out",
+        _("Only of an answer in doubt a person says whether it went out"),
     )
 
 
@@ -55,7 +56,7 @@ def take_back(reply: MessageReply) -> None:
     _act(
         [sent for sent in standing if sent.state == State.QUEUED],
         cancel,
-        "It is too late to take this answer back",
+        _("It is too late to take this answer back"),
     )
 
 

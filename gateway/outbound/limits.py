@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
+
+import phonenumbers
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.models import Sender
 from gateway import conf
 from gateway.addresses import calling_code_of, country_of, is_costly, is_phone
 from gateway.models import Business, ContactAddress, TextsSent
+
+# What an owner says himself.
+OWN_LIMITS = ("own_texts_a_day", "own_text_countries")
 
 
 class OverBudget(Exception):
@@ -24,27 +33,39 @@ def why_not_there(business: Business, sender: Sender, address: ContactAddress) -
     if not is_phone(number):
         return ""
     if is_costly(number):
-        return f"{number} is a satellite or premium number, and such numbers are not written to."
+        words = _(
+            "%(number)s is a satellite or premium number, and such numbers are not written to."
+        )
+        return words % {"number": number}
     code, country = calling_code_of(number)
     allowed = countries_of(business, sender)
     if not allowed or address.last_inbound_at or country in allowed:
         return ""
     if address.contact.addresses.filter(normalized=number, last_inbound_at__isnull=False).exists():
         return ""
-    return (
-        f"{business} does not write to numbers of {code} ({country}) first. "
+    words = _(
+        "%(business)s does not write to numbers of %(code)s (%(country)s) first. "
         "The customer can write first, or whoever runs this service can allow it."
     )
+    return words % {"business": business, "code": code, "country": country}
 
 
 def countries_of(business: Business, sender: Sender | None = None) -> set[str]:
     """The countries (ISO 3166) whose phones a business may write to first; none: any.
 
-    Those it was given, else those of TEXT_COUNTRIES, and then of its own numbers and of the one it writes
-    from as well.
+    Those that its owner chose of the ones it was granted.
+    """
+    granted = granted_countries(business, sender)
+    own = _listed(business.own_text_countries)
+    return (granted & own or granted) if granted else own
+
+
+def granted_countries(business: Business, sender: Sender | None = None) -> set[str]:
+    """Those of its row, else those of TEXT_COUNTRIES, and then of its own numbers and of the one it writes
+    from as well; none: any.
     """
     if business.text_countries:
-        return set(business.text_countries.split(","))
+        return _listed(business.text_countries)
     allowed = conf.text_countries()
     if not allowed:
         return set()
@@ -54,8 +75,36 @@ def countries_of(business: Business, sender: Sender | None = None) -> set[str]:
 
 
 def most_texts(business: Business) -> int:
-    """How many texts a business may send in a day."""
+    """How many texts a business may send in a day: its owner's limit, where it is below what it was granted."""
+    granted = granted_texts(business)
+    return granted if business.own_texts_a_day is None else min(business.own_texts_a_day, granted)
+
+
+def granted_texts(business: Business) -> int:
+    """How many whoever runs this service lets it send in a day."""
     return conf.texts_per_day() if business.texts_a_day is None else business.texts_a_day
+
+
+def with_limits(business: Business, texts: int | None, countries: Iterable[str]) -> Business:
+    """The business with what its owner allows of what was granted, to be saved by OWN_LIMITS.
+
+    Texts in a day, and countries; None and none: all of it. Raises ValidationError by `texts_a_day`
+    and `countries`.
+    """
+    chosen, granted = set(countries) - {""}, granted_countries(business)
+    known = granted or phonenumbers.SUPPORTED_REGIONS
+    errors = {}
+    if texts is not None and texts > (most := granted_texts(business)):
+        errors["texts_a_day"] = _("At most %(most)s are granted.") % {"most": most}
+    if wrong := sorted(chosen - known):
+        errors["countries"] = _("These are no countries that you may choose: %(wrong)s.") % {
+            "wrong": ", ".join(wrong)
+        }
+    if errors:
+        raise ValidationError(errors)
+    changed = copy(business)
+    changed.own_texts_a_day, changed.own_text_countries = texts, ",".join(sorted(chosen))
+    return changed
 
 
 def texts_today(business: Business) -> int:
@@ -78,11 +127,16 @@ def count_texts(business: Business, segments: int) -> None:
         TextsSent.objects.get_or_create(business=business, day=today)
         if room.update(segments=F("segments") + segments):
             return
-    raise OverBudget(
-        f"{business} may send {most} texts a day, and this answer would be more than that. "
+    words = _(
+        "%(business)s may send %(most)d texts a day, and this answer would be more than that. "
         "Send it by email, or tomorrow."
     )
+    raise OverBudget(words % {"business": business, "most": most})
 
 
 def _country(sender: Sender) -> str:
     return sender.country.upper() or country_of(sender.address)
+
+
+def _listed(countries: str) -> set[str]:
+    return set(countries.split(",")) - {""}

@@ -8,6 +8,8 @@ from channels_out.channel import Channel
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
+from gateway.copies import addresses_on_copy
+from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url
 from gateway.models import (
     Attachment,
@@ -25,11 +27,11 @@ from gateway.outbound.render_mail import for_member, mail_to_members
 from gateway.outbound.render_news import mail_on_held
 from gateway.outbound.ways import Reach, Way, reach_by, reach_of
 from gateway.participants import (
-    contact_name,
     email_of,
     member_of,
     message_id_of,
     verified_email_of,
+    writer_name,
 )
 from gateway.people import People
 from gateway.telling.plan import Step, notice_of, steps_for
@@ -70,10 +72,13 @@ def notify_members(
     at_once = [step for step in steps if not step.kind]
     mails = [step for step in at_once if step.channel == Channel.EMAIL]
     told = []
-    if mails:
-        reach = reach_by(way_back) if way_back else reach_of(message)
-        mail = mail_to_members(message, reply, attachments, reach)
-        told += [_notify(message, reply, step.side, mail, reach) for step in mails]
+    copied = addresses_on_copy(message) if reply and mails else []
+    for language in {language_of(step.member) for step in mails}:
+        with speaking(language):
+            reach = reach_by(way_back) if way_back else reach_of(message)
+            mail = mail_to_members(message, reply, attachments, reach, copied=copied)
+            spoken = [step for step in mails if language_of(step.member) == language]
+            told += [_notify(message, reply, step.side, mail, reach) for step in spoken]
     told += filter(None, (_text(message, reply, step) for step in at_once if step.line))
     if told:
         Dispatch.objects.bulk_create(told)
@@ -140,12 +145,13 @@ def _notify(
 def _text(message: CustomerMessage, reply: MessageReply | None, step: Step) -> Dispatch | None:
     if step.line is None:
         return None
-    words = words_about(
-        contact_name(message.contact, message),
-        message.business.name,
-        reply.reply if reply else message.message,
-        dashboard_url(message),
-    )
+    with speaking(language_of(step.member)):
+        words = words_about(
+            writer_name(message, reply),
+            message.business.name,
+            reply.reply if reply else message.message,
+            dashboard_url(message),
+        )
     delivery = text_to(step.member, step.line, words, f"{message.pk}:{step.side.membership_id}")
     if delivery is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender
@@ -51,13 +52,13 @@ def why_no_nudge(reply: MessageReply) -> str:
     sent = Dispatch.objects.filter(reply=reply, is_replaced=False, delivery__purpose=PURPOSE)
     states = set(sent.values_list("delivery__state", flat=True))
     if State.SENT not in states or not states <= {State.SENT, *ARRIVED}:
-        return "A link is sent only for an answer that went out and of which nothing was heard."
+        return _("A link is sent only for an answer that went out and of which nothing was heard.")
     if reply.silences.filter(outcome=SilenceOutcome.NUDGED).exists():
-        return "The customer was sent a link before."
+        return _("The customer was sent a link before.")
     if reply.message.deleted_at or reply.message.is_spam:
-        return "This conversation is in the trash or in spam."
+        return _("This conversation is in the trash or in spam.")
     if sent.exclude(participant__contact=reply.message.contact_id).exists():
-        return "It was written to another customer than this conversation's."
+        return _("It was written to another customer than this conversation's.")
     return ""
 
 
@@ -69,10 +70,10 @@ def _way(reply: MessageReply, channel: str) -> Way:
         return choose(message, channel)
     if channel:
         raise NotReachable(
-            "A link goes by text message or by email.", [str(way.channel) for way in left]
+            _("A link goes by text message or by email."), [str(way.channel) for way in left]
         )
     if not left:
-        raise NotReachable("No other way to this customer is known.", [])
+        raise NotReachable(_("No other way to this customer is known."), [])
     return left[0]
 
 

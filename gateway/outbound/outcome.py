@@ -49,7 +49,7 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
         {
             reply: answers[delivery].delivery
             for delivery, _, _, reply in moved
-            if _has_just_failed(answers[delivery])
+            if _wants_somebody(answers[delivery])
         }
     )
     inboxes_changed(business for _, _, business, _ in moved)
@@ -76,5 +76,8 @@ def _turned(change: Change, states: tuple[State, ...]) -> bool:
     return change.delivery.state in states or change.previous_state in states
 
 
-def _has_just_failed(change: Change) -> bool:
+def _wants_somebody(change: Change) -> bool:
+    """Whether it has just failed for good, or nobody but a person can say whether it went out."""
+    if change.delivery.waits_for_a_person:
+        return True
     return change.delivery.state == State.FAILED and change.previous_state != State.FAILED

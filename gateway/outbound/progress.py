@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from channels_out.errors import ProviderDown
 from channels_out.models import Delivery
@@ -14,7 +16,7 @@ from channels_out.state import State
 from gateway.models import Dispatch, MessageReply
 
 PURPOSE = "reply"
-ASKED = "A WhatsApp template asked the customer to write; the answer follows when he does."
+ASKED = _("A WhatsApp template asked the customer to write; the answer follows when he does.")
 # What `deliveries()` adds to a dispatch: whether it waits for a provider that does not answer.
 WAITS = "waits_for_provider"
 # A text in several parts has arrived when its last part has; what needs a person's eye comes first.
@@ -57,10 +59,22 @@ def progress_of(reply: MessageReply) -> Progress | None:
     least = min(carrying, key=_advance)
     last, is_template = least.delivery, least.template_id is not None
     if last.state == State.QUEUED and not least.asks_first and any(map(_asks_first, carrying)):
-        return Progress(last.state, ASKED, "", last.channel)
+        return Progress(last.state, str(ASKED), "", last.channel)
     if last.state == State.QUEUED and getattr(least, WAITS, False):
-        return Progress(last.state, ProviderDown().reason, ProviderDown.next_step, last.channel)
-    return Progress(last.state, last.reason, last.next_step, last.channel, is_template)
+        down = ProviderDown()
+        return Progress(last.state, said(down.reason), said(down.next_step), last.channel)
+    return Progress(last.state, said(last.reason), said(last.next_step), last.channel, is_template)
+
+
+def said(stored: str) -> str:
+    """A sentence of `channels_out.errors`, which is stored in English, in the reader's language."""
+    return gettext(stored)
+
+
+def is_in_doubt(reply: MessageReply) -> bool:
+    """Whether no part of an answer failed, and of one it is not known whether it went out."""
+    progress = progress_of(reply)
+    return progress is not None and progress.state == State.IN_DOUBT
 
 
 def hops_of(reply: MessageReply) -> list[Progress]:
@@ -69,7 +83,7 @@ def hops_of(reply: MessageReply) -> list[Progress]:
     return [
         Progress(
             each.delivery.state,
-            each.delivery.reason,
+            said(each.delivery.reason),
             channel=each.delivery.channel,
             is_template=each.template_id is not None,
         )

@@ -9,13 +9,15 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.channel import Channel
 from channels_out.outgoing import Rendered, StoredFile
 from gateway.conf import mail_domain
+from gateway.languages import language_for, speaks
 from gateway.links import customer_file_url, dashboard_url, whole_url
-from gateway.marker import DESTINATION, MARKER, NO_DESTINATION
+from gateway.marker import marker
 from gateway.models import (
     Attachment,
     AttachmentState,
@@ -29,13 +31,15 @@ from gateway.models import (
 )
 from gateway.outbound.ways import Reach, Way
 from gateway.own_view import own_replies
-from gateway.participants import contact_name, customer_of, reply_address_of
+from gateway.participants import customer_of, reply_address_of, writer_name
+from gateway.words import weekday_and_time
 
 # What most mail servers take, with room for base64's third more; the rest is linked.
 LARGEST_ATTACHMENTS = 7_000_000
 REFERENCES_KEPT = 10
 
 
+@speaks(lambda message, *_: language_for(message))
 def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str) -> Rendered:
     """A member's answer as a mail: a human message, so it carries no header of automatic mail."""
     attached, linked = _stored(reply.attachments.all())
@@ -43,7 +47,7 @@ def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str)
         "message": message,
         "reply": reply,
         "linked": [(file.name, customer_file_url(message, file)) for file in linked],
-        "marker": MARKER,
+        "marker": marker(),
         "quoted": _last_from_customer(message),
     }
     return Rendered(
@@ -57,6 +61,7 @@ def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str)
     )
 
 
+@speaks(lambda message, *_: language_for(message))
 def mail_when_away(
     message: CustomerMessage, reply: MessageReply, own_id: str, answers_mail: str
 ) -> Rendered:
@@ -64,13 +69,13 @@ def mail_when_away(
 
     It repeats nothing of what it answers, whose From may be forged: nobody's words travel by it.
     """
-    context = {"message": message, "reply": reply, "marker": MARKER}
+    context = {"message": message, "reply": reply, "marker": marker()}
     customer = customer_of(message)
     in_reply_to = [fold(answers_mail)] if answers_mail else earlier_ids(customer)[-1:]
     return Rendered(
         text=render_to_string("gateway/mail/away.txt", context),
         html=render_to_string("gateway/mail/away.html", context),
-        subject=fold(f"Auto: Your message to {message.business.name}"),
+        subject=fold(_("Auto: Your message to %(business)s") % {"business": message.business.name}),
         from_header=from_business(message.business),
         reply_to=reply_address_of(customer),
         headers=(
@@ -88,23 +93,24 @@ def mail_to_members(
     attachments: list[Attachment],
     reach: Reach,
     before: Sequence[Any] = (),
+    copied: Sequence[str] = (),
 ) -> Rendered:
     """The notification of one customer's message, as every member reads it; `for_member` addresses it.
 
-    `reach` is how the customer can be reached. `before` is what he wrote before and is told in the same
-    mail, each with `text`, `at` and the row that was `written`.
+    `reach` is how the customer can be reached. `before` is what was written before and is told in the same
+    mail, each with `writer`, `text`, `at` and the row that was `written`. `copied` are those on copy.
     """
     written = reply or message
-    customer = contact_name(message.contact, message)
+    writer = writer_name(message, reply)
     attached, linked = _stored(attachments)
     context = {
         "message": message,
         "written": written,
         "text": reply.reply if reply else message.message,
         "before": before,
-        "customer": customer,
-        "destination": destination(reach),
-        "marker": MARKER,
+        "writer": writer,
+        "destination": destination(reach, copied),
+        "marker": marker(),
         "url": dashboard_url(message),
         "linked": linked,
     }
@@ -112,7 +118,7 @@ def mail_to_members(
         text=render_to_string("gateway/mail/member.txt", context),
         html=render_to_string("gateway/mail/member.html", context),
         subject=fold(message.subject),
-        from_header=via(customer, message.business.name),
+        from_header=via(writer, message.business.name),
         headers=(("Auto-Submitted", "auto-generated"),),
         attachments=attached,
     )
@@ -143,29 +149,45 @@ def for_member(
 def mail_on_brake(brake: Brake, limit: int) -> Rendered:
     """Tells a business how many messages of one writer its people were not told of."""
     context = {"brake": brake, "limit": limit, "url": whole_url(reverse("gateway:inbox"))}
+    words = {"count": brake.held_back, "writer": brake.writer}
+    subject = _("%(count)d more messages from %(writer)s") % words
     return Rendered(
         text=render_to_string("gateway/mail/brake.txt", context),
-        subject=fold(f"{brake.held_back} more messages from {brake.writer}"),
+        subject=fold(subject),
         from_header=via("", brake.business.name),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
 
 
-def destination(reach: Reach) -> str:
-    """Where an answer will go, as the first line of a notification says it."""
+def destination(reach: Reach, copied: Sequence[str] = ()) -> str:
+    """Where an answer will go, as the first line of a notification says it; by mail to those on copy as well."""
     way = reach.preferred
     if way is None:
         reasons = " ".join(each.reason for each in reach.ways)
-        return f"{NO_DESTINATION}: {reasons} Your answer will be held."
-    return f"{DESTINATION} {how_of(way)} to {way.address}{_until(way)}{_but_long(reach)}."
+        # Translators: begins as one of the DESTINATIONS in gateway/marker.py.
+        words = _("This customer cannot be reached now: %(reasons)s Your answer will be held.")
+        return words % {"reasons": reasons}
+    # Translators: begins as one of the DESTINATIONS in gateway/marker.py.
+    goes = _("Your answer goes %(how)s to %(address)s") % {
+        "how": how_of(way),
+        "address": way.address,
+    }
+    goes = f"{goes}{_until(way)}{_but_long(reach)}."
+    if not copied or way.channel != Channel.EMAIL:
+        return goes
+    return f"{goes} {_('Copies go to %(addresses)s.') % {'addresses': ', '.join(copied)}}"
 
 
-HOW = {Channel.EMAIL: "by email", Channel.SMS: "by text message", Channel.WHATSAPP: "by WhatsApp"}
+HOW = {
+    Channel.EMAIL: gettext_lazy("by email"),
+    Channel.SMS: gettext_lazy("by text message"),
+    Channel.WHATSAPP: gettext_lazy("by WhatsApp"),
+}
 
 
 def how_of(way: Way) -> str:
     """By which channel, in words that follow a verb."""
-    return f"{HOW[way.channel]} template" if way.template else HOW[way.channel]
+    return _("by WhatsApp template") if way.template else str(HOW[Channel(way.channel)])
 
 
 def from_business(business: Business) -> str:
@@ -189,9 +211,9 @@ def _may_stand(char: str) -> bool:
 
 
 def _until(way: Way) -> str:
-    return (
-        f"; WhatsApp closes {timezone.localtime(way.closes_at):%a %H:%M}" if way.closes_at else ""
-    )
+    if not way.closes_at:
+        return ""
+    return _("; WhatsApp closes %(when)s") % {"when": weekday_and_time(way.closes_at)}
 
 
 def _but_long(reach: Reach) -> str:
@@ -199,12 +221,13 @@ def _but_long(reach: Reach) -> str:
     mail = next((way for way in reach.ways if way.usable and way.channel == Channel.EMAIL), None)
     if mail is None or mail == reach.preferred or reach.preferred_by_wish:
         return ""
-    return f"; a long one or a document by email to {mail.address}"
+    return _("; a long one or a document by email to %(address)s") % {"address": mail.address}
 
 
 def via(name: str, business: str) -> str:
     """The From of a mail of ours: who speaks, through which business."""
-    shown = re.sub(r'["\\<>@,;:]', " ", fold(f"{name} via {business}" if name else business))
+    words = _("%(name)s via %(business)s") % {"name": name, "business": business}
+    shown = re.sub(r'["\\<>@,;:]', " ", fold(words if name else business))
     return f'"{" ".join(shown.split())}" <{own_address()}>'
 
 

@@ -1,22 +1,29 @@
-"""What members are told about what they wrote: an answer that was not sent or failed, a new address, the welcome."""
+"""What members are told: an answer was not sent or failed, a new address, what a colleague gave them; who joins."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.outgoing import Rendered
+from gateway.languages import language_of, language_of_person, speaks
 from gateway.links import another_way_url, dashboard_url, whole_url
 from gateway.models import (
     NEVER_SENT,
+    CustomerMessage,
     HeldItem,
     HeldReason,
     MemberAddress,
     Membership,
     MessageReply,
 )
-from gateway.outbound.progress import progress_of
+from gateway.outbound.progress import is_in_doubt, progress_of
 from gateway.outbound.render_mail import (
     answer_subject,
     earlier_ids,
@@ -33,6 +40,7 @@ from gateway.participants import contact_name, email_of, member_of, name_of
 _AUTOMATIC = ("Auto-Submitted", "auto-generated")
 
 
+@speaks(lambda held, member, answered: language_of(member))
 def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     """Tells a member why his mail was not sent, with its text; in the thread of `answered`, its Message-ID.
 
@@ -51,14 +59,15 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     earlier = earlier_ids(member_of(message, member)) if message else []
     return Rendered(
         text=render_to_string("gateway/mail/held.txt", context),
-        subject=answer_subject(held.subject or (message.subject if message else "Your mail")),
+        subject=answer_subject(held.subject or (message.subject if message else _("Your mail"))),
         from_header=via("", member.business.name),
         headers=(*_in_thread(earlier, answered), _AUTOMATIC),
     )
 
 
+@speaks(lambda reply, member, ways: language_of(member))
 def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) -> Rendered:
-    """Tells a member that an answer did not arrive and why, with its text and the ways that remain.
+    """Tells a member that an answer did not arrive, or may not have, and why, with its text and the ways that remain.
 
     In the thread of its conversation. Answering this mail must send nothing: it quotes what he wrote.
     """
@@ -67,6 +76,7 @@ def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) ->
     context = {
         "reply": reply,
         "progress": progress_of(reply),
+        "is_in_doubt": is_in_doubt(reply),
         "customer": contact_name(message.contact, message),
         "ways": [(how_of(way), way.address, url) for way, url in left],
         "url": dashboard_url(message),
@@ -80,6 +90,7 @@ def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) ->
     )
 
 
+@speaks(lambda reply, member: language_of(member))
 def mail_on_silence(reply: MessageReply, member: Membership) -> Rendered:
     """Asks a member what to do about an answer of which nothing is heard; with its text, in its thread.
 
@@ -101,17 +112,28 @@ def mail_on_silence(reply: MessageReply, member: Membership) -> Rendered:
 
 # What to do instead, where writing the same again would be refused again.
 _INSTEAD = {
-    HeldReason.UNKNOWN_ADDRESS: "Answer from the address at which you are notified, or in the dashboard:",
-    HeldReason.WELCOME: "Answer the welcome mail from the address that it was sent to. The dashboard:",
-    HeldReason.MEMBER_WROTE: "That address is for customers. Answer a notification, or write in the dashboard:",
-    HeldReason.NO_TOKEN: "Answer the newest notification that was sent to you, or write in the dashboard:",
-    HeldReason.OTHERS_TOKEN: "Answer a notification that was sent to you, or write in the dashboard:",
-    HeldReason.NO_ACCESS: "Ask an owner to give you access to the dashboard:",
-    HeldReason.EMPTY: "Write above the mail that you quote, or in the dashboard:",
-    HeldReason.UNREADABLE: "Write it as plain text, or in the dashboard:",
+    HeldReason.UNKNOWN_ADDRESS: gettext_lazy(
+        "Answer from the address at which you are notified, or in the dashboard:"
+    ),
+    HeldReason.WELCOME: gettext_lazy(
+        "Answer the welcome mail from the address that it was sent to. The dashboard:"
+    ),
+    HeldReason.MEMBER_WROTE: gettext_lazy(
+        "That address is for customers. Answer a notification, or write in the dashboard:"
+    ),
+    HeldReason.NO_TOKEN: gettext_lazy(
+        "Answer the newest notification that was sent to you, or write in the dashboard:"
+    ),
+    HeldReason.OTHERS_TOKEN: gettext_lazy(
+        "Answer a notification that was sent to you, or write in the dashboard:"
+    ),
+    HeldReason.NO_ACCESS: gettext_lazy("Ask an owner to give you access to the dashboard:"),
+    HeldReason.EMPTY: gettext_lazy("Write above the mail that you quote, or in the dashboard:"),
+    HeldReason.UNREADABLE: gettext_lazy("Write it as plain text, or in the dashboard:"),
 }
 
 
+@speaks(lambda held, words: language_of(held.membership))
 def mail_of_refusal(held: HeldItem, words: str) -> Rendered:
     """Tells who wrote a held mail that it was refused, why, and what to do instead; nothing of anybody else."""
     speaks_for_member = held.membership_id is not None
@@ -119,13 +141,13 @@ def mail_of_refusal(held: HeldItem, words: str) -> Rendered:
         "held": held,
         "words": words,
         "business": held.business.name if held.business else "",
-        "instead": _INSTEAD.get(HeldReason(held.reason), "Write in the dashboard:"),
+        "instead": _INSTEAD.get(HeldReason(held.reason)) or _("Write in the dashboard:"),
         "url": whole_url(reverse("gateway:inbox")) if speaks_for_member else "",
         "public_address": held.business.public_address if held.business else "",
     }
     return Rendered(
         text=render_to_string("gateway/mail/refused.txt", context),
-        subject=answer_subject(held.subject or "Your mail"),
+        subject=answer_subject(held.subject or _("Your mail")),
         from_header=from_business(held.business) if held.business else from_gateway(),
         headers=(*_in_thread([], held.mail_id), _AUTOMATIC),
     )
@@ -135,10 +157,12 @@ def text_of_refusal(held: HeldItem, words: str) -> Rendered:
     """The same as a text."""
     came = timezone.localtime(held.created_at)
     who = f"{held.business.name}: " if held.business else ""
-    said = f"{who}Your message of {came:%d %b, %H:%M} was not passed on. {words}"
-    return Rendered(text=said.strip())
+    when = date_format(came, "SHORT_DATETIME_FORMAT")
+    said = _("Your message of %(when)s was not passed on.") % {"when": when}
+    return Rendered(text=f"{who}{said} {words}".strip())
 
 
+@speaks(lambda address, business, accepted_by, undo: language_of_person(address.user))
 def mail_of_new_address(
     address: MemberAddress, business: str, accepted_by: str, undo: str
 ) -> Rendered:
@@ -146,8 +170,22 @@ def mail_of_new_address(
     context = {"address": address.address, "accepted_by": accepted_by, "undo": undo}
     return Rendered(
         text=render_to_string("gateway/mail/new_address.txt", context),
-        subject=fold(f"{business}: your answers may now come from {address.address}"),
+        subject=fold(
+            _("%(business)s: your answers may now come from %(address)s")
+            % {"business": business, "address": address.address}
+        ),
         from_header=via("", business),
+        headers=(_AUTOMATIC,),
+    )
+
+
+def mail_of_proof(who: str, address: str, url: str) -> Rendered:
+    """Asks the holder of a mailbox whether it is that person's, with the link that says so."""
+    context = {"who": fold(who), "address": address, "url": url}
+    return Rendered(
+        text=render_to_string("gateway/mail/proof.txt", context),
+        subject=_("Confirm your mail address"),
+        from_header=from_gateway(),
         headers=(_AUTOMATIC,),
     )
 
@@ -163,20 +201,78 @@ def mail_of_unreachable(member: Membership, reason: str) -> Rendered:
     }
     return Rendered(
         text=render_to_string("gateway/mail/unreachable.txt", context),
-        subject=fold(f"{business}: mail to {name} comes back"),
+        subject=fold(
+            _("%(business)s: mail to %(name)s comes back") % {"business": business, "name": name}
+        ),
         from_header=via("", business),
         headers=(_AUTOMATIC,),
     )
 
 
+@speaks(lambda member, reply_to: language_of(member))
 def mail_of_welcome(member: Membership, reply_to: str) -> Rendered:
     """Asks a new member for an answer, which shows from where he writes."""
     context = {"business": member.business, "url": whole_url(reverse("gateway:inbox"))}
     return Rendered(
         text=render_to_string("gateway/mail/welcome.txt", context),
-        subject=fold(f"Answer this mail to answer the customers of {member.business.name}"),
+        subject=fold(
+            _("Answer this mail to answer the customers of %(business)s")
+            % {"business": member.business.name}
+        ),
         from_header=via("", member.business.name),
         reply_to=reply_to,
+        headers=(_AUTOMATIC,),
+    )
+
+
+def mail_of_check() -> Rendered:
+    """The mail by which a member tests whether mail reaches him."""
+    context = {"url": whole_url(reverse("gateway:checks"))}
+    return Rendered(
+        text=render_to_string("gateway/mail/check.txt", context),
+        subject=_("Mail from the gateway reaches you"),
+        from_header=via("", _("Gateway")),
+        headers=(_AUTOMATIC,),
+    )
+
+
+@speaks(lambda inviter, inviter_name, token, expires_at: language_of(inviter))
+def mail_of_invitation(
+    inviter: Membership, inviter_name: str, token: str, expires_at: datetime
+) -> Rendered:
+    """Asks somebody to become a member, by a link that works once until `expires_at`."""
+    context = {
+        "inviter": inviter_name,
+        "business": inviter.business,
+        "expires_at": expires_at,
+        "url": whole_url(reverse("gateway:invitation", args=[token])),
+    }
+    words = {"inviter": inviter_name, "business": inviter.business.name}
+    return Rendered(
+        text=render_to_string("gateway/mail/invitation.txt", context),
+        subject=fold(_("%(inviter)s invites you to %(business)s") % words),
+        from_header=via(name_of(inviter.user), inviter.business.name),
+        headers=(_AUTOMATIC,),
+    )
+
+
+@speaks(lambda messages, member, giver: language_of(member))
+def mail_of_assignment(messages: list[CustomerMessage], member: Membership, giver: str) -> Rendered:
+    """Tells a member which conversations a colleague gave to him. Answering this mail must send nothing."""
+    given = [
+        (contact_name(message.contact, message), message, dashboard_url(message))
+        for message in messages
+    ]
+    words = {"giver": giver, "customer": given[0][0], "count": len(given)}
+    if len(given) == 1:
+        subject = _("%(giver)s gave you the conversation with %(customer)s") % words
+    else:
+        subject = _("%(giver)s gave you %(count)s conversations") % words
+    context = {"giver": giver, "business": member.business, "given": given}
+    return Rendered(
+        text=render_to_string("gateway/mail/assigned.txt", context),
+        subject=fold(subject),
+        from_header=via("", member.business.name),
         headers=(_AUTOMATIC,),
     )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.outgoing import Rendered
 from channels_out.sms import plain
+from gateway.languages import language_for, speaks
 from gateway.links import file_url
 from gateway.models import Attachment, CustomerMessage
 from gateway.routes import routes_between
@@ -18,6 +21,7 @@ MOST_MEDIA = 10
 ZERO_WIDTH_JOINER = "\u200d"
 
 
+@speaks(lambda message, *_: language_for(message))
 def texts_to_customer(
     message: CustomerMessage, words: str, files: list[Attachment], sender: Sender, address: str
 ) -> list[Rendered]:
@@ -56,7 +60,11 @@ def _introduction(message: CustomerMessage, sender: Sender, address: str) -> str
     if newest is not None and newest.message_id == message.pk:
         return ""
     about = message.listing_snapshot.get("title", "")
-    return f"{message.business.name}, about {about}: " if about else f"{message.business.name}: "
+    words = _("%(business)s, about %(listing)s") % {
+        "business": message.business.name,
+        "listing": about,
+    }
+    return f"{words if about else message.business.name}: "
 
 
 def _with_media(texts: list[Rendered], urls: list[str], channel: str) -> list[Rendered]:

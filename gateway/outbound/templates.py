@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.models import Sender
 from channels_out.outgoing import Pairs
-from gateway.links import conversation_url
+from gateway.links import conversation_url, whole_url
 from gateway.models import CustomerMessage, Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.template import PLACE
 from gateway.participants import contact_name
@@ -80,27 +82,52 @@ def fill(
         for place, filling in template.places.items()
     }
     if unknown := sorted(set(given) - set(values)):
-        raise DoesNotFit(f"“{template}” has no place {', '.join(unknown)}.")
+        words = _("“%(template)s” has no place %(places)s.")
+        raise DoesNotFit(words % {"template": template, "places": ", ".join(unknown)})
     if empty := [place for place, value in values.items() if not value]:
         filling = Filling(template.places[empty[0]])
-        raise DoesNotFit(f"“{template}” needs {filling.label.lower()}, and there is none.")
+        words = _("“%(template)s” needs %(what)s, and there is none.")
+        raise DoesNotFit(words % {"template": template, "what": NEEDED[filling]})
     text = PLACE.sub(lambda place: values[place[1]], template.body)
     if len(text) > LONGEST:
         over = len(text) - LONGEST
-        raise DoesNotFit(
-            f"WhatsApp takes {LONGEST} characters in a template; this is {over} too long."
-        )
+        words = _("WhatsApp takes %(most)d characters in a template; this is %(over)d too long.")
+        raise DoesNotFit(words % {"most": LONGEST, "over": over})
     return Filled(template, tuple(values.items()), text)
+
+
+NEEDED = {
+    Filling.ANSWER: gettext_lazy("the answer's text"),
+    Filling.CUSTOMER: gettext_lazy("the customer's name"),
+    Filling.BUSINESS: gettext_lazy("the business's name"),
+    Filling.LISTING: gettext_lazy("the listing's title"),
+    Filling.LINK: gettext_lazy("the link to the conversation"),
+}
+
+
+def sample_of(template: WhatsAppTemplate) -> str:
+    """What a customer could read, with made-up values in its places."""
+    values = {
+        Filling.ANSWER: _("Yes, it is still there. You can come and see it on Friday."),
+        Filling.CUSTOMER: _("Maya Okafor"),
+        Filling.BUSINESS: template.business.name,
+        Filling.LISTING: _("Blue bike"),
+        Filling.LINK: whole_url("/c/..."),
+    }
+    filled = {place: values[Filling(filling)] for place, filling in template.places.items()}
+    return PLACE.sub(lambda place: filled.get(place[1], place[0]), template.body)
 
 
 def _given(template: WhatsAppTemplate, place: str, value: str) -> str:
     if template.places[place] == Filling.ANSWER:
-        raise DoesNotFit(f"The place {place} of “{template}” holds the answer's text.")
+        words = _("The place %(place)s of “%(template)s” holds the answer's text.")
+        raise DoesNotFit(words % {"place": place, "template": template})
     if _BREAK.search(value):
-        raise DoesNotFit(
-            f"The place {place} has a line break, a tab or more than four spaces; "
+        words = _(
+            "The place %(place)s has a line break, a tab or more than four spaces; "
             "WhatsApp takes none of them."
         )
+        raise DoesNotFit(words % {"place": place})
     return value.strip()
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from gateway.addresses import normalize
+from gateway.languages import language_of, speaking
 from gateway.models import Dispatch, MemberAddress, Membership, Notice, Welcome
 from gateway.outbound.render_news import mail_of_unreachable
 from gateway.participants import email_of
@@ -77,6 +78,7 @@ def _tell_others(member: Membership, reason: str) -> None:
     """Those who are told in his place."""
     for other in people_of(member.business).who_answer():
         if gets_mail(other) and email_of(other.user):
-            mail = mail_of_unreachable(member, reason)
+            with speaking(language_of(other)):
+                mail = mail_of_unreachable(member, reason)
             lane = f"unreachable:{member.pk}:{other.pk}"
             mail_to(other, mail, lane, due_at=asleep_until(other))

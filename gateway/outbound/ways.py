@@ -7,25 +7,25 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.suppression import scopes_of, suppressed
-from gateway.addresses import clean, country_of, is_email, is_ours, is_phone, normalize
+from gateway.addresses import clean, is_email, is_ours, is_phone, normalize
 from gateway.models import (
     Attachment,
     ContactAddress,
     CustomerMessage,
-    DedicatedSender,
     Direction,
-    Route,
     WhatsAppTemplate,
 )
 from gateway.outbound.limits import why_not_there
+from gateway.outbound.our_number import sender_for
 from gateway.outbound.templates import DoesNotFit, Filled, fill, pick, templates_for
-from gateway.routes import last_used
+from gateway.words import weekday_and_time
 
 # WhatsApp allows free text for 24 hours after the customer's last message to that sender:
 # https://www.twilio.com/docs/whatsapp/key-concepts#customer-service-windows
@@ -34,7 +34,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 RELAYED = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
 # Longer than this is read better as a mail, in characters; by SMS it is about seven segments.
 LONG_TEXT = 1000
-ONLY = "It is the only way."
+ONLY = gettext_lazy("It is the only way.")
 
 
 class NotReachable(Exception):
@@ -126,21 +126,22 @@ def reach_of(message: CustomerMessage, draft: Draft = ANY) -> Reach:
     if not usable:
         return Reach(ways, None)
     if len(usable) == 1:
-        return Reach(ways, next(iter(usable.values())), ONLY)
+        return Reach(ways, next(iter(usable.values())), str(ONLY))
     if message.reply_by in usable:
-        return Reach(ways, usable[message.reply_by], "The customer asked for it.", True)
+        return Reach(ways, usable[message.reply_by], _("The customer asked for it."), True)
     if draft.suits_mail and Channel.EMAIL in usable:
-        because = "A long text or a document is read best as a mail."
-        return Reach(ways, usable[Channel.EMAIL], because)
+        return Reach(
+            ways, usable[Channel.EMAIL], _("A long text or a document is read best as a mail.")
+        )
     if (last := _last_used(message)) in usable:
-        return Reach(ways, usable[last], "The customer wrote by it last.")
+        return Reach(ways, usable[last], _("The customer wrote by it last."))
     first = next(usable[each] for each in RELAYED if each in usable)
-    return Reach(ways, first, "Nothing speaks for another one.")
+    return Reach(ways, first, _("Nothing speaks for another one."))
 
 
 def reach_by(way: Way) -> Reach:
     """The reach of a customer to whom nothing else leads."""
-    return Reach([way], way, ONLY)
+    return Reach([way], way, str(ONLY))
 
 
 def way_back(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> Way | None:
@@ -168,14 +169,15 @@ def choose(message: CustomerMessage, wish: str = "", draft: Draft = ANY) -> Way:
     wish = wish or (Channel.WHATSAPP if draft.template else "")
     reach = reach_of(message, draft)
     if draft.template and wish != Channel.WHATSAPP:
-        raise NotReachable("A WhatsApp template goes by WhatsApp only.", reach.usable)
+        raise NotReachable(_("A WhatsApp template goes by WhatsApp only."), reach.usable)
     if not wish:
         if reach.preferred is None:
             raise NotReachable(" ".join(way.reason for way in reach.ways), [])
         return reach.preferred
     asked = next((way for way in reach.ways if way.channel == wish), None)
     if asked is None:
-        raise NotReachable(f"{wish} is not a channel that leads to a customer.", reach.usable)
+        words = _("%(channel)s is not a channel that leads to a customer.")
+        raise NotReachable(words % {"channel": wish}, reach.usable)
     if not asked.usable:
         raise NotReachable(asked.reason, reach.usable)
     return asked
@@ -188,7 +190,10 @@ def _by_use(addresses: Iterable[ContactAddress]) -> list[ContactAddress]:
 
 def _last_used(message: CustomerMessage) -> str:
     written = message.replies.filter(
-        direction=Direction.INBOUND, is_automatic=False, channel__in=RELAYED
+        direction=Direction.INBOUND,
+        is_automatic=False,
+        by_partner=False,
+        channel__in=RELAYED,
     )
     newest = written.order_by("-created_at").values_list("channel", flat=True).first()
     return newest or message.channel
@@ -198,29 +203,29 @@ def _way(
     message: CustomerMessage, channel: Channel, address: ContactAddress | None, draft: Draft
 ) -> Way:
     if address is None:
-        return Way(channel, reason=f"No {_NOUN[channel]} of this customer is known.")
+        return Way(channel, reason=str(_UNKNOWN[channel]))
     if channel == Channel.EMAIL:
         return _by_email(address)
-    sender, last_inbound = _sender_for(message, channel, address)
+    sender, last_inbound = sender_for(message, channel, address)
     return _by_number(message, address, sender, last_inbound, draft)
 
 
-_NOUN = {
-    Channel.EMAIL: "email address",
-    Channel.SMS: "mobile number",
-    Channel.WHATSAPP: "WhatsApp number",
+_UNKNOWN = {
+    Channel.EMAIL: gettext_lazy("No email address of this customer is known."),
+    Channel.SMS: gettext_lazy("No mobile number of this customer is known."),
+    Channel.WHATSAPP: gettext_lazy("No WhatsApp number of this customer is known."),
 }
 
 
 def _by_email(address: ContactAddress) -> Way:
     reason = ""
     if not is_email(address.address) or is_ours(address.address):
-        reason = f"{address.address} is not an address of a customer's mailbox."
+        reason = _("%(address)s is not an address of a customer's mailbox.")
     elif address.bounced_at:
-        reason = f"Mail to {address.address} came back."
+        reason = _("Mail to %(address)s came back.")
     elif _is_stopped(Channel.EMAIL, None, address.normalized):
-        reason = f"{address.address} does not want our mail any more."
-    return Way(Channel.EMAIL, address.address, reason=reason)
+        reason = _("%(address)s does not want our mail any more.")
+    return Way(Channel.EMAIL, address.address, reason=reason % {"address": address.address})
 
 
 def _by_number(
@@ -235,9 +240,9 @@ def _by_number(
     theirs = address.address if address.last_inbound_at else address.normalized
     way = Way(channel, theirs, sender)
     if sender is None:
-        return replace(way, reason=f"{message.business} has no {_OURS[channel]} to write from.")
+        return replace(way, reason=_NONE_OF_OURS[channel] % {"business": message.business})
     if _is_stopped(channel, sender, theirs):
-        return replace(way, reason="The customer has opted out (STOP) on this channel.")
+        return replace(way, reason=_("The customer has opted out (STOP) on this channel."))
     if problem := why_not_there(message.business, sender, address):
         return replace(way, reason=problem)
     if channel == Channel.WHATSAPP:
@@ -253,12 +258,17 @@ def _why_no_text(address: ContactAddress) -> str:
     if is_phone(address.normalized):
         return ""
     if not address.last_inbound_at:
-        return f"{address.address} is not a whole phone number with its country code."
+        words = _("%(address)s is not a whole phone number with its country code.")
+        return words % {"address": address.address}
     is_number = address.normalized.isdigit()  # a short code may be texted from the same country
-    return "" if is_number else f"{address.address} is a name, which cannot be texted to."
+    words = _("%(address)s is a name, which cannot be texted to.")
+    return "" if is_number else words % {"address": address.address}
 
 
-_OURS = {Channel.SMS: "SMS number", Channel.WHATSAPP: "WhatsApp sender"}
+_NONE_OF_OURS = {
+    Channel.SMS: gettext_lazy("%(business)s has no SMS number to write from."),
+    Channel.WHATSAPP: gettext_lazy("%(business)s has no WhatsApp sender to write from."),
+}
 
 
 def _by_whatsapp(
@@ -279,11 +289,11 @@ def _by_whatsapp(
 
 def _why_closed(closes_at: datetime | None, refused_at: datetime | None) -> str:
     if closes_at is None:
-        return "WhatsApp opens when the customer has written there first."
+        return _("WhatsApp opens when the customer has written there first.")
     if refused_at and closes_at > refused_at:
-        return "WhatsApp says that the customer's 24 hours are over."
-    closed = timezone.localtime(closes_at).strftime("%a %H:%M")
-    return f"WhatsApp closed {closed}, 24 hours after the customer last wrote there."
+        return _("WhatsApp says that the customer's 24 hours are over.")
+    words = _("WhatsApp closed %(when)s, 24 hours after the customer last wrote there.")
+    return words % {"when": weekday_and_time(closes_at)}
 
 
 def _in_template(way: Way, message: CustomerMessage, address: ContactAddress, draft: Draft) -> Way:
@@ -297,7 +307,8 @@ def _in_template(way: Way, message: CustomerMessage, address: ContactAddress, dr
         except DoesNotFit as problem:
             reasons.append(str(problem))
             continue
-        note = f"{way.reason} It goes in the template “{template}”.".strip()
+        goes = _("It goes in the template “%(template)s”.") % {"template": template}
+        note = f"{way.reason} {goes}".strip()
         return replace(
             way,
             reason="",
@@ -308,7 +319,7 @@ def _in_template(way: Way, message: CustomerMessage, address: ContactAddress, dr
             templates=tuple(templates),
         )
     if draft.template and not reasons:
-        reasons.append("There is no such WhatsApp template for this customer.")
+        reasons.append(_("There is no such WhatsApp template for this customer."))
     return replace(way, reason=" ".join([way.reason, *reasons[:1]]).strip())
 
 
@@ -327,60 +338,5 @@ def _templates(
 
 def _fill(template: WhatsAppTemplate, message: CustomerMessage, draft: Draft) -> Filled | None:
     if draft.files and template.carries_answer:
-        raise DoesNotFit("A WhatsApp template carries no files.")
+        raise DoesNotFit(_("A WhatsApp template carries no files."))
     return fill(template, message, draft.text, draft.given) if draft.text else None
-
-
-def _sender_for(
-    message: CustomerMessage, channel: Channel, address: ContactAddress
-) -> tuple[Sender | None, datetime | None]:
-    """The number of ours to write from, and when the customer last wrote to it."""
-    routes = Route.objects.filter(
-        Q(sender__dedication=None) | Q(sender__dedication__business=message.business_id),
-        business=message.business_id,
-        sender__channel=channel,
-        sender__is_active=True,
-        normalized=address.normalized,
-    ).select_related("sender")
-    newest = sorted(routes, key=lambda route: (route.message_id == message.pk, _used(route)))
-    sender = newest[-1].sender if newest else _fresh_sender(message, channel, address)
-    inbound = [
-        route.last_inbound_at
-        for route in newest
-        if route.sender == sender and route.last_inbound_at
-    ]
-    return sender, max(inbound, default=None)
-
-
-def _fresh_sender(
-    message: CustomerMessage, channel: Channel, address: ContactAddress
-) -> Sender | None:
-    """The business's own number, else one of the shared ones, of which the customer's country comes first.
-
-    One on which this customer has no route with another business, so that what he writes there can
-    only mean this one. Only where there is none left, the one that others used longest ago with him.
-    """
-    senders = Sender.objects.filter(channel=channel, is_active=True)
-    own = DedicatedSender.objects.filter(business=message.business_id)
-    dedicated = senders.filter(dedication__in=own).order_by("created_at").first()
-    if dedicated is not None:
-        return dedicated
-    shared = list(senders.filter(is_shared=True, dedication=None).order_by("created_at"))
-    taken = Route.objects.filter(normalized=address.normalized, sender__in=shared)
-    used: dict[UUID, datetime] = {}
-    for route in taken.exclude(business=message.business_id):
-        used[route.sender_id] = max(last_used(route), used.get(route.sender_id, NEVER))
-    country = country_of(address.normalized)
-    return min(
-        shared,
-        key=lambda each: (
-            used.get(each.pk, NEVER),
-            each.country.upper() != country,
-            not each.can_mms,
-        ),
-        default=None,
-    )
-
-
-def _used(route: Route) -> datetime:
-    return route.last_inbound_at or route.last_outbound_at or route.created_at

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels_out.models import Delivery
+from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url
 from gateway.models import CustomerMessage, Dispatch, Membership, Notice, NoticeKind
 from gateway.participants import contact_name, email_of, member_of
@@ -100,17 +102,21 @@ def _tell(people: People, message: CustomerMessage, now: datetime) -> None:
     with_mail = [each for each in awake if gets_mail(each) and email_of(each.user)]
     others = [each for each in with_mail if each not in first]
     for member in others or with_mail:
-        delivery = mail_to(member, mail_of_waiting(message), f"waits:{message.pk}:{member.pk}")
+        with speaking(language_of(member)):
+            mail = mail_of_waiting(message)
+        delivery = mail_to(member, mail, f"waits:{message.pk}:{member.pk}")
         _dispatch(delivery, member, message)
 
 
 def _text(member: Membership, line: Line, message: CustomerMessage) -> bool:
-    words = words_about(
-        f"Waits for an answer: {contact_name(message.contact, message)}",
-        message.business.name,
-        message.snippet,
-        dashboard_url(message),
-    )
+    customer = contact_name(message.contact, message)
+    with speaking(language_of(member)):
+        words = words_about(
+            _("Waits for an answer: %(customer)s") % {"customer": customer},
+            message.business.name,
+            message.snippet,
+            dashboard_url(message),
+        )
     delivery = text_to(member, line, words, f"waits:{message.pk}:{member.pk}")
     if delivery is not None:
         _dispatch(delivery, member, message)

@@ -15,11 +15,13 @@ from channels_out.models import Delivery
 from channels_out.outbox import enqueue
 from channels_out.signals import Change
 from channels_out.state import OnDoubt, State
+from gateway.copies import addresses_on_copy
+from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url
 from gateway.models import Attachment, Dispatch, Event, Membership, Notice, NoticeKind
 from gateway.outbound.render_mail import for_member, mail_to_members
 from gateway.outbound.ways import reach_of
-from gateway.participants import contact_name, email_of, member_of, message_id_of
+from gateway.participants import email_of, member_of, message_id_of
 from gateway.people import people_of
 from gateway.telling.choices import wishes_of
 from gateway.telling.clock import quiet_until, zone_of
@@ -99,7 +101,7 @@ def _tell(notice: Notice, now: datetime) -> int:
         _pass_on(rows, member)
     is_wanted = notice.kind != NoticeKind.DIGEST or not wishes.digest_stopped_at
     said = _still_to_say(rows) if is_wanted and member.may_answer else []
-    with timezone.override(zone_of(wishes)):
+    with timezone.override(zone_of(wishes)), speaking(language_of(member)):
         kept = _tell_member(notice, member, said) if said else []
     _same(row for row in rows if row not in kept).delete()
     return len(rows)
@@ -186,9 +188,8 @@ def _text(member: Membership, said: list[Said]) -> bool:
     newest, business = said[-1], member.business.name
     messages = {each.message.pk for each in said}
     if len(messages) == 1:
-        customer = contact_name(newest.message.contact, newest.message)
         url = dashboard_url(newest.message)
-        words = words_about(customer, business, newest.text, url, more=len(said) - 1)
+        words = words_about(newest.writer, business, newest.text, url, more=len(said) - 1)
     else:
         words = words_of_several(business, len(said))
     delivery = text_to(member, line, words, f"{newest.message.pk}:{member.pk}")
@@ -214,7 +215,8 @@ def _mail_of_one(member: Membership, said: list[Said]) -> None:
     side = member_of(message, member)
     own_id = message_id_of(side)
     reach = reach_of(message)
-    mail = mail_to_members(message, newest.reply, _files(said), reach, before)
+    copied = addresses_on_copy(message)
+    mail = mail_to_members(message, newest.reply, _files(said), reach, before, copied)
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user),

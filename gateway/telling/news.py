@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from gateway.held import open_items
 from gateway.models import CustomerMessage, Event, Failure, Membership, Role, Status
@@ -65,7 +66,8 @@ def _with(wanted: dict[Any, set[str]], event: Event) -> list[Any]:
 def _written(
     user: Any, owned: list[Any], businesses: list[Any], since: datetime
 ) -> list[CustomerMessage]:
-    his = Q(recipient=user) | Q(recipient=None, business__in=owned)
+    everybodys = Q(recipient=user) | Q(recipient=None, business__in=owned)
+    his = Q(assigned_to=user) | (Q(assigned_to=None) & everybodys)
     unread = CustomerMessage.objects.filter(
         his,
         business__in=businesses,
@@ -89,17 +91,18 @@ def _of_message(message: CustomerMessage) -> News:
 def _of_held(pk: Any, business: str) -> News:
     return News(
         key=str(pk),
-        title=f"Held for {business}",
-        body="It is stored and safe, but waits for a person.",
+        title=_("Held for %(business)s") % {"business": business},
+        body=_("It is stored and safe, but waits for a person."),
         url=reverse("gateway:held_item", args=[pk]),
     )
 
 
 def _of_failure(failure: Failure) -> News:
     message = failure.reply.message
+    title = _("Your answer to %(customer)s did not arrive")
     return News(
         key=str(failure.pk),
-        title=f"Your answer to {contact_name(message.contact, message)} did not arrive",
-        body="Open the conversation to see why and what to do.",
+        title=title % {"customer": contact_name(message.contact, message)},
+        body=_("Open the conversation to see why and what to do."),
         url=reverse("gateway:conversation", args=[message.pk]),
     )

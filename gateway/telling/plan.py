@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from gateway.models import (
     CustomerMessage,
+    Direction,
     Dispatch,
     Event,
     Membership,
@@ -95,12 +96,13 @@ def _steps(
 
 
 def _told_lately(sides: Sequence[Participant], now: datetime) -> Told:
-    """When these were last told of the conversation on each channel, within GATHER_FOR."""
+    """When these were last told on each channel of what the customer wrote, within GATHER_FOR."""
     lately = Dispatch.objects.filter(
         participant__in=sides,
         delivery__purpose="notification",
         created_at__gte=now - GATHER_FOR,
-    ).order_by("created_at")
+    ).exclude(reply__direction=Direction.OUTBOUND)
+    lately = lately.order_by("created_at")
     rows = lately.values_list("participant_id", "delivery__channel", "created_at")
     return {(side, channel): at for side, channel, at in rows if side}
 

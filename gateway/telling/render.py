@@ -8,8 +8,11 @@ from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels_out.outgoing import Rendered
+from gateway.copies import addresses_on_copy
 from gateway.links import dashboard_url, unsubscribe_url, whole_url
 from gateway.models import CustomerMessage, Membership, MessageReply, Notice
 from gateway.outbound.render_mail import answer_subject, destination, fold, from_business
@@ -20,6 +23,7 @@ from gateway.participants import (
     member_of,
     name_of,
     reply_address_of,
+    writer_name,
 )
 
 # What one mail shows whole; what goes beyond is counted and waits in the dashboard.
@@ -51,6 +55,11 @@ class Said:
     def at(self) -> datetime:
         """When it was written."""
         return self.written.created_at
+
+    @property
+    def writer(self) -> str:
+        """What to call who wrote it."""
+        return writer_name(self.message, self.reply)
 
     @property
     def text(self) -> str:
@@ -115,7 +124,7 @@ def mail_of_several(
     return Rendered(
         text=render_to_string("gateway/mail/several.txt", context),
         html=render_to_string("gateway/mail/several.html", context),
-        subject=fold(f"{_count(total)} for {member.business.name}"),
+        subject=fold(_count(total, member.business.name)),
         from_header=from_business(member.business),
         reply_to=member.business.public_address,
         headers=(_AUTOMATIC, *(one_click if is_digest else ())),
@@ -128,7 +137,7 @@ def mail_of_waiting(message: CustomerMessage) -> Rendered:
     context = {"message": message, "customer": customer, "url": dashboard_url(message)}
     return Rendered(
         text=render_to_string("gateway/mail/waiting.txt", context),
-        subject=fold(f"{customer} waits for an answer"),
+        subject=fold(_("%(customer)s waits for an answer") % {"customer": customer}),
         from_header=from_business(message.business),
         headers=(_AUTOMATIC,),
     )
@@ -143,10 +152,12 @@ def mail_of_stop(member: Membership, what: str, *, is_own: bool) -> Rendered:
         "business": member.business.name,
         "url": settings_url(member),
     }
-    whose = "you are" if is_own else f"{name} is"
+    words = {"business": member.business.name, "name": name}
+    told = _("%(business)s: %(name)s is told less from now on")
+    own = _("%(business)s: you are told less from now on")
     return Rendered(
         text=render_to_string("gateway/mail/stopped.txt", context),
-        subject=fold(f"{member.business.name}: {whose} told less from now on"),
+        subject=fold((own if is_own else told) % words),
         from_header=from_business(member.business),
         headers=(_AUTOMATIC,),
     )
@@ -159,7 +170,8 @@ def settings_url(member: Membership) -> str:
 
 def words_of_several(business: str, total: int) -> str:
     """The same as a text."""
-    return f"{_count(total)} for {business}. Answer here, not by text: {whole_url(reverse('gateway:inbox'))}"
+    here = _("Answer here, not by text: %(url)s") % {"url": whole_url(reverse("gateway:inbox"))}
+    return f"{_count(total, business)}. {here}"
 
 
 def _waiting(member: Membership, message: CustomerMessage, said: list[Said]) -> Waiting:
@@ -168,7 +180,7 @@ def _waiting(member: Membership, message: CustomerMessage, said: list[Said]) -> 
         customer=contact_name(message.contact, message),
         subject=message.subject,
         about=str(message.listing_snapshot.get("title", "")),
-        destination=destination(reach_of(message)),
+        destination=destination(reach_of(message), addresses_on_copy(message)),
         said=said,
         reply_to=address,
         mailto=f"mailto:{address}?subject={quote(answer_subject(message.subject))}",
@@ -176,5 +188,8 @@ def _waiting(member: Membership, message: CustomerMessage, said: list[Said]) -> 
     )
 
 
-def _count(number: int) -> str:
-    return "One message waits" if number == 1 else f"{number} messages wait"
+def _count(number: int, business: str) -> str:
+    words = ngettext(
+        "One message waits for %(business)s", "%(count)d messages wait for %(business)s", number
+    )
+    return words % {"count": number, "business": business}

@@ -9,11 +9,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender, Suppression
 from channels_out.suppression import EMAIL_SCOPE, lift, scopes_of, suppressed
 from gateway.addresses import is_phone, normalize
+from gateway.languages import language_of, speaking
 from gateway.models import MemberAddress, Membership, NotificationSettings
 from gateway.outbound.unreachable import TO_MEMBERS, users_at
 from gateway.participants import email_of
@@ -26,10 +29,10 @@ from gateway.telling.texts import line_to, members_texted_at, text_to
 DIGEST, MAIL, TEXTS = "digest", "mail", "texts"
 UNDONE = "Taken back in the dashboard."
 _WHAT = {
-    DIGEST: "The daily digest was ended with one click.",
-    "complained": "A mail of ours was reported as spam, so we send no mail there any more.",
-    "unsubscribed": "Our mail was unsubscribed from, so we send no mail there any more.",
-    TEXTS: "Somebody texted STOP from this phone, so we send no texts there any more.",
+    DIGEST: _("The daily digest was ended with one click."),
+    "complained": _("A mail of ours was reported as spam, so we send no mail there any more."),
+    "unsubscribed": _("Our mail was unsubscribed from, so we send no mail there any more."),
+    TEXTS: _("Somebody texted STOP from this phone, so we send no texts there any more."),
 }
 
 
@@ -50,7 +53,7 @@ def stops_of(user: Any, members: Iterable[Membership]) -> list[Stop]:
         membership__in=members, digest_stopped_at__isnull=False, digest_at__isnull=False
     ).select_related("membership__business")
     digests = [
-        Stop(DIGEST, str(each.membership_id), each.membership.business.name, _WHAT[DIGEST])
+        Stop(DIGEST, str(each.membership_id), each.membership.business.name, gettext(_WHAT[DIGEST]))
         for each in ended
     ]
     # One STOP may stop several scopes: the number's and its Messaging Service's.
@@ -134,7 +137,7 @@ def _kind(row: Suppression) -> str:
 def _stop(row: Suppression) -> Stop:
     why = _WHAT[TEXTS] if _kind(row) == TEXTS else _WHAT.get(row.reason, _WHAT["unsubscribed"])
     number = row.scope if is_phone(row.scope) else ""
-    return Stop(_kind(row), row.address, row.address, why, number)
+    return Stop(_kind(row), row.address, row.address, gettext(why), number)
 
 
 def _memberships(users: Iterable[Any]) -> list[Membership]:
@@ -146,12 +149,17 @@ def _tell_another_way(member: Membership, what: str, *, by_mail: bool) -> None:
     """By mail to himself, where his texts ended; else by text to his phone; else by mail to the others."""
     lane, due_at = f"stopped:{member.pk}", asleep_until(member)
     if by_mail and email_of(member.user):
-        mail_to(member, mail_of_stop(member, what, is_own=True), lane, due_at)
+        with speaking(language_of(member)):
+            mail = mail_of_stop(member, gettext(what), is_own=True)
+        mail_to(member, mail, lane, due_at)
         return
     line = line_to(member, wishes_of(member))
-    if line and text_to(member, line, f"{what} {settings_url(member)}", lane, due_at):
+    with speaking(language_of(member)):
+        words = f"{gettext(what)} {settings_url(member)}"
+    if line and text_to(member, line, words, lane, due_at):
         return
     for other in people_of(member.business).members:
         if other.pk != member.pk and gets_mail(other) and email_of(other.user):
-            mail = mail_of_stop(member, what, is_own=False)
+            with speaking(language_of(other)):
+                mail = mail_of_stop(member, gettext(what), is_own=False)
             mail_to(other, mail, f"{lane}:{other.pk}", asleep_until(other))

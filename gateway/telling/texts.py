@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender
@@ -47,7 +48,7 @@ def line_to(member: Membership, wishes: NotificationSettings) -> Line | None:
     phone = phone_of(member)
     if not phone:
         return None
-    sender = _sender_to(member.business, phone)
+    sender = sender_to(member.business, phone)
     return Line(sender, phone) if sender else None
 
 
@@ -85,12 +86,16 @@ def members_texted_at(phone: str) -> QuerySet[Membership]:
 
 def words_about(customer: str, business: str, text: str, url: str, more: int = 0) -> str:
     """What a text says of a message: who wrote to whom, its beginning, and where to answer."""
-    count = f" ({more} more before it)" if more else ""
-    said = Truncator(" ".join(text.split())).chars(WORDS) or "(no text)"
-    return f"{customer} to {business}{count}: {said}\nAnswer here, not by text: {url}"
+    said = Truncator(" ".join(text.split())).chars(WORDS) or _("(no text)")
+    words = {"customer": customer, "business": business, "more": more}
+    who = _("%(customer)s to %(business)s") % words
+    if more:
+        who = _("%(customer)s to %(business)s (%(more)d more before it)") % words
+    here = _("Answer here, not by text: %(url)s") % {"url": url}
+    return f"{who}: {said}\n{here}"
 
 
-def _sender_to(business: Business, phone: str) -> Sender | None:
+def sender_to(business: Business, phone: str) -> Sender | None:
     """The business's own number, else a shared one, of which those of the phone's country come first.
 
     No shared one on which something passed between this phone and a business: what he texts back there is a customer's.

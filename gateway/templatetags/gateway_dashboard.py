@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as formatted
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from channels_out.channel import Channel
 from channels_out.state import State
+from gateway import members
 from gateway.inbox import Folder
 from gateway.models import CustomerMessage
+from gateway.outbound.ways import Way
 from gateway.participants import contact_name
+from gateway.search.hits import pieces
 from gateway.words import channel_name
 
 register = template.Library()
 
 HUES = 6
+MOST_IN_ICON = 9
 FOLDER_ICONS = {
     Folder.OPEN: "inbox",
     Folder.UNREAD: "mail",
@@ -34,14 +43,14 @@ FOLDER_ICONS = {
     Folder.TRASH: "trash",
 }
 PROGRESS = {
-    State.QUEUED: ("clock", "Waiting to be sent"),
-    State.SENDING: ("clock", "Being sent"),
-    State.SENT: ("check", "Sent"),
-    State.DELIVERED: ("checks", "Delivered"),
-    State.READ: ("checks", "Read"),
-    State.FAILED: ("alert-triangle", "Not delivered"),
-    State.IN_DOUBT: ("help", "Not known whether it went out"),
-    State.CANCELLED: ("ban", "Taken back"),
+    State.QUEUED: ("clock", gettext_lazy("Waiting to be sent")),
+    State.SENDING: ("clock", gettext_lazy("Being sent")),
+    State.SENT: ("check", gettext_lazy("Sent")),
+    State.DELIVERED: ("checks", gettext_lazy("Delivered")),
+    State.READ: ("checks", pgettext_lazy("what became of an answer", "Read")),
+    State.FAILED: ("alert-triangle", gettext_lazy("Not delivered")),
+    State.IN_DOUBT: ("help", gettext_lazy("Not known whether it went out")),
+    State.CANCELLED: ("ban", gettext_lazy("Taken back")),
 }
 CHANNEL_ICONS = {
     "email": "mail",
@@ -58,6 +67,14 @@ def icon(name: str, extra: str = "") -> SafeString:
     return format_html(
         '<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', extra, sprite, name
     )
+
+
+@register.simple_tag
+def tab_icon(unread: int) -> str:
+    """The address of the mark that a browser's tab carries; with the count of what is unread, if any."""
+    if not unread:
+        return static("gateway/logo.svg")
+    return reverse("gateway:tab_icon", args=[min(unread, MOST_IN_ICON + 1)])
 
 
 @register.simple_tag
@@ -81,7 +98,7 @@ def progress_icon(state: str) -> SafeString:
 @register.filter
 def progress_label(state: str) -> str:
     """How far an answer is, in words."""
-    return PROGRESS[State(state)][1]
+    return str(PROGRESS[State(state)][1])
 
 
 @register.simple_tag
@@ -96,10 +113,11 @@ def day_name(day: date) -> str:
     """A day as one speaks of it."""
     today = timezone.localdate()
     if day == today:
-        return "Today"
+        return _("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    return formatted(day, "l, j F" if day.year == today.year else "j F Y")
+        return _("Yesterday")
+    # Translators: a date format of Django: Monday, 5 January
+    return date_format(day, _("l, j F") if day.year == today.year else "DATE_FORMAT")
 
 
 @register.filter
@@ -108,10 +126,29 @@ def channel_label(channel: str) -> str:
     return channel_name(channel)
 
 
+@register.simple_tag
+def way_label(channel: str, is_template: object) -> str:
+    """What a way of answering is called: its channel, and whether only a template goes there."""
+    name = channel_name(channel)
+    return _("%(channel)s template") % {"channel": name} if is_template else name
+
+
+@register.filter
+def one_of(ways: Iterable[Way]) -> str:
+    """The channels of ways in a row, as one speaks of them: the last stands behind an “or”."""
+    return get_text_list([channel_name(way.channel) for way in ways])
+
+
 @register.filter
 def customer_name(message: CustomerMessage) -> str:
     """What to call the customer of a conversation."""
     return printable(contact_name(message.contact, message))
+
+
+@register.filter
+def called(user: Any) -> str:
+    """What colleagues call a person."""
+    return printable(members.called(user))
 
 
 @register.filter
@@ -138,20 +175,42 @@ def hue(seed: object) -> str:
 
 
 @register.filter
+def hits(text: str, words: list[str]) -> SafeString:
+    """A text in which the words that were searched for are marked."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<mark>{}</mark>", piece) if is_hit else piece,)
+            for piece, is_hit in pieces(text, words)
+        ),
+    )
+
+
+@register.filter
+def at_key(found: dict[Any, str], key: Any) -> str:
+    """What a dictionary has of this key, or nothing."""
+    return found.get(key, "")
+
+
+@register.filter
 def ago(at: datetime) -> str:
     """How long since, in the few characters of a list row; a date where it is longer than a week."""
     now, at = timezone.localtime(), timezone.localtime(at)
     minutes = int((now - at).total_seconds() // 60)
     days = (now.date() - at.date()).days
     if minutes < 1:
-        return "now"
+        return _("now")
     if minutes < 60:
-        return f"{minutes}m"
+        return _("%(minutes)sm") % {"minutes": minutes}
     if days == 0 or minutes < 6 * 60:
-        return f"{minutes // 60}h"
+        return _("%(hours)sh") % {"hours": minutes // 60}
     if days == 1:
-        return "Yest."
-    return formatted(at, "D" if days < 7 else "j M" if at.year == now.year else "j M Y")
+        return _("Yest.")
+    if days < 7:
+        return date_format(at, "D")
+    # Translators: a date format of Django: 5 Jan
+    return date_format(at, _("j M") if at.year == now.year else "SHORT_DATE_FORMAT")
 
 
 @register.filter

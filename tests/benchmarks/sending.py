@@ -24,6 +24,7 @@ from channels_out.outbox import drain  # noqa: E402
 from channels_out.outbox.deliver import WINDOW  # noqa: E402
 from channels_out.outgoing import Outgoing, Rendered  # noqa: E402
 from channels_out.state import State  # noqa: E402
+from gateway.garbage import collect_rarely  # noqa: E402
 from tests.benchmarks.answers import WORDS, enqueue_answers  # noqa: E402
 
 
@@ -73,5 +74,6 @@ def _outgoing(number: int) -> Outgoing:
 
 if __name__ == "__main__":
     count = int(sys.argv[2])
+    collect_rarely()  # as in a worker, for both
     rate = by_outbox(count) if sys.argv[1] == "outbox" else asyncio.run(by_client(count))
     sys.stdout.write(json.dumps(rate))

@@ -63,8 +63,13 @@ def test_an_owner_looks_at_a_picture(window: Window) -> None:
     picture = window.page.locator("#thread .pic img")
     expect(picture).to_have_js_property("complete", True)
     picture.click()
-    window.page.wait_for_url("**/attachments/**")
-    window.page.go_back()
+    large = window.page.get_by_role("dialog", name="Picture")
+    expect(large.get_by_role("img")).to_have_js_property("complete", True)
+    with window.page.expect_popup() as opened:
+        large.get_by_role("link").click()
+    opened.value.wait_for_url("**/attachments/**")
+    opened.value.close()
+    large.get_by_role("button", name="Close").click()
     expect(window.page.locator("#thread .pic")).to_be_visible()
 
 

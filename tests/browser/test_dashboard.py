@@ -77,6 +77,24 @@ def test_news_of_a_page_that_was_left_meanwhile_lands_nowhere(
     expect(page.locator("#thread")).to_have_count(0)
 
 
+def test_of_two_conversations_pressed_one_after_the_other_the_second_is_shown(
+    window: Window, ann: Membership, message: CustomerMessage
+) -> None:
+    other = make_message(ann, "The red boat", sender_name="Noor")
+    page, slow = window.page, []
+    window.sign_in(ann)
+    page.wait_for_load_state("load")
+    page.route("**/conversations/*/", lambda route: slow.append(route))
+    for name in ("Maya", "Noor"):
+        page.locator("#rows a", has_text=name).click()
+        page.wait_for_timeout(200)
+    for answer in slow:
+        answer.continue_()
+        page.wait_for_timeout(500)  # until it is there
+    expect(page.locator("#customer-name")).to_have_text("Noor")
+    assert page.url.endswith(f"/conversations/{other.pk}/")
+
+
 def test_ctrl_enter_sends_and_a_double_click_sends_once(
     window: Window, ann: Membership, message: CustomerMessage
 ) -> None:
@@ -258,6 +276,9 @@ def test_the_keyboard_alone_leads_to_a_conversation_and_its_reply_box(
 ) -> None:
     window.sign_in(ann)
     page = window.page
+    page.wait_for_load_state(
+        "load"
+    )  # a page without its scripts yet follows links as any other does
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.locator("#rows a").first.focus()
@@ -333,6 +354,7 @@ def test_no_page_has_a_barrier(
     listing = make_listing(ann.business)
     paths += [f"/held/{held.pk}/", "/accounts/password/change/", "/accounts/logout/"]
     paths += [f"/conversations/{message.pk}/join/", f"/listings/{listing.pk}/"]
+    paths += [f"/glance/{ann.business_id}/", f"/start/{ann.business_id}/", "/checks/"]
     for path in paths:
         window.open(path)
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")

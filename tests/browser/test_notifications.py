@@ -36,7 +36,7 @@ def opened(window: Window, ann: Membership, permission: str) -> None:
     window.page.add_init_script(REMEMBER % permission)
     window.sign_in(ann)
     window.page.clock.install()
-    window.open("/settings/notifications/")
+    window.open(f"/settings/notifications/{ann.business_id}/")
 
 
 def looks_away(window: Window) -> None:

@@ -135,7 +135,7 @@ def test_an_owner_reads_why_a_message_failed_and_what_to_do(memory, text):
     assert delivery.state == State.FAILED
     assert delivery.error_name == "bad_address"
     assert delivery.error_code == "21211"
-    assert delivery.reason == BadAddress.__doc__
+    assert delivery.reason == BadAddress.reason
     assert "Check the address" in delivery.next_step
 
 

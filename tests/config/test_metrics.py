@@ -302,7 +302,7 @@ def metrics_of_the_code() -> dict[str, set[str]]:
 
 
 def _named(call: ast.Call) -> tuple[str, set[str]]:
-    if not isinstance(call.args[0], ast.Constant):
+    if not call.args or not isinstance(call.args[0], ast.Constant):
         return "", set()
     lists = [node for node in ast.walk(call) if isinstance(node, ast.List)]
     labels = {text.value for each in lists for text in each.elts if isinstance(text, ast.Constant)}

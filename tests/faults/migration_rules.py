@@ -15,6 +15,7 @@ HARMLESS = (
     operations.RunPython,
     operations.AlterModelOptions,
     operations.AlterModelManagers,
+    operations.AlterConstraint,  # no SQL: the words of a refusal
 )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from channels_out.adapters.memory import Memory
+from channels_out.adapters.registry import adapter_for
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.models import Membership
@@ -56,3 +59,15 @@ def shared_number(db) -> Sender:
 def each_at_once(monkeypatch) -> None:
     """Nothing that a customer writes is gathered with what he wrote before."""
     monkeypatch.setattr(plan, "GATHER_FOR", timedelta(seconds=-1))
+
+
+@pytest.fixture
+def memory(settings) -> Iterator[Memory]:
+    """The in-memory adapter under every channel."""
+    path = "channels_out.adapters.memory.Memory"
+    settings.CHANNEL_ADAPTERS = {str(channel): path for channel in Channel}
+    adapter = adapter_for(Channel.EMAIL)
+    assert isinstance(adapter, Memory)
+    adapter.clear()
+    yield adapter
+    adapter.clear()

@@ -14,7 +14,8 @@ import pytest
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = Path(__file__).resolve().parent / "project"
+PROJECTS = Path(__file__).resolve().parent
+PROJECT = PROJECTS / "project"
 GUIDE = ROOT / "docs" / "install-into-a-django-project.md"
 
 
@@ -81,8 +82,21 @@ def test_its_people_and_customers_talk_through_its_own_routes(request, project):
     assert re.search(r"^=+ \d+ passed in ", said, re.MULTILINE), said
 
 
-def test_it_has_the_lines_of_the_guide():
-    files = ["\n".join(_lines(path.read_text())) for path in PROJECT.rglob("*.py")]
+def test_it_is_ready_for_customers(shop):
+    said = shop("manage.py", "check", "--deploy")
+    assert re.findall(r"\((?!security)\S+\)", said) == [], said
+
+
+def test_the_guides_two_lines_are_all_that_a_laptop_has():
+    settings = (PROJECTS / "laptop" / "laptop" / "settings.py").read_text()
+    _, _, ours = settings.partition("# Messaging gateway\n")
+    block = ours.partition("\n\n")[0]
+    assert len(block.splitlines()) == 2
+    assert f"```python\n{block}\n```" in GUIDE.read_text()
+
+
+def test_they_have_the_lines_of_the_guide():
+    files = ["\n".join(_lines(path.read_text())) for path in PROJECTS.glob("*/**/*.py")]
     blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     assert len(blocks) >= 4
     for block in blocks:

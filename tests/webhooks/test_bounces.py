@@ -11,7 +11,7 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery, StatusEvent
 from channels_out.outbox import drain
 from channels_out.state import State
-from gateway.models import ContactAddress, CustomerMessage, MemberAddress
+from gateway.models import ContactAddress, Copy, CustomerMessage, MemberAddress
 from tests.factories import make_member, make_message, make_reply
 from tests.webhooks.reports import ALL, GMAIL, POSTFIX, report
 from webhooks.models import InboundEvent
@@ -139,3 +139,16 @@ def test_the_same_bounce_twice_is_recorded_once(conversation, mail_provider):
     again = take_in(mail_provider, raw.replace(b"20:11:02", b"20:11:09"))
     assert again.outcome == Outcome.DUPLICATE
     assert StatusEvent.objects.count() == 1
+
+
+def test_a_bounced_copy_is_not_the_customers(conversation, mail_provider):
+    tom = "tom@workshop.example"
+    Copy.objects.create(message=conversation, address=tom)
+    reply = make_reply(conversation, conversation.business.memberships.get())
+    drain()
+    sent = Delivery.objects.get(dispatch__reply=reply)
+    event = take_in(mail_provider, report(GMAIL, sent.message_id, recipient=tom))
+    assert (event.outcome, event.detail) == (Outcome.STATUS_RECORDED, "bounced: recorded")
+    sent.refresh_from_db()
+    assert (sent.state, reply.copied.get().problem) == (State.SENT, "bounced")
+    assert address().bounced_at is None

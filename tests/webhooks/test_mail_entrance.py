@@ -37,9 +37,18 @@ def test_credentials_that_are_none_are_no_error(mail_provider, header):
     assert answer.status_code == 401
 
 
-def test_where_no_secret_is_set_nobody_gets_in(mail_provider, settings):
+def test_where_no_secret_is_set_nobody_gets_in(mail_provider, settings, monkeypatch):
     settings.ANYMAIL = {}
+    monkeypatch.delenv("ANYMAIL_WEBHOOK_SECRET")
     assert mail_provider.mail(MAIL).status_code == 401
+
+
+def test_without_a_setting_the_secret_of_the_environment_counts(
+    mail_provider, settings, monkeypatch
+):
+    settings.ANYMAIL = {}
+    monkeypatch.setenv("ANYMAIL_WEBHOOK_SECRET", "provider:secret")
+    assert mail_provider.mail(MAIL).status_code == 200
 
 
 def test_while_the_secret_rotates_both_are_accepted(mail_provider, settings):

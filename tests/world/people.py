@@ -60,6 +60,7 @@ NAMES = (
 )
 LISTINGS = 5
 POOL = 6  # numbers: as many as nearly every customer has businesses
+FRONT_DOORS = 2  # numbers in links and QR codes, beside the pool's
 QUICK = 1000.0  # messages a second: how fast a number may send is not what is tried here
 
 
@@ -114,7 +115,7 @@ def make_shops(rng: random.Random, count: int) -> list[Shop]:
 
 
 def give_numbers(shops: list[Shop], set_up: str) -> None:
-    """Dedicated: each its own, every third also WhatsApp. Pool: POOL for all. Single: one WhatsApp sender."""
+    """Dedicated: each its own, every third also WhatsApp. Pool: POOL for all, and FRONT_DOORS. Single: one for all."""
     if set_up == "dedicated":
         for number, shop in enumerate(shops):
             shop.numbers[Channel.SMS] = _sender(Channel.SMS, number, shop.business)
@@ -122,8 +123,9 @@ def give_numbers(shops: list[Shop], set_up: str) -> None:
                 shop.numbers[Channel.WHATSAPP] = _sender(Channel.WHATSAPP, number, shop.business)
         return
     channel = Channel.SMS if set_up == "pool" else Channel.WHATSAPP
-    for number in range(POOL if set_up == "pool" else 1):
-        _sender(channel, number, None)
+    talking, doors = (POOL, FRONT_DOORS) if set_up == "pool" else (1, 0)
+    for number in range(talking + doors):
+        _sender(channel, number, None, is_front_door=number >= talking)
     shared = {sender.address: sender for sender in Sender.objects.filter(channel=channel)}
     for shop in shops:
         links = links_of(shop.listings[0], shop.business)
@@ -166,7 +168,9 @@ def _owner(rng: random.Random, business: Business) -> Owner:
     )
 
 
-def _sender(channel: Channel, number: int, business: Business | None) -> Sender:
+def _sender(
+    channel: Channel, number: int, business: Business | None, is_front_door: bool = False
+) -> Sender:
     sender = Sender.objects.create(
         channel=channel,
         address=f"+1415555{number:04d}",
@@ -174,6 +178,7 @@ def _sender(channel: Channel, number: int, business: Business | None) -> Sender:
         country="US",
         per_second=QUICK,
         is_shared=business is None,
+        is_front_door=is_front_door,
     )
     if business is not None:
         DedicatedSender.objects.create(sender=sender, business=business)

@@ -13,7 +13,7 @@ from tests.world.shares import SHARES
 PAGE = Path(__file__).parents[2] / "docs" / "filing.md"
 SET_UPS = {
     "dedicated": "a number for each business",
-    "pool": "a pool of six shared numbers",
+    "pool": "a pool of six shared numbers, two front doors",
     "single": "one WhatsApp sender for all",
 }
 HEADINGS = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import StatusReport, record_status
 from webhooks.mail.parsed import Report
@@ -40,10 +41,15 @@ def _word(report: Report) -> str:
 
 
 def _message_id(report: Report) -> str:
-    """The Message-ID of our mail to this recipient, or ""."""
+    """The Message-ID of our mail to this recipient, or with a copy to him, or ""."""
     named = [each for each in (report.message_id, report.reference) if each]
-    ours = Delivery.objects.filter(message_id__in=named, to_address__iexact=report.recipient)
-    return ours.values_list("message_id", flat=True).first() or ""
+    ours = Delivery.objects.filter(message_id__in=named, channel=Channel.EMAIL)
+    return next((each.message_id for each in ours if _went_to(each, report.recipient)), "")
+
+
+def _went_to(delivery: Delivery, address: str) -> bool:
+    is_for_him = delivery.to_address.casefold() == address.casefold()
+    return is_for_him or delivery.is_copied_to(address)
 
 
 def _recorded(report: Report, message_id: str) -> Ended:
@@ -51,6 +57,7 @@ def _recorded(report: Report, message_id: str) -> Ended:
         provider=PROVIDER,
         provider_status=_word(report),
         message_id=message_id,
+        recipient=report.recipient,
         error_code=report.status,
         payload=vars(report),
     )

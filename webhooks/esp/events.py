@@ -90,6 +90,7 @@ def _status(provider: str, one: AnymailTrackingEvent) -> Ended:
         provider_status=clean(one.event_type)[:64],
         attempt_id=_attempt(one.metadata),
         provider_id=clean(one.message_id)[:255],
+        recipient=clean(one.recipient),
         error_code=clean(one.reject_reason)[:32],
         occurred_at=_in_utc(one.timestamp),
         payload=_storable(one.esp_event),

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from channels_out.loopback import is_loopback
 from config.demo import (
     DEMO_EMAIL,
     DEMO_PASSWORD,
@@ -23,7 +24,7 @@ from config.demo import (
     demo_numbers,
     seed_demo,
 )
-from config.environment import BASE_DIR, Environment, Simulator, is_loopback, read_environment
+from config.environment import BASE_DIR, Environment, Simulator, read_environment
 from config.metrics.folder import add_up_the_dead
 from config.supervisor import DidNotStart, Program, Supervisor
 

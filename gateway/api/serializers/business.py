@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from gateway.api.fields import Base64, Key, Line, Moment, Text
 from gateway.api.serializers.base import refuse_others
+from gateway.assigning import assign, colleague
+from gateway.copies import MOST_COPIES, CannotCopy, Partner, partner_of, set_copies
 from gateway.inbound.messages import InboundFile
-from gateway.models import CustomerMessage, MessageReply, Status
+from gateway.models import CustomerMessage, Membership, MessageReply, Status
 from gateway.models.listing import snapshot
 from gateway.models.template import LONGEST_PLACE
 from gateway.outbound.failures import failed_replies
@@ -26,6 +30,7 @@ from gateway.tags import LONGEST_NAME, MOST_ON_ONE, CannotTag, set_tags
 from gateway.text import LONGEST_TEXT
 
 MOST_ATTACHMENTS = 10
+LONGEST_COPY = 520  # characters: a name and an address
 # https://www.twilio.com/docs/api/errors/21658
 LONGEST_VARIABLE = 1600
 UNKNOWN_TYPE = "application/octet-stream"
@@ -94,23 +99,37 @@ class NewReply(InTemplate):
         max_length=20,
         help_text="`email`, `sms` or `whatsapp`.",
     )
+    suggestion = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The suggestion it was made of; that one then says `used` or `edited`.",
+    )
+    copies = serializers.ListField(
+        child=Line(max_length=LONGEST_COPY),
+        required=False,
+        default=None,
+        max_length=MOST_COPIES,
+        help_text="Who is on copy from now on, by email address; an empty list is nobody. Without it they stay.",
+    )
     attachments = serializers.ListField(
         child=FileSent(), required=False, default=list, max_length=MOST_ATTACHMENTS
     )
 
+    def validate_copies(self, copies: list[str] | None) -> tuple[Partner, ...] | None:
+        return None if copies is None else tuple(partner_of(each) for each in copies)
+
     def validate_attachments(self, files: list[InboundFile]) -> list[InboundFile]:
         if sum(len(file.content) for file in files) > LARGEST_ATTACHMENTS:
             megabytes = LARGEST_ATTACHMENTS // 1_000_000
-            raise ValidationError(
-                f"Together these files are larger than {megabytes} MB; send fewer, or a link.",
-                "too_large",
-            )
+            words = _("Together these files are larger than %(most)d MB; send fewer, or a link.")
+            raise ValidationError(words % {"most": megabytes}, "too_large")
         return files
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         if not (given["reply"] or given["attachments"]):
             raise ValidationError(
-                {"reply": [ErrorDetail("Write something, or attach a file.", "blank")]}
+                {"reply": [ErrorDetail(_("Write something, or attach a file."), "blank")]}
             )
         return super().validate(given)
 
@@ -138,6 +157,8 @@ REPLY_FORM = {
         "reply": {"type": "string", "maxLength": LONGEST_TEXT},
         "channel": {"type": "string"},
         "template": {"type": "string", "format": "uuid"},
+        "suggestion": {"type": "string", "format": "uuid"},
+        "copies": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_COPIES},
         "attachments": {
             "type": "array",
             "items": {"type": "string", "format": "binary"},
@@ -168,6 +189,12 @@ class Changes(serializers.Serializer[Any]):
     is_spam = serializers.BooleanField(required=False)
     is_archived = serializers.BooleanField(required=False)
     listing = Key(queryset=_listings.all(), required=False, allow_null=True)
+    assigned_to = Key(
+        queryset=get_user_model()._default_manager.all(),
+        required=False,
+        allow_null=True,
+        help_text="Who takes care of it, by the `user` of a member who may answer; null for nobody.",
+    )
     snoozed_until = Moment(
         required=False,
         allow_null=True,
@@ -184,15 +211,30 @@ class Changes(serializers.Serializer[Any]):
         help_text="The names of all its tags; one that is new becomes a tag of the business.",
     )
 
+    copies = serializers.ListField(
+        child=Line(max_length=LONGEST_COPY),
+        required=False,
+        max_length=MOST_COPIES,
+        help_text="Who is on copy from now on, by email address; an empty list is nobody.",
+    )
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             refuse_others(data, self.fields)
         return super().to_internal_value(data)
 
     def validate_listing(self, listing: Any) -> Any:
-        if listing is not None and listing.business_id != self.context["business_id"]:
+        if listing is not None and listing.business_id != self.context["member"].business_id:
             raise ValidationError("Unknown.", "does_not_exist")
         return listing
+
+    def validate_assigned_to(self, user: Any) -> Membership | None:
+        if user is None:
+            return None
+        member = colleague(business=self.context["member"].business_id, user=user)
+        if member is None:
+            raise ValidationError("Nobody who may answer at this business.", "does_not_exist")
+        return member
 
     def validate_snoozed_until(self, at: datetime | None) -> datetime | None:
         if at is not None and not is_ahead(at):
@@ -224,12 +266,20 @@ class Changes(serializers.Serializer[Any]):
         if "listing" in given:
             message.listing = given["listing"]
             message.listing_snapshot = snapshot(given["listing"])
+        if "assigned_to" in given:
+            assign(message, given["assigned_to"], self.context["member"])
         if "snoozed_until" in given:
             snooze(message, given["snoozed_until"])
         if "no_answer_needed" in given:
             _settle(message, needs_none=given["no_answer_needed"])
+        self._apply_lists(message)
+
+    def _apply_lists(self, message: CustomerMessage) -> None:
+        given = self.validated_data
         if "tags" in given:
             _tag(message, given["tags"])
+        if "copies" in given:
+            _copy(message, given["copies"], self.context["member"])
 
 
 def _settle(message: CustomerMessage, *, needs_none: bool) -> None:
@@ -245,6 +295,13 @@ def _tag(message: CustomerMessage, names: list[str]) -> None:
         set_tags(message, names)
     except CannotTag as error:
         raise ValidationError({"tags": [ErrorDetail(str(error), "not_possible")]}) from error
+
+
+def _copy(message: CustomerMessage, addresses: list[str], member: Membership) -> None:
+    try:
+        set_copies(message, map(partner_of, addresses), member)
+    except CannotCopy as error:
+        raise ValidationError({"copies": [ErrorDetail(str(error), "not_possible")]}) from error
 
 
 def _uploaded(file: UploadedFile[bytes]) -> InboundFile:

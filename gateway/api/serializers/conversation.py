@@ -10,11 +10,13 @@ from rest_framework import serializers
 
 from channels_out.state import State
 from gateway.api.serializers.base import Shown
+from gateway.copies import what_became_of
 from gateway.links import whole_url
 from gateway.models import (
     Attachment,
     Contact,
     ContactAddress,
+    CopySent,
     CustomerMessage,
     MessageReply,
     Tag,
@@ -133,9 +135,34 @@ class FiledShown(Shown):
         return is_certain(filed)
 
 
-class ReplyShown(FiledShown):
-    """A later message of a conversation; `delivery` is null for what the customer wrote."""
+class CopyShown(serializers.Serializer[Any]):
+    """Somebody on copy of a conversation; `problem` says why nothing is sent to him, or is empty."""
 
+    address = serializers.EmailField()
+    name = serializers.CharField()
+    problem = serializers.CharField()
+
+
+class CopiedShown(serializers.Serializer[Any]):
+    """An address that an answer was copied to; `problem` says what became of it, empty while all is well."""
+
+    address = serializers.EmailField()
+    name = serializers.CharField()
+    problem = serializers.SerializerMethodField()
+
+    def get_problem(self, copied: CopySent) -> str:
+        return what_became_of(copied)
+
+
+class ReplyShown(FiledShown):
+    """A later message of a conversation; `delivery` is null for what the customer or somebody on copy wrote."""
+
+    by_partner = serializers.BooleanField(
+        read_only=True, help_text="Written by somebody on copy, not by the customer."
+    )
+    copied_to = CopiedShown(
+        source="copied", many=True, read_only=True, help_text="Who got a copy, as it was then."
+    )
     attachments = AttachmentShown(many=True, read_only=True)
     delivery = serializers.SerializerMethodField()
     hops = serializers.SerializerMethodField(
@@ -162,6 +189,8 @@ class ReplyShown(FiledShown):
             "language",
             "is_automatic",
             "seal",
+            "by_partner",
+            "copied_to",
             "attachments",
             "delivery",
             "hops",
@@ -196,6 +225,7 @@ class MessageShown(FiledShown):
     )
     listing = ListingShown(source="*", read_only=True, allow_null=True)
     tags = TagShown(many=True, read_only=True)
+    copies = CopyShown(many=True, read_only=True, help_text="Who gets each answer by mail as well.")
     attachments = AttachmentShown(many=True, read_only=True)
     replies = serializers.SerializerMethodField()
 
@@ -206,6 +236,7 @@ class MessageShown(FiledShown):
             "business",
             "recipient",
             "sender",
+            "assigned_to",
             "contact",
             "listing",
             "channel",
@@ -237,6 +268,7 @@ class MessageShown(FiledShown):
             "no_answer_at",
             "snoozed_until",
             "tags",
+            "copies",
             "snippet",
             "attachments",
             "reply_count",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -84,15 +85,17 @@ def _refuse_unreachable(given: dict[str, Any]) -> None:
     if not (by_email or by_phone):
         raise _error(
             "sender_email",
-            "Nobody could answer this: give an email address, or a phone number with country code.",
+            _(
+                "Nobody could answer this: give an email address, or a phone number with country code."
+            ),
             "unreachable",
         )
     if given["reply_by"] == Channel.EMAIL and not by_email:
-        raise _error("sender_email", "An answer by email needs an email address.", "unreachable")
+        raise _error("sender_email", _("An answer by email needs an email address."), "unreachable")
     if given["reply_by"] in {Channel.SMS, Channel.WHATSAPP} and not by_phone:
         raise _error(
             "sender_phone",
-            "An answer to a phone needs its number with country code, such as +44 20 7946 0123.",
+            _("An answer to a phone needs its number with country code, such as +44 20 7946 0123."),
             "unreachable",
         )
 
@@ -104,19 +107,21 @@ def _business_of(given: dict[str, Any]) -> Business:
     )
     businesses = [member.business for member in members.select_related("business")]
     if not businesses:
-        raise _error("recipient_id", "This person does not receive messages.", "does_not_exist")
+        raise _error("recipient_id", _("This person does not receive messages."), "does_not_exist")
     if given.get("business_id"):
         businesses = [one for one in businesses if one == given["business_id"]]
         if not businesses:
-            raise _error("business_id", "The recipient is not a member of it.", "does_not_fit")
+            raise _error("business_id", _("The recipient is not a member of it."), "does_not_fit")
     if given.get("listing_id"):
         businesses = [one for one in businesses if one.pk == given["listing_id"].business_id]
         if not businesses:
-            raise _error("listing_id", "The recipient does not offer this listing.", "does_not_fit")
+            raise _error(
+                "listing_id", _("The recipient does not offer this listing."), "does_not_fit"
+            )
     if len(businesses) > 1:
         raise _error(
             "business_id",
-            "The recipient belongs to several businesses: name one, or a listing.",
+            _("The recipient belongs to several businesses: name one, or a listing."),
             "required",
         )
     return businesses[0]

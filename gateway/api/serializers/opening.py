@@ -1,4 +1,4 @@
-"""When a business is open, and what it answers."""
+"""When a business is open, and what it answers when it is not."""
 
 from __future__ import annotations
 
@@ -10,14 +10,7 @@ from rest_framework import serializers
 from gateway.api.fields import Line, Text
 from gateway.api.serializers.base import refuse_others
 from gateway.models import Business
-from gateway.models.opening import LONGEST_ANSWER, LONGEST_AWAY, LONGEST_LABEL, MOST_ANSWERS
-
-
-class QuickAnswer(serializers.Serializer[Any]):
-    """A short text that is sent often; its label is unique in its business."""
-
-    label = Line(max_length=LONGEST_LABEL)  # type: ignore[assignment]  # a field, not its own label
-    text = Text(max_length=LONGEST_ANSWER)
+from gateway.models.opening import LONGEST_AWAY
 
 
 class Opening(serializers.Serializer[Any]):
@@ -43,11 +36,6 @@ class Opening(serializers.Serializer[Any]):
         help_text="Whether who writes outside opening hours gets the away text, once a day.",
     )
     away_text = Text(required=False, allow_blank=True, max_length=LONGEST_AWAY)
-    quick_answers = QuickAnswer(
-        many=True,
-        required=False,
-        help_text=f"At most {MOST_ANSWERS}; the first two are buttons in notifications.",
-    )
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -63,7 +51,7 @@ class OpeningShown(Opening):
 
     def to_representation(self, business: Business) -> Any:
         shown = super().to_representation(business)
-        empty: dict[str, Any] = {"opening_hours": {}, "closed_days": [], "quick_answers": []}
+        empty: dict[str, Any] = {"opening_hours": {}, "closed_days": []}
         return shown | {name: shown[name] or nothing for name, nothing in empty.items()}
 
 

@@ -10,6 +10,9 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -28,16 +31,30 @@ from gateway.participants import contact_name
 class Words:
     """What the page says of a change: the question, its button, how it then is, and the button to undo it."""
 
-    question: str
-    button: str
-    done: str
-    undo: str = ""
+    question: str | Promise
+    button: str | Promise
+    done: str | Promise
+    undo: str | Promise = ""
 
 
 WORDS = {
-    Do.ARCHIVE: Words("Move it to the archive?", "Archive", "It is in the archive.", "Undo"),
-    Do.SPAM: Words("Is it spam?", "It is spam", "It is in spam.", "Undo"),
-    Do.SOLD: Words("Mark as sold?", "Mark as sold", "It is marked as sold."),
+    Do.ARCHIVE: Words(
+        gettext_lazy("Move it to the archive?"),
+        gettext_lazy("Archive"),
+        gettext_lazy("It is in the archive."),
+        gettext_lazy("Undo"),
+    ),
+    Do.SPAM: Words(
+        gettext_lazy("Is it spam?"),
+        gettext_lazy("It is spam"),
+        gettext_lazy("It is in spam."),
+        gettext_lazy("Undo"),
+    ),
+    Do.SOLD: Words(
+        gettext_lazy("Mark as sold?"),
+        gettext_lazy("Mark as sold"),
+        gettext_lazy("It is marked as sold."),
+    ),
 }
 # The names in ACTIONS of what does it and what undoes it.
 SWITCHES = {Do.ARCHIVE: ("archive", "unarchive"), Do.SPAM: ("spam", "not-spam")}
@@ -75,7 +92,7 @@ def _quick_answer(request: HttpRequest, asked: Asked) -> HttpResponse:
             send(asked, request.POST.get("seen", ""))
             is_done = True
         except Changed:
-            problem = (
+            problem = _(
                 "Something changed while this page was open. Read it again, then press the button."
             )
         except NotReachable as error:
@@ -124,7 +141,7 @@ def _why_not_sold(asked: Asked) -> str:
     listing: models.Model | None = asked.message.listing
     if asked.do != Do.SOLD or (listing is not None and can_be_sold(listing)):
         return ""
-    return "The listing was deleted, or cannot be marked as sold."
+    return _("The listing was deleted, or cannot be marked as sold.")
 
 
 def _page(request: HttpRequest, template: str, asked: Asked, **said: Any) -> HttpResponse:

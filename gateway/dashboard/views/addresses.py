@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -31,7 +32,8 @@ def accept(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
     except CannotAccept as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{accepted.address} is an address of this customer from now on.")
+        words = _("%(address)s is an address of this customer from now on.")
+        messages.success(request, words % {"address": accepted.address})
     return redirect("gateway:conversation", reply.message_id)
 
 
@@ -42,7 +44,8 @@ def mail_works(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     address = unreachable_at(viewer.user)
     if address is not None:
         works_again(address)
-        messages.success(request, f"From now on we write to {address.address} again.")
+        words = _("From now on we write to %(address)s again.")
+        messages.success(request, words % {"address": address.address})
     return redirect("gateway:inbox")
 
 

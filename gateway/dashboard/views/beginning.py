@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from gateway.dashboard.access import Viewer, member_page
@@ -22,7 +23,7 @@ def begin(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Asks who the customer is and what to write, and sends it; what cannot be sent is shown with the reason."""
     members = [member for member in viewer.members.values() if member.may_answer]
     if not members:
-        raise PermissionDenied("Your role does not allow this.")
+        raise PermissionDenied(_("Your role does not allow this."))
     if request.method != "POST":
         return _page(request, viewer, BeginForm(members, initial={"form_id": uuid.uuid4()}))
     form = BeginForm(members, request.POST)
@@ -34,7 +35,7 @@ def begin(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         form.add_error("channel", error.reason)
         return _page(request, viewer, form)
     if reply is None:
-        messages.info(request, "It was sent before.")
+        messages.info(request, _("It was sent before."))
         return redirect("gateway:inbox")
     return redirect("gateway:conversation", reply.message_id)
 

@@ -7,14 +7,15 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from gateway.dashboard.access import Viewer, member_page
 from gateway.models import ClosingBlock, ClosingState
 
 CHOICES = {
-    "cut": (ClosingState.APPROVED, "From now on these lines are cut from your answers by mail."),
-    "keep": (ClosingState.REFUSED, "These lines stay below your answers by mail."),
+    "cut": (ClosingState.APPROVED, _("From now on these lines are cut from your answers by mail.")),
+    "keep": (ClosingState.REFUSED, _("These lines stay below your answers by mail.")),
 }
 
 

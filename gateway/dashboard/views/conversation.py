@@ -8,8 +8,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gateway.copies import CannotCopy
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.actions import ACTIONS, tell
 from gateway.dashboard.compose import (
@@ -29,6 +31,7 @@ from gateway.dashboard.snoozing import choices
 from gateway.dashboard.thread import thread_of
 from gateway.models import CustomerMessage, MessageReply
 from gateway.outbound.ways import NotReachable
+from gateway.presence import who_else
 from gateway.words import channel_name
 
 
@@ -44,7 +47,7 @@ def conversation(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRes
     if request.method == "POST":
         return _reply(request, viewer, message)
     if message.pk != pk:
-        messages.info(request, "It is a part of this conversation now.")
+        messages.info(request, _("It is a part of this conversation now."))
         return _to_conversation(request, message)
     if _is_looked_at(request) and viewer.member(message).may_answer:
         message.mark_as_read()
@@ -62,7 +65,7 @@ def act(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> Htt
     if wanted is None:
         raise Http404("There is no such action.")
     if message.pk != pk:
-        messages.info(request, "It was joined to this conversation meanwhile; nothing was done.")
+        messages.info(request, _("It was joined to this conversation meanwhile; nothing was done."))
         return _to_conversation(request, message)
     wanted.run(message.pk)
     tell(request, wanted.done, wanted.undo, [message.pk])
@@ -78,14 +81,15 @@ def _reply(request: HttpRequest, viewer: Viewer, message: CustomerMessage) -> Ht
         return _again(request, viewer, message, form.problems)
     try:
         made = send(form, message, member)
-    except Unseen:
-        problem = "The customer wrote meanwhile. Read it above, then send your answer."
-        return _again(request, viewer, message, (problem,))
+    except Unseen as error:
+        return _again(request, viewer, message, (_unseen(error.written),))
     except SentBefore:
-        problem = "Another text was sent from this page before. Look above, then send this one."
+        problem = _("Another text was sent from this page before. Look above, then send this one.")
         return _again(request, viewer, message, (problem,), fresh=True)
     except NotReachable as error:
         return _again(request, viewer, message, (error.reason, _instead(error)))
+    except CannotCopy as error:
+        return _again(request, viewer, message, (str(error),))
     if made is not None:
         _tell_of_colleagues(request, message, form.cleaned_data["seen"], made)
     return _to_conversation(request, message)
@@ -111,8 +115,29 @@ def _again(
         text=request.POST.get("reply", ""),
         channel=request.POST.get("channel", ""),
         problems=problems,
+        suggestion=request.POST.get("suggestion", ""),
+        left_off=_left_off(request, message),
+        copy_to=request.POST.get("copy_to", ""),
     )
     return _page(request, viewer, message, kept)
+
+
+def _unseen(written: MessageReply) -> str:
+    if written.by_partner:
+        said = {"name": written.sender_name}
+        return (
+            _("%(name)s, who is on copy, wrote meanwhile. Read it above, then send your answer.")
+            % said
+        )
+    return _("The customer wrote meanwhile. Read it above, then send your answer.")
+
+
+def _left_off(request: HttpRequest, message: CustomerMessage) -> tuple[str, ...]:
+    """Whose box was emptied on the page."""
+    kept = request.POST.getlist("copies")
+    if "has_copies" not in request.POST:
+        return ()
+    return tuple(copy.address for copy in message.copies.all() if copy.address not in kept)
 
 
 def _page(
@@ -131,14 +156,16 @@ def _page(
         "composer": composer_for(message, viewer.member(message), thread.newest, kept),
         "customer": customer_pane(message),
         "snoozing": choices(),
+        "here": who_else(message, viewer.user),
     }
     return render(request, "gateway/conversation.html", context)
 
 
 def _instead(error: NotReachable) -> str:
     if not error.usable:
-        return "There is no other way to reach this customer now."
-    return f"You can use {' or '.join(channel_name(channel) for channel in error.usable)}."
+        return _("There is no other way to reach this customer now.")
+    usable = _(" or ").join(str(channel_name(channel)) for channel in error.usable)
+    return _("You can use %(channels)s.") % {"channels": usable}
 
 
 def _tell_of_colleagues(
@@ -146,8 +173,8 @@ def _tell_of_colleagues(
 ) -> None:
     others = colleagues_since(message, seen, made)
     if others:
-        text = f"{' and '.join(others)} answered at the same time. Both answers were sent."
-        messages.warning(request, text)
+        words = _("%(names)s answered at the same time. Both answers were sent.")
+        messages.warning(request, words % {"names": _(" and ").join(others)})
 
 
 def _to_conversation(request: HttpRequest, message: CustomerMessage) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from gateway.conf import throttle_anonymous
@@ -37,7 +38,7 @@ def customer_page(request: HttpRequest, participant: Participant) -> HttpRespons
     try:
         received = write(form, participant)
     except SentBefore:
-        problem = "Another text was sent from this page before. Look above, then send this one."
+        problem = _("Another text was sent from this page before. Look above, then send this one.")
         return _page(request, participant, again(form, problem, fresh=True))
     return _sent(request, participant, received)
 
@@ -45,7 +46,7 @@ def customer_page(request: HttpRequest, participant: Participant) -> HttpRespons
 def _too_often(
     request: HttpRequest, participant: Participant, form: FollowUpForm, brake: Brake
 ) -> HttpResponse:
-    problem = "You wrote very often. Wait a while, then send this."
+    problem = _("You wrote very often. Wait a while, then send this.")
     response = _page(request, participant, again(form, problem))
     response.status_code = 429
     response["Retry-After"] = str(brake.window)

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -50,7 +51,8 @@ def send_link(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRespon
     reply = _reply(viewer, pk)
     try:
         channel = nudge(reply, request.POST.get("channel", ""))
-        messages.success(request, f"A link is on its way {HOW[Channel(channel)]}.")
+        words = _("A link is on its way %(how)s.")
+        messages.success(request, words % {"how": HOW[Channel(channel)]})
     except NotPossible as error:
         messages.error(request, str(error))
     except NotReachable as error:
@@ -80,7 +82,7 @@ def take_back(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRespon
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("gateway:conversation", reply.message_id)
-    messages.success(request, "Taken back: it was not sent.")
+    messages.success(request, _("Taken back: it was not sent."))
     address = reverse("gateway:conversation", args=[reply.message_id])
     return redirect(f"{address}?draft={reply.pk}")
 
@@ -96,7 +98,7 @@ def another_way(request: HttpRequest, signed: str) -> HttpResponse:
     said = another_way_of(signed)
     if said is None or not said[1].may_answer:
         return render(request, "gateway/customer/missing.html", status=404)
-    reply, _, channel = said
+    reply, _member, channel = said
     problem = why_not_another_way(reply)
     is_done = request.method == "POST" and not problem
     if is_done:

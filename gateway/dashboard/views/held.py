@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gateway import held
@@ -23,6 +24,7 @@ from gateway.held import (
     settle_file,
     settle_refuse,
     settle_send,
+    settled_before,
 )
 from gateway.models import CustomerMessage, HeldItem
 from gateway.outbound.answer import MayNotAnswer
@@ -44,7 +46,7 @@ def held_item(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRespon
     """One held item, why it is held, and what can be done."""
     item = _item(viewer, pk)
     if item.settlement:
-        messages.info(request, f"This was settled before: {item.get_settlement_display()}.")
+        messages.info(request, settled_before(item))
         return redirect("gateway:held")
     return _page(request, viewer, item)
 
@@ -56,7 +58,7 @@ def settle(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> 
     item = _item(viewer, pk)
     settling = settling_of(viewer, item)
     if not settling.allowed:
-        raise PermissionDenied("Your role does not allow this. Ask an owner to settle it.")
+        raise PermissionDenied(_("Your role does not allow this. Ask an owner to settle it."))
     try:
         return SETTLEMENTS[action](request, settling)
     except KeyError as error:
@@ -65,7 +67,7 @@ def settle(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> 
         messages.info(request, str(error))
         return redirect("gateway:held")
     except CustomerMessage.DoesNotExist:
-        messages.error(request, "That conversation was deleted meanwhile. Choose another one.")
+        messages.error(request, _("That conversation was deleted meanwhile. Choose another one."))
         return redirect("gateway:held_item", pk)
     except (NotForYou, NotReachable, MayNotAnswer, CannotAccept) as error:
         messages.error(request, str(error))
@@ -74,19 +76,19 @@ def settle(request: HttpRequest, viewer: Viewer, pk: uuid.UUID, action: str) -> 
 
 def _send(request: HttpRequest, settling: Settling) -> HttpResponse:
     if settling.member is None:
-        raise NotForYou("Only a member of the business can send an answer.")
+        raise NotForYou(_("Only a member of the business can send an answer."))
     accept = "accept" in request.POST
     channel = request.POST.get("channel", "")
     reply = settle_send(settling.item, settling.member, channel, accept=accept)
-    messages.success(request, "Sent to the customer.")
+    messages.success(request, _("Sent to the customer."))
     return redirect("gateway:conversation", reply.message_id)
 
 
 def _accept(request: HttpRequest, settling: Settling) -> HttpResponse:
     if settling.member is None:
-        raise NotForYou("Only a member of the business can accept an address.")
+        raise NotForYou(_("Only a member of the business can accept an address."))
     settle_accept(settling.item, settling.member)
-    messages.success(request, "Accepted. Answers from there are relayed from now on.")
+    messages.success(request, _("Accepted. Answers from there are relayed from now on."))
     return redirect("gateway:held")
 
 
@@ -94,7 +96,7 @@ def _file(request: HttpRequest, settling: Settling) -> HttpResponse:
     business = settling.business(request.POST.get("business", ""))
     under = settling.target(business, request.POST.get("under", ""))
     message = settle_file(settling.item, settling.viewer.user, business, under)
-    messages.success(request, "Filed.")
+    messages.success(request, _("Filed."))
     if business.pk not in settling.viewer.members:
         return redirect("gateway:held")
     return redirect("gateway:conversation", message.pk)
@@ -104,8 +106,9 @@ def _refuse(request: HttpRequest, settling: Settling) -> HttpResponse:
     tell = "tell" in request.POST
     words = clean_text(request.POST.get("words", "")).strip()[:LONGEST_WORDS]
     settle_refuse(settling.item, settling.viewer.user, tell=tell, words=words)
-    done = "Its writer is told." if tell else "Nothing was sent."
-    messages.success(request, f"Refused. {done} It stays stored.")
+    told = _("Refused. Its writer is told. It stays stored.")
+    untold = _("Refused. Nothing was sent. It stays stored.")
+    messages.success(request, told if tell else untold)
     return redirect("gateway:held")
 
 

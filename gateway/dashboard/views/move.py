@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from gateway.dashboard.access import Viewer, member_page
@@ -39,7 +40,7 @@ def move(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
         return _page(request, viewer, message, reply)
     except CustomerMessage.DoesNotExist as error:
         raise Http404("That conversation is gone.") from error
-    messages.success(request, "Moved here.")
+    messages.success(request, _("Moved here."))
     return redirect("gateway:conversation", target.pk)
 
 
@@ -65,7 +66,7 @@ def join_whole(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRespo
         return _page(request, viewer, message)
     except CustomerMessage.DoesNotExist as error:
         raise Http404("That conversation is gone.") from error
-    messages.success(request, "Joined: this is one conversation now.")
+    messages.success(request, _("Joined: this is one conversation now."))
     return redirect("gateway:conversation", joined.pk)
 
 
@@ -88,7 +89,9 @@ def _page(
         "reply": reply,
         "here": here,
         "targets": targets_of(message.business_id, request.GET.get("q", ""), theirs, message),
-        "may_split": reply is not None and reply.direction == Direction.INBOUND,
+        "may_split": reply is not None
+        and reply.direction == Direction.INBOUND
+        and not reply.by_partner,
     }
     return render(request, "gateway/move.html", context)
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gateway.dashboard.access import Viewer, member_page
@@ -26,7 +27,7 @@ class NoteForm(forms.Form):
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).strip()
         if not text:
-            raise forms.ValidationError("Write something into the note.")
+            raise forms.ValidationError(_("Write something into the note."))
         return text
 
 
@@ -51,5 +52,5 @@ def delete(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
     if note is None or note.message.business_id not in viewer.members:
         raise Http404("You wrote no such note.")
     delete_note(note)
-    messages.success(request, "The note is deleted.")
+    messages.success(request, _("The note is deleted."))
     return redirect(with_query(request, reverse("gateway:conversation", args=[note.message_id])))

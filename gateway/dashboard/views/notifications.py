@@ -13,12 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gateway.dashboard.access import Viewer, member_page
-from gateway.dashboard.shell import shell_at
+from gateway.dashboard.access import Viewer, member_page, only_owner
+from gateway.dashboard.settings_pages import settings_page
 from gateway.dashboard.wishes import BusinessForm, WishesForm
 from gateway.links import unsubscribing
 from gateway.models import Membership, NotificationSettings, Role
@@ -30,16 +31,6 @@ from gateway.telling.stops import undo as undo_stop
 from gateway.telling.texts import TEXTS_A_DAY, phone_of
 
 
-@require_safe
-@member_page
-def own(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Leads to the settings at the first of the member's businesses."""
-    first = next(iter(viewer.members), None)
-    if first is None:
-        raise Http404("You are not a member of a business.")
-    return redirect("gateway:notifications", first)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def settings(request: HttpRequest, viewer: Viewer, business: uuid.UUID) -> HttpResponse:
@@ -48,11 +39,11 @@ def settings(request: HttpRequest, viewer: Viewer, business: uuid.UUID) -> HttpR
     if request.method != "POST":
         form = WishesForm(instance=wishes_of(member))
     else:
-        known, _ = NotificationSettings.objects.get_or_create(membership=member)
+        known, _is_new = NotificationSettings.objects.get_or_create(membership=member)
         form = WishesForm(request.POST, instance=known)
     if form.is_valid():
         form.save()
-        messages.success(request, "Saved. It counts from the next message on.")
+        messages.success(request, _("Saved. It counts from the next message on."))
         return redirect("gateway:notifications", business)
     return _page(request, viewer, member, form, BusinessForm(instance=member.business))
 
@@ -63,11 +54,11 @@ def business(request: HttpRequest, viewer: Viewer, business: uuid.UUID) -> HttpR
     """What an owner decides for the business."""
     member = _member(viewer, business)
     if member.role != Role.OWNER:
-        raise PermissionDenied(f"Only an owner of {member.business} decides this.")
+        raise PermissionDenied(only_owner(member.business))
     form = BusinessForm(request.POST, instance=member.business)
     if form.is_valid():
         form.save()
-        messages.success(request, "Saved for the whole business.")
+        messages.success(request, _("Saved for the whole business."))
         return redirect("gateway:notifications", business)
     wishes = WishesForm(instance=wishes_of(member))
     return _page(request, viewer, member, wishes, form)
@@ -79,8 +70,9 @@ def undo(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Takes back that the member is told no more by mail, text or digest."""
     kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
     if undo_stop(viewer.user, viewer.members.values(), kind, key):
-        messages.success(request, "Undone: from now on you are told there again.")
-    return redirect("gateway:own_notifications")
+        messages.success(request, _("Undone: from now on you are told there again."))
+    first = next(iter(viewer.members), None)
+    return redirect("gateway:notifications", first) if first else redirect("gateway:settings")
 
 
 @require_safe
@@ -136,8 +128,6 @@ def _page(
     business_form: BusinessForm,
 ) -> HttpResponse:
     context = {
-        "shell": shell_at(request, viewer, "notifications"),
-        "member": member,
         "form": form,
         "business_form": business_form if member.role == Role.OWNER else None,
         "zone": timezone.get_current_timezone_name(),
@@ -145,4 +135,4 @@ def _page(
         "texts_a_day": TEXTS_A_DAY,
         "gather_minutes": int(GATHER_FOR.total_seconds() // 60),
     }
-    return render(request, "gateway/notifications.html", context)
+    return settings_page(request, viewer, "gateway:notifications", context, member)

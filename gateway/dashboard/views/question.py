@@ -84,7 +84,7 @@ def _named(question: Question, option: str, name: str) -> tuple[Target, str] | N
     listing = listing_named(name[:LONGEST_NAME])
     if listing is not None:
         return about(listing, question.sender, question.address), str(listing)
-    slug, _, domain = name[:LONGEST_NAME].strip().lower().partition("@")
+    slug, _at, domain = name[:LONGEST_NAME].strip().lower().partition("@")
     business = Business.objects.filter(slug=slug).first() if domain == reply_domain() else None
     return (Target(business), business.name) if business else None
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gateway.dashboard import saved
@@ -19,12 +20,17 @@ from gateway.dashboard.filters import InboxFilter, with_query
 @member_page
 def save(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Saves folder, search and filters, as this address names them."""
-    query = InboxFilter(request.GET, viewer.businesses).suffix_after(None).removeprefix("?")
+    query = (
+        InboxFilter(request.GET, viewer.businesses, viewer.user)
+        .suffix_after(None)
+        .removeprefix("?")
+    )
     form = saved.SaveForm(request.POST)
     if not form.is_valid():
         messages.error(request, str(form.errors["name"][0]))
     elif saved.save(viewer.user, form.cleaned_data["name"], query) is None:
-        messages.error(request, f"{saved.MOST_VIEWS} are saved already; delete one first.")
+        words = _("%(count)d are saved already; delete one first.")
+        messages.error(request, words % {"count": saved.MOST_VIEWS})
     return redirect(with_query(request, reverse("gateway:inbox")))
 
 
@@ -33,5 +39,5 @@ def save(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def delete(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
     """Forgets one; the conversations stay where they are."""
     saved.delete(viewer.user, pk)
-    messages.success(request, "Deleted. The conversations stay where they are.")
+    messages.success(request, _("Deleted. The conversations stay where they are."))
     return redirect("gateway:inbox")

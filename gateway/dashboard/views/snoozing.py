@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as formatted
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gateway.dashboard.access import Viewer, member_page
@@ -34,8 +35,9 @@ def snooze_until(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRes
         return redirect(with_query(request, reverse("gateway:conversation", args=[message.pk])))
     with change(message.pk) as locked:
         snooze(locked, until)
-    when = formatted(timezone.localtime(until), "l, j F, H:i")
-    tell(request, f"Snoozed until {when}.", "wake", [message.pk])
+    local = timezone.localtime(until)
+    when = f"{date_format(local, 'l, j F')}, {date_format(local, 'TIME_FORMAT')}"
+    tell(request, _("Snoozed until %(when)s.") % {"when": when}, "wake", [message.pk])
     return redirect(with_query(request, reverse("gateway:inbox")))
 
 
@@ -49,9 +51,9 @@ def no_answer(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpRespon
     with change(message.pk) as locked:
         needs_no_answer(locked, until, failed_replies(locked.pk))
     if locked.waiting_since:
-        messages.warning(request, "The customer wrote meanwhile. Read it first.")
+        messages.warning(request, _("The customer wrote meanwhile. Read it first."))
     else:
-        messages.success(request, "Nobody waits here until the customer writes again.")
+        messages.success(request, _("Nobody waits here until the customer writes again."))
     return redirect(with_query(request, reverse("gateway:conversation", args=[message.pk])))
 
 

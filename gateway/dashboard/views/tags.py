@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gateway.dashboard.access import Viewer, member_page
@@ -66,11 +67,11 @@ def change(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
     form = TagForm(request.POST)
     tag = _own(viewer, pk)
     if not form.is_valid():
-        messages.error(request, "A tag has a name of at most 40 characters, and a colour.")
+        messages.error(request, _("A tag has a name of at most 40 characters, and a colour."))
         return redirect("gateway:tags")
     try:
         change_tag(tag, form.cleaned_data["name"], form.cleaned_data["colour"])
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
     except CannotTag as error:
         messages.error(request, str(error))
     return redirect("gateway:tags")
@@ -82,7 +83,7 @@ def delete(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
     """Takes a tag away, from all conversations as well."""
     tag = _own(viewer, pk)
     delete_tag(tag)
-    messages.success(request, f"The tag “{tag.name}” is deleted.")
+    messages.success(request, _("The tag “%(tag)s” is deleted.") % {"tag": tag.name})
     return redirect("gateway:tags")
 
 

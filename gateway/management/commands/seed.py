@@ -10,11 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
-from knox.models import AuthToken
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
+from gateway import canned
 from gateway.addresses import is_email, is_phone, normalize
+from gateway.api_tokens import make_token
 from gateway.conf import listing_model
 from gateway.listing_addresses import listing_address
 from gateway.models import Business, DedicatedSender, Listing, MemberAddress, Membership, Role
@@ -70,7 +71,7 @@ class Command(BaseCommand):
             _sender(None, Channel.WHATSAPP, address) for address in options["shared_whatsapp"]
         ]
         listings = [_listing(business, title) for title in options["listing"]]
-        _, token = AuthToken.objects.create(user)
+        token = make_token(user, "manage.py seed")
         made = {
             "owner": {
                 "id": str(user.pk),
@@ -128,9 +129,11 @@ def _business(user: Any, slug: str, name: str) -> Business:
         Business._meta.get_field("slug").run_validators(slug)
     except ValidationError as error:
         raise CommandError(f"--slug {slug!r}: {error}") from error
-    business, _ = Business.objects.get_or_create(
+    business, is_new = Business.objects.get_or_create(
         slug=slug, defaults={"name": name or slug.replace("-", " ").capitalize()}
     )
+    if is_new:
+        canned.begin(business)
     member, fresh = Membership.objects.get_or_create(
         business=business, user=user, defaults={"role": Role.OWNER}
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from gateway import pulse, worker
+from gateway.garbage import collect_rarely
 
 
 class Command(BaseCommand):
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             while worker.drain_all():
                 pass
             return
+        collect_rarely()
         worker.register("pulse", pulse.Beats().beat_when_due)
         stop = worker.Stop()
 

@@ -1,6 +1,8 @@
-// The reply box: sends by keyboard, keeps drafts, and notes what its writer has seen.
+// The reply box: sends by keyboard, keeps drafts, takes suggestions, and notes what its writer has seen.
 
 const SEEN_AFTER = 1000; // milliseconds on the screen
+const SAVE_AFTER = 800; // milliseconds without a key
+const LATE = 10_000; // milliseconds within which a page may come that was made before the server had the draft
 const NEAR = 80; // pixels from the newest message that still count as being there
 
 const composer = () => document.querySelector("form#composer");
@@ -13,39 +15,94 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Drafts live in this tab; the one that was sent is forgotten once a fresh form takes its place.
+// What is typed is kept by the server; until it has it, and where it cannot be reached, by this tab.
 document.addEventListener("input", ({ target }) => {
-  if (target.id === "reply") sessionStorage.setItem(key("draft"), target.value);
+  if (target.id !== "reply") return;
+  sessionStorage.setItem(key("typed"), target.value);
+  sessionStorage.removeItem(key("kept"));
+  if (!target.value) target.form.elements.suggestion.value = "";
+  clearTimeout(saving);
+  saving = setTimeout(save, SAVE_AFTER);
 });
 document.addEventListener("submit", ({ target }) => {
-  if (target === composer()) sessionStorage.setItem(key("sent"), target.elements.form_id.value);
+  if (target !== composer()) return;
+  clearTimeout(saving);
+  underWay.abort();
+  sessionStorage.setItem(key("sent"), target.elements.form_id.value);
 });
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "main") save();
+});
+addEventListener("pagehide", save);
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) save();
+});
+
+let saving;
+let underWay = new AbortController();
+
+async function save() {
+  clearTimeout(saving);
+  const form = composer();
+  if (!form) return;
+  const [typed, sent] = [key("typed"), key("sent")].map((name) => sessionStorage.getItem(name));
+  const { form_id: id, reply, csrfmiddlewaretoken: csrf } = form.elements;
+  if (typed === null || typed !== reply.value || sent === id.value) return;
+  if (sessionStorage.getItem(key("kept"))) return;
+  const [place, kept] = [key("typed"), key("kept")];
+  const row = document.getElementById(`row-${form.dataset.conversation}`);
+  const said = { reply: typed, csrfmiddlewaretoken: csrf.value };
+  const channel = new FormData(form).get("channel") ?? "";
+  const body = new URLSearchParams({ ...said, channel });
+  underWay.abort(); // an older text must not arrive after this one
+  underWay = new AbortController();
+  const { signal } = underWay;
+  try {
+    const wanted = { method: "POST", body, keepalive: true, signal };
+    const { ok } = await fetch(form.dataset.draft, wanted);
+    if (!ok) return;
+    if (sessionStorage.getItem(place) === typed) sessionStorage.setItem(kept, Date.now());
+    const isMarked = Boolean(row?.querySelector(".draft"));
+    if (row && isMarked !== Boolean(typed.trim())) htmx.trigger("#live", "refresh");
+  } catch {
+    // This tab still has it.
+  }
+}
 
 function key(kind) {
   return `${kind}:${composer().dataset.conversation}`;
 }
 
-// A quick answer goes where the cursor stands, and may be changed before it is sent.
-document.addEventListener("click", ({ target }) => {
-  const words = target.closest("[data-insert]")?.dataset.insert;
-  if (!words) return;
-  const box = composer().elements.reply;
-  box.setRangeText(words, box.selectionStart, box.selectionEnd, "end");
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-  box.focus();
-});
-
 function restoreDraft() {
   const form = composer();
   if (!form) return;
   const sent = sessionStorage.getItem(key("sent"));
-  if (sent && sent !== form.elements.form_id.value) {
-    sessionStorage.removeItem(key("draft"));
+  const kept = sessionStorage.getItem(key("kept"));
+  const isOld = kept && Date.now() - kept > LATE;
+  if (isOld || (sent && sent !== form.elements.form_id.value)) {
+    sessionStorage.removeItem(key("typed"));
+    sessionStorage.removeItem(key("kept"));
   }
   sessionStorage.removeItem(key("sent"));
-  const box = form.elements.reply;
-  box.value ||= sessionStorage.getItem(key("draft")) ?? "";
+  form.elements.reply.value = sessionStorage.getItem(key("typed")) ?? form.elements.reply.value;
 }
+
+// A suggestion goes into the box, and is sent by nobody but its reader.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-use], [data-edit]");
+  if (!button) return;
+  const { reply, suggestion } = composer().elements;
+  const { use, edit, words } = button.dataset;
+  if (suggestion.value) reply.select();
+  reply.setRangeText(words, reply.selectionStart, reply.selectionEnd, "end");
+  suggestion.value = use ?? edit;
+  reply.dispatchEvent(new Event("input", { bubbles: true }));
+  (use ? composer().querySelector(".send") : reply).focus();
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "suggestions") composer()?.elements.reply.focus();
+});
 
 // A reply box in use is never exchanged, and a fresh one does not claim that more was seen.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {

@@ -39,20 +39,26 @@ async function ask() {
       say("");
       if (answer.status === 200 || Date.now() - refreshedAt >= LONGEST) refresh();
     } else {
-      say("The server does not answer. Trying again…");
+      say("refused");
     }
   } catch {
-    say("No connection. Trying again…");
+    say("lost");
   }
 }
 
 function refresh() {
+  // A page under way brings the news along; the one that it leads away from may be gone.
+  if (document.querySelector(".htmx-request:not(#live)")) {
+    isRung = true;
+    return;
+  }
   refreshedAt = Date.now();
   htmx.trigger(live(), "refresh");
 }
 
-function say(text) {
+function say(name) {
   const place = connection();
+  const text = name && place.dataset[name];
   if (place.textContent === text) return;
   place.textContent = text;
   place.hidden = !text;

@@ -76,17 +76,12 @@ function look() {
   else hold(SEEN, "shared");
 }
 
-const SAYS = {
-  granted: "This browser shows notifications while a page of the dashboard is open.",
-  denied: "This browser refuses notifications; its own settings for this site change that.",
-  default: "This browser has not been asked for notifications yet.",
-};
-
 function showPermission() {
   const place = document.querySelector("[data-browser-notifications]");
   if (!place || !("Notification" in window)) return;
   place.hidden = false;
-  place.querySelector("[role=status]").textContent = SAYS[Notification.permission];
+  const status = place.querySelector("[role=status]");
+  status.textContent = status.dataset[Notification.permission];
   place.querySelector("button").hidden = Notification.permission !== "default";
 }
 

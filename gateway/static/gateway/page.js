@@ -1,8 +1,24 @@
 // What every page does: keeps folded-out parts open, moves the focus along, closes menus, copies and prints.
 
 let isNews = false; // what is exchanged now was not asked for by the reader
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  isNews = detail.requestConfig.elt.id === "live";
+let newest; // what he asked for last: an earlier page that comes after it would take him back
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target.id === "main") newest = detail.xhr;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = event;
+  const { elt } = detail.requestConfig;
+  isNews = elt.id === "live";
+  if (detail.target.id === "main" && detail.xhr !== newest) {
+    detail.shouldSwap = false;
+    event.stopImmediatePropagation();
+    return;
+  }
+  // What was pressed has been exchanged meanwhile: htmx finds no attribute of it that says what of the page to take.
+  if (!elt.isConnected && detail.target.id === "main") {
+    detail.shouldSwap = false;
+    location.assign(detail.xhr.responseURL);
+  }
 });
 
 // A part that is exchanged keeps what the reader had unfolded and chosen; one in which he types stays.
@@ -29,6 +45,13 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   }
 });
 
+// The mark of the tab counts along.
+document.addEventListener("htmx:afterSettle", () => {
+  const icon = document.querySelector("link[rel=icon]");
+  const { icon: counted } = document.getElementById("rail").dataset;
+  if (icon.getAttribute("href") !== counted) icon.setAttribute("href", counted);
+});
+
 document.addEventListener("click", ({ target }) => closeMenus(target));
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") closeMenus(null);
@@ -42,9 +65,9 @@ document.addEventListener("click", async ({ target }) => {
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
-    tell("Copied.");
+    tell("copied");
   } catch {
-    tell("The browser does not copy by itself here: it is selected, press Ctrl+C.");
+    tell("selected");
   }
 });
 
@@ -55,15 +78,17 @@ function closeMenus(except) {
 }
 
 document.addEventListener("htmx:sendError", ({ detail }) => {
-  if (detail.requestConfig.elt.id !== "live") tell("No connection: nothing was sent. Try again.");
+  if (detail.requestConfig.elt.id !== "live") tell("unsent");
 });
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.requestConfig.elt.id === "live") return;
-  tell(`That did not work (${detail.xhr.status}). Reload the page and try again.`);
+  tell("failed", detail.xhr.status);
 });
 
-function tell(text) {
+// What is said stands in the page, in its language; `*` in it is the detail.
+function tell(name, detail = "") {
+  const flash = document.getElementById("flash");
   const line = document.createElement("p");
-  line.textContent = text;
-  document.getElementById("flash").replaceChildren(line);
+  line.textContent = flash.dataset[name].replace("*", detail);
+  flash.replaceChildren(line);
 }

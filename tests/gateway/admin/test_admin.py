@@ -11,16 +11,26 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_out.models import Delivery
+from gateway.api_tokens import make_token
 from gateway.codes import code_of
 from gateway.inbound.messages import InboundFile
+from gateway.invitations import invite
 from gateway.models import (
+    AddressProof,
     AwaySent,
     Brake,
     Business,
+    BusinessDay,
+    CannedAnswer,
+    Check,
     ClosingBlock,
     Consent,
     Contact,
+    Copy,
+    CopySent,
+    DayClock,
     DedicatedSender,
+    Draft,
     HeldItem,
     IdempotentCall,
     Listing,
@@ -34,8 +44,10 @@ from gateway.models import (
     Pulse,
     Question,
     Reading,
+    Role,
     SavedView,
     Silence,
+    Suggestion,
     Tag,
     Tagging,
     TextsSent,
@@ -45,6 +57,7 @@ from gateway.models import (
 from gateway.move import file_under
 from gateway.outbound.failures import note_failures
 from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
+from gateway.presence import is_here
 from gateway.welcome import welcome
 from tests.factories import (
     make_business,
@@ -93,12 +106,15 @@ def fill(number: int) -> None:
         caller="user:1", key=str(number), fingerprint="0", status_code=201, body='{"a": 1}'
     )
     welcome(member)
+    invite(member, f"zoe{number}@home.example", Role.MEMBER)
     remember([customer_of(message)])
     text = make_text(sender, f"+1415555{number:04d}", "About the other one")
     file_under(text.reply, message.pk, member, with_later=True)
     Brake.objects.create(
         business=member.business, writer="Robot", key=f"domain:{number}", ends_at=timezone.now()
     )
+    is_here(message, member.user, is_writing=True)
+    message.assignments.create(actor_name="Ann", assignee_name="Ben")
     Reading.objects.create(
         business=member.business, message=message, reader=member.user, reader_name="Sam"
     )
@@ -117,6 +133,8 @@ def fill(number: int) -> None:
         body="Here it is: {{1}}",
         places={"1": "answer"},
     )
+    make_token(member.user, "Web shop")
+    AddressProof.objects.create(user=member.user, channel="email", address="ann@home.example")
     TextsSent.objects.get_or_create(business=member.business, day=timezone.localdate())
     Silence.objects.create(reply=text.reply, due_at=timezone.now())
     ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
@@ -126,9 +144,17 @@ def fill(number: int) -> None:
         business=member.business, contact=message.contact, sent_at=timezone.now()
     )
     Note.objects.create(message=message, author=member.user, author_name="Ann", text="Haggles.")
+    CannedAnswer.objects.create(business=member.business, name="Hours", text="From nine to five.")
+    Draft.objects.create(message=message, membership=member, text="Half a sent")
+    Copy.objects.create(message=message, address="tom@workshop.example", added_by=member)
+    CopySent.objects.create(reply=message.replies.first(), address="tom@workshop.example")
+    Suggestion.objects.create(message=message, author=member, author_name="Ann", text="It is.")
     tag = Tag.objects.create(business=member.business, name="Repair")
     Tagging.objects.create(message=message, tag=tag)
     SavedView.objects.create(user=member.user, name="Bikes", query="q=bike")
+    Check.objects.create(user=member.user, name="worker")
+    DayClock.objects.create(business=member.business, due_at=timezone.now())
+    BusinessDay.objects.create(business=member.business, day=timezone.localdate(), counts={})
     Pulse.objects.create(name=f"clock {number}", at=timezone.now())
     Consent.objects.create(
         contact=message.contact, address=message.contact.addresses.get(), source="import"

@@ -1,4 +1,4 @@
-"""A business's hours, away text and quick answers over REST."""
+"""A business's hours and away text over REST."""
 
 from __future__ import annotations
 
@@ -24,10 +24,6 @@ def test_an_owner_reads_and_changes_them(api, path, ann):
         "closed_days": [],
         "answers_when_closed": False,
         "away_text": "",
-        "quick_answers": [
-            {"label": "Available", "text": "Yes, it is still available."},
-            {"label": "Sold", "text": "Sorry, it is sold."},
-        ],
     }
     wanted = {
         "timezone": "Europe/Paris",
@@ -35,12 +31,11 @@ def test_an_owner_reads_and_changes_them(api, path, ann):
         "closed_days": ["2026-12-25"],
         "answers_when_closed": True,
         "away_text": "We are closed.",
-        "quick_answers": [{"label": "Call", "text": "Please call us."}],
     }
     changed = api.patch(path, wanted)
     assert changed.status_code == 200
     assert changed.json().items() >= wanted.items()
-    assert api.patch(path, {"quick_answers": []}).json()["opening_hours"] == HOURS
+    assert api.patch(path, {"closed_days": []}).json()["opening_hours"] == HOURS
     listed = api.get("business/hours/").json()
     assert listed == {"next": None, "previous": None, "results": [api.get(path).json()]}
 
@@ -57,9 +52,6 @@ def test_an_owner_reads_and_changes_them(api, path, ann):
         ({"timezone": "Mars/Base"}, "timezone"),
         ({"answers_when_closed": True, "opening_hours": HOURS}, "away_text"),
         ({"answers_when_closed": True, "away_text": "Closed."}, "opening_hours"),
-        ({"quick_answers": [{"label": "Six", "text": "6"}] * 6}, "quick_answers"),
-        ({"quick_answers": [{"label": "A" * 31, "text": "long"}]}, "quick_answers"),
-        ({"quick_answers": [{"label": "A", "text": "1"}, {"label": "A", "text": "2"}]}, None),
         ({"name": "Another name"}, "name"),
     ],
 )

@@ -127,6 +127,22 @@ def test_something_new_with_the_only_business_opens_a_conversation(shared_number
     assert message != bike
 
 
+@pytest.mark.parametrize(("pause", "is_one"), [(40, True), (80, False)])
+def test_something_new_is_what_he_began_with_a_code_in_the_same_minute(
+    shared_number, ann, bike, pause, is_one
+):
+    tent, began = make_listing(ann.business), timezone.now() + timedelta(days=9)
+    with time_machine.travel(began, tick=False):
+        make_text(shared_number, PHONE, "Can I come today?")
+        all_goes_out()
+    with time_machine.travel(began + timedelta(seconds=pause), tick=False):
+        opened = make_text(shared_number, PHONE, f"Tent #{code_of(tent)}: is it there?").message
+    with time_machine.travel(began + timedelta(minutes=5), tick=False):
+        message = make_text(shared_number, PHONE, "2").message
+    assert (message == opened, waiting()) == (is_one, [])
+    assert written(message)[-1] == "Can I come today?"
+
+
 def test_who_means_somebody_else_than_the_only_business_gets_the_link(
     client, shared_number, ann, ben, bike
 ):
@@ -234,13 +250,26 @@ def test_pieces_of_one_breath_are_filed_by_one_answer_however_many(
 ):
     began = timezone.now()
     for number in (1, 2, 3):
-        with time_machine.travel(began + number * timedelta(minutes=6), tick=False):
+        with time_machine.travel(began + number * timedelta(seconds=50), tick=False):
             make_text(shared_number, PHONE, f"Piece {number}")
             all_goes_out()
     with time_machine.travel(began + timedelta(minutes=20), tick=False):
         make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
     assert written(bike)[-4:] == ["Can I see it today?", "Piece 1", "Piece 2", "Piece 3"]
     assert waiting() == []
+
+
+def test_what_comes_after_a_pause_is_asked_about_by_itself(shared_number, bike, flat, asked):
+    began = timezone.now()
+    with time_machine.travel(began + timedelta(minutes=4), tick=False):
+        make_text(shared_number, PHONE, "How many rooms?")
+        all_goes_out()
+    assert len(questions()) == 1
+    with time_machine.travel(began + timedelta(minutes=5), tick=False):
+        make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+        all_goes_out()
+    assert (written(bike)[-1], waiting()) == ("Can I see it today?", ["How many rooms?"])
+    assert "How many rooms?" in questions()[-1]
 
 
 def test_a_picture_without_words_is_asked_about_without_a_quote(shared_number, bike, flat):

@@ -294,7 +294,7 @@ def test_a_long_conversation_shows_its_newest_part_first(
     page = _open(browser, message)
     assert "Answer 1" not in text_of(page, "#thread")
     earlier = page.select_one("#thread .day a")
-    assert earlier.get_text() == "Show 3 earlier messages"
+    assert earlier.get_text().strip() == "Show 3 earlier messages"
     whole = read(browser.get(f"/conversations/{message.pk}/{earlier['href']}"))
     assert "Is the blue bike still there?" in text_of(whole, "#thread")
 

@@ -202,7 +202,7 @@ def test_staff_see_what_belongs_to_no_business_and_file_it_for_one(
     assert browser.get(f"/held/{text.pk}/").status_code == 404
     page = _open(staff, text)
     wrong = submit(staff, page, "form[action$='/file/']", business="nobody")
-    assert "There is no business 'nobody'." in text_of(read(wrong), "#flash")
+    assert "There is no business “nobody”." in text_of(read(wrong), "#flash")
     submit(staff, page, "form[action$='/file/']", business=ann.business.slug)
     filed = CustomerMessage.objects.get()
     assert (filed.business, filed.message) == (ann.business, "Is it still there?")

@@ -12,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from gateway.action_links import LINK_LIFE, Do, action_url
+from gateway.canned import begin, delete_answer, keep
 from gateway.join import join
-from gateway.models import CustomerMessage, Listing, MessageReply, Role, Status
+from gateway.models import CannedAnswer, CustomerMessage, Listing, MessageReply, Role, Status
 from gateway.participants import customer_of, member_of, revoke
 from gateway.states import trash
 from tests.factories import (
@@ -44,7 +45,9 @@ AVAILABLE, SOLD_TEXT = "Yes, it is still available.", "Sorry, it is sold."
 
 @pytest.fixture
 def ann(ann):
-    """Ann, by her name."""
+    """Ann, by her name, with the answers that a new business begins with."""
+    begin(ann.business)
+    ann.business.refresh_from_db()
     ann.user.first_name = "Ann"
     ann.user.save()
     return ann
@@ -97,6 +100,14 @@ def press(browser, url, page):
     return read(browser.post(url, fields_of(form) | named))
 
 
+def change(name, **fields):
+    """Changes an answer as its page does."""
+    answer = CannedAnswer.objects.get(name=name)
+    for each, value in fields.items():
+        setattr(answer, each, value)
+    keep(answer)
+
+
 def heading(page):
     return page.h1.get_text()
 
@@ -115,15 +126,25 @@ class TestInTheMail:
             "Mark as sold",
         ]
 
-    def test_a_business_without_quick_answers_and_a_message_about_no_listing_have_fewer(self, ann):
-        ann.business.quick_answers = []
-        ann.business.save()
+    def test_a_business_without_such_answers_and_a_message_about_no_listing_have_fewer(self, ann):
+        for name in ("Available", "Sold"):
+            change(name, in_mails=False)
+        ann.business.refresh_from_db()
         assert list(links(make_message(ann))) == ["Archive", "Spam"]
 
     def test_a_listing_model_that_knows_no_sale_has_no_button_for_it(self, ann, monkeypatch):
         monkeypatch.delattr(Listing, "mark_sold")
         message = make_message(ann, listing=make_listing(ann.business))
         assert "Mark as sold" not in links(message)
+
+    def test_a_placeholder_is_filled_in_the_mail_and_in_what_is_sent(self, ann, anyone):
+        text = "Hello {name}, the {listing} is there. {me}"
+        change("Available", text=text)
+        ann.business.refresh_from_db()
+        message = make_message(ann, listing=make_listing(ann.business))
+        said = "Hello Maya, the Blue bike is there. Ann"
+        confirm(anyone, answer_link(message, said))
+        assert answers(message) == [said]
 
     def test_each_member_has_links_of_his_own(self, message, ann, anyone):
         eve = make_member(ann.business, user=make_user(first_name="Eve"))
@@ -238,16 +259,15 @@ class TestAnswering:
         press(anyone, url, asked)
         assert len(answers(message)) == 2
 
-    def test_another_text_of_the_same_quick_answer_is_shown_before_it_is_sent(
-        self, message, ann, anyone
-    ):
+    def test_another_text_of_the_same_answer_is_shown_before_it_is_sent(self, message, ann, anyone):
         url = answer_link(message)
         page = opened(anyone, url)
-        ann.business.quick_answers = [{"label": "Available", "text": "It is. Come by!"}]
-        ann.business.save()
+        change("Available", text="It is. Come by!")
+        gone = answer_link(message, SOLD_TEXT)
+        delete_answer(CannedAnswer.objects.get(name="Sold"))
         assert "It is. Come by!" in press(anyone, url, page).get_text()
         assert not answers(message)
-        assert "changed or deleted" in opened(anyone, answer_link(message, SOLD_TEXT)).get_text()
+        assert "renamed or deleted" in opened(anyone, gone).get_text()
 
     def test_a_customer_who_cannot_be_reached_gets_none_and_the_page_says_why(
         self, message, anyone

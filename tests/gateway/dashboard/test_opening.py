@@ -26,12 +26,8 @@ def stored():
     return Business.objects.get()
 
 
-def test_the_rail_leads_an_owner_there_and_nobody_else(browser, ann, url):
-    assert opened(browser, "/").select_one("#rail a[href='/settings/hours/']")
-    assert browser.get("/settings/hours/", follow=True).redirect_chain[-1][0] == url
+def test_it_is_an_owners_and_nobody_elses(browser, ann, url):
     agent = client_of(make_member(ann.business, role=Role.AGENT))
-    assert not opened(agent, "/").select_one("#rail a[href='/settings/hours/']")
-    assert agent.get("/settings/hours/").status_code == 404
     assert agent.get(url).status_code == 403
     assert client_of(make_member(make_business())).get(url).status_code == 404
 
@@ -47,8 +43,6 @@ def test_what_is_written_as_people_write_it_is_kept_and_shown_again(browser, url
         timezone="Europe/Paris",
         answers_when_closed="on",
         away_text="We are closed.\r\nBack at nine.",
-        label1="Call",
-        text1="Please call us.",
     )
     business = stored()
     assert business.opening_hours == {
@@ -57,10 +51,6 @@ def test_what_is_written_as_people_write_it_is_kept_and_shown_again(browser, url
     }
     assert business.closed_days == ["2026-12-25", "2026-12-26"]
     assert business.away_text == "We are closed.\nBack at nine."
-    assert business.quick_answers == [
-        {"label": "Available", "text": "Yes, it is still available."},
-        {"label": "Call", "text": "Please call us."},
-    ]
     fields = fields_of(read(page).select_one("#opening"))
     assert fields["mon"] == "09:00-12:30, 14:00-18:00"
     assert fields["closed_days"] == "2026-12-25\n2026-12-26"
@@ -82,8 +72,6 @@ def test_what_is_written_as_people_write_it_is_kept_and_shown_again(browser, url
         ({"timezone": "Mars/Base"}, "There is no such time zone"),
         ({"answers_when_closed": "on", "mon": "9-17"}, "Write what customers are answered."),
         ({"answers_when_closed": "on", "away_text": "Closed"}, "Say when you are open."),
-        ({"label3": "Without a text"}, "A quick answer has a label"),
-        ({"label3": "Sold", "text3": "Twice"}, "Two quick answers have the same label."),
     ],
 )
 def test_what_is_wrong_is_named_and_what_was_typed_is_kept(browser, url, wrong, problem):
@@ -92,14 +80,6 @@ def test_what_is_wrong_is_named_and_what_was_typed_is_kept(browser, url, wrong, 
     assert fields_of(page.select_one("#opening")).items() >= wrong.items()
     assert stored().opening_hours is None
     assert not stored().answers_when_closed
-
-
-def test_the_reply_box_offers_all_quick_answers(browser, ann, message):
-    page = opened(browser, f"/conversations/{message.pk}/")
-    offered = [button["data-insert"] for button in page.select(".quick [data-insert]")]
-    assert offered == ["Yes, it is still available.", "Sorry, it is sold."]
-    Business.objects.update(quick_answers=[])
-    assert not opened(browser, f"/conversations/{message.pk}/").select(".quick")
 
 
 def test_the_away_answer_is_shown_as_automatic(browser, ann, url):

@@ -107,7 +107,7 @@ class TestTags:
             while (number := CustomerMessage.objects.count()) < wanted:
                 made = make_message(ann, listing=make_listing(ann.business))
                 put_on(made.pk, tag_named(ann.business_id, f"Tag {number}"))
-            with django_assert_max_num_queries(15) as queries:
+            with django_assert_max_num_queries(17) as queries:
                 browser.get("/")
             counts.append(len(queries))
         assert counts[0] == counts[1]

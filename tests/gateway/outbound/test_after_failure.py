@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from channels_out.errors import BadAddress
+from channels_out.errors import BadAddress, Uncertain
 from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, StatusReport, drain, record_status, tick
 from channels_out.state import State
@@ -20,7 +20,7 @@ from gateway.models import Failure, FailureOutcome, MemberAddress, Status
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
 from gateway.outbound.answer import Answer, post_reply
-from gateway.outbound.by_hand import send_again, take_back
+from gateway.outbound.by_hand import send_again, take_back, was_sent
 from gateway.outbound.by_phone import STALE_AFTER
 from gateway.outbound.failures import RECEIPT_MAY_COME
 from gateway.own_view import own_replies
@@ -53,9 +53,9 @@ def follows(ann):
     ann.business.save()
 
 
-def fails(memory):
+def fails(memory, error=None):
     Delivery.objects.filter(purpose="notification").update(state=State.SENT, due_at=None)
-    memory.answers.append(BadAddress(reason=LANDLINE))
+    memory.answers.append(error or BadAddress(reason=LANDLINE))
     drain()
 
 
@@ -323,3 +323,32 @@ def test_an_answer_of_which_a_part_went_out_is_not_taken_back(message, ann, memo
     with pytest.raises(NotPossible, match="too late"):
         take_back(reply)
     assert [each.state for each in sent_to_customer(message)] == [State.SENT, State.QUEUED]
+
+
+class TestNobodyKnows:
+    @pytest.fixture
+    def doubtful(self, message, ann, memory, monkeypatch):
+        """The line broke over an answer, and its provider cannot be asked."""
+        monkeypatch.setattr(memory, "can_be_asked", False)
+        reply = make_reply(message, ann, "Come by at five.")
+        fails(memory, Uncertain("The line broke."))
+        return reply
+
+    def test_its_writer_is_told_once_and_offered_no_other_way(self, message, doubtful):
+        assert [follow_up(), follow_up()] == [1, 0]
+        mail = notifications(message)[-1].rendered
+        assert mail.text.startswith("Nobody knows whether your answer to Maya Okafor arrived.")
+        assert "say whether it was sent or should be sent again" in mail.text
+        assert "Come by at five." in mail.text
+        assert "Send it by email" not in mail.text + mail.html
+
+    @pytest.mark.usefixtures("follows")
+    def test_it_never_goes_another_way_by_itself(self, message, doubtful):
+        follow_up()
+        assert [each.channel for each in sent_to_customer(message)] == ["sms"]
+
+    def test_who_has_said_so_meanwhile_is_not_told(self, message, doubtful):
+        before = len(notifications(message))
+        was_sent(doubtful)
+        follow_up()
+        assert len(notifications(message)) == before

@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage
 
 from gateway.files import stored
 from gateway.inbound.messages import InboundFile
-from gateway.marker import MARKER
+from gateway.marker import ENGLISH, MARKERS
 from gateway.models import Role
 from gateway.outbound import render_mail
 from gateway.outbound.answer import Answer, post_reply
@@ -30,6 +30,8 @@ from tests.gateway.post import (
     post,
     sent_to_customer,
 )
+
+MARKER = MARKERS[ENGLISH]
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +58,7 @@ class TestTheNotification:
 
     def test_it_names_writer_listing_and_words_and_links_to_the_dashboard(self, message):
         text = newest_notification(message).text
-        assert "Maya Okafor wrote about Blue bike (Web):" in text
+        assert "Maya Okafor wrote about Blue bike (Web form):" in text
         assert "Is it still there?" in text
         assert f"https://gateway.test/conversations/{message.pk}/" in text
 

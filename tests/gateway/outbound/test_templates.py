@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -305,7 +306,7 @@ class TestATemplateThatAsksFirst:
 @pytest.mark.parametrize(
     ("places", "problem"),
     [
-        ({"1": "answer"}, "differ in: 2"),
+        ({"1": "answer"}, "Say what fills {{2}}."),
         ({"1": "answer", "2": "weather"}, "Nothing is called weather"),
         (["answer"], "Write each place"),
     ],
@@ -313,7 +314,7 @@ class TestATemplateThatAsksFirst:
 def test_a_template_is_checked_when_it_is_written_down(ann, places, problem):
     template = make_template(ann)
     template.body, template.places = "{{1}} {{2}}", places
-    with pytest.raises(ValidationError, match=problem):
+    with pytest.raises(ValidationError, match=re.escape(problem)):
         template.full_clean()
 
 

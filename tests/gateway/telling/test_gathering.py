@@ -7,10 +7,15 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from channels_out.errors import BadAddress
+from channels_out.models import Delivery
+from channels_out.outbox import drain
+from channels_out.state import State
 from gateway.held import open_items
 from gateway.inbound.messages import InboundFile, Outcome
 from gateway.join import join
 from gateway.models import CustomerMessage
+from gateway.outbound.after_failure import follow_up
 from gateway.states import mark_as_read, trash
 from gateway.telling import later
 from gateway.telling.plan import GATHER_FOR
@@ -124,6 +129,19 @@ class TestWhoHasLooked:
         clock.shift(timedelta(seconds=30))
         post(customer_token(message), text="Thanks!")
         assert "Thanks!" in sent()[-1].rendered.text
+
+    def test_and_after_an_answer_of_his_that_did_not_arrive(self, ann, memory, clock):
+        message = make_message(ann)
+        clock.shift(timedelta(seconds=30))
+        make_reply(message, ann)
+        Delivery.objects.filter(purpose="notification").update(state=State.SENT, due_at=None)
+        memory.answers.append(BadAddress())
+        clock.shift(timedelta(seconds=30))
+        drain()
+        follow_up()
+        assert "did not arrive" in sent()[-1].rendered.text
+        post(customer_token(message), text="Hello?")
+        assert "Hello?" in sent()[-1].rendered.text
 
     def test_an_answer_by_mail_to_the_first_loses_nothing_of_the_second_and_keeps_the_order(
         self, ann, clock

@@ -61,7 +61,7 @@ class TestANight:
         text = mail.rendered.text
         assert text.index("Is it still there?") < text.index("I could come tomorrow.")
         assert mail.rendered.reply_to == owner_token(message, asleep)
-        assert "wrote at 23:00 (Web):" in text
+        assert "wrote at 23:00 (Web form):" in text
         assert len(worker_looks()) == 1
 
     def test_several_customers_come_in_one_mail_each_with_an_address_to_answer(self, asleep, clock):

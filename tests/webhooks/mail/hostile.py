@@ -11,8 +11,10 @@ import random
 import sys
 import time
 
-from gateway.marker import MARKER
+from gateway.marker import ENGLISH, MARKERS
 from webhooks.mail.parse import parse
+
+MARKER = MARKERS[ENGLISH]
 
 LENGTH = 100_000
 TEXT = (

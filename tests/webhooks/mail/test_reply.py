@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.marker import MARKER
+from gateway.marker import ENGLISH, MARKERS
 from webhooks.mail.reply import newly_written
 from webhooks.mail.reply.words import words
+
+MARKER = MARKERS[ENGLISH]
 
 HERE = Path(__file__).parent
 # By language and program: Gmail, Apple Mail, Thunderbird; and the labels of Outlook's blocks.

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.marker import MARKER
+from gateway.marker import ENGLISH, MARKERS
 from tests.webhooks.mail.hostile import HTML, LENGTH, TEXT, crafted, raw_mail, seconds
 from webhooks.mail.hypertext import text_of_html
 from webhooks.mail.reply import Reply, newly_written
+
+MARKER = MARKERS[ENGLISH]
 
 # The slowest that were found take as long as the ordinary page below; what is not linear takes many times that.
 FACTOR = 8

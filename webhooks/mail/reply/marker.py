@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.marker import DESTINATION, MARKER, NO_DESTINATION
+from gateway.marker import DESTINATIONS, MARKERS
 
 MAX_LINE = 300
 MAX_SEARCHED = 4_000  # lines, from the top
@@ -19,9 +19,9 @@ def marker_line(lines: list[str]) -> int | None:
     before = ""
     for index, line in enumerate(lines[:MAX_SEARCHED]):
         words = _words(line)
-        if _MARKER in words:
+        if any(each in words for each in _MARKERS):
             return _with_destination(lines, index)
-        if before and _MARKER in f"{before} {words}":
+        if before and any(each in f"{before} {words}" for each in _MARKERS):
             return _with_destination(lines, index - 1)
         before = words
     return None
@@ -38,5 +38,5 @@ def _words(line: str) -> str:
     return _OTHER.sub(" ", line[:MAX_LINE]).strip().lower()
 
 
-_MARKER = _words(MARKER)
-_DESTINATIONS = (_words(DESTINATION), _words(NO_DESTINATION))
+_MARKERS = tuple(map(_words, MARKERS.values()))
+_DESTINATIONS = tuple(map(_words, DESTINATIONS))

@@ -62,12 +62,12 @@ def _lines(ledger: LedgerDay) -> Iterator[str]:
     for kind, ends in ledger.counts["events"].items():
         accepted, recovered = sum(ends.values()), ledger.counts["recovered"][kind]
         parts = [sum(ends.get(end, 0) for end in of_column) for of_column in TAKEN_IN.values()]
-        yield _line(Kind(kind).label, [accepted, recovered, *parts, accepted - sum(parts)])
+        yield _line(str(Kind(kind).label), [accepted, recovered, *parts, accepted - sum(parts)])
     yield ""
     yield _line("sent", ["accepted", *SENT])
     for channel, states in ledger.counts["deliveries"].items():
         parts = [sum(states.get(state, 0) for state in of_column) for of_column in SENT.values()]
-        yield _line(Channel(channel).label, [sum(states.values()), *parts])
+        yield _line(str(Channel(channel).label), [sum(states.values()), *parts])
     yield ""
     yield from ledger.differences or ["It balances."]
 

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from gateway.install import with_gateway
+
 BASE_DIR = Path(os.environ["SHOP_DATA"])
 SECRET_KEY = "the-shop's-own-" + "s" * 50
 DEBUG = False
@@ -17,6 +19,7 @@ INSTALLED_APPS = [
     PEOPLE,
     "shop",
     "partners",
+    "rest_framework",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -95,24 +98,8 @@ REST_FRAMEWORK = {
 }
 
 # Messaging gateway
-INSTALLED_APPS += [
-    "webhooks",
-    "gateway",
-    "channels_out",
-    "anymail",
-    "django_htmx",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "drf_standardized_errors",
-    "knox",
-    "rest_framework",
-]
+INSTALLED_APPS = with_gateway(INSTALLED_APPS)
 GATEWAY_LISTING_MODEL = "shop.Listing"
 PUBLIC_URL = "https://shop.example"
 MAIL_DOMAIN = "mail.shop.example"
 REPLY_DOMAIN = "reply.shop.example"
-TOKEN_KEY = os.environ["TOKEN_KEY"]
-TWILIO_ACCOUNT_SID = os.environ["TWILIO_ACCOUNT_SID"]
-TWILIO_AUTH_TOKENS = [os.environ["TWILIO_AUTH_TOKEN"]]
-ANYMAIL = {"WEBHOOK_SECRET": os.environ["ANYMAIL_WEBHOOK_SECRET"]}
-EMAIL_TIMEOUT = 30

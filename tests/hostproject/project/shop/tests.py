@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from email.message import EmailMessage
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core import mail
@@ -107,7 +107,7 @@ def work() -> None:
 def text_comes_in(body: str):
     """Twilio posts what the customer wrote."""
     form = {
-        "AccountSid": settings.TWILIO_ACCOUNT_SID,
+        "AccountSid": os.environ["TWILIO_ACCOUNT_SID"],
         "MessageSid": "SM" + "1" * 32,
         "From": THEIR_NUMBER,
         "To": OUR_NUMBER,
@@ -115,7 +115,7 @@ def text_comes_in(body: str):
         "NumMedia": "0",
     }
     url = "https://shop.example/webhooks/twilio/inbound/"
-    signed = RequestValidator(settings.TWILIO_AUTH_TOKENS[0]).compute_signature(url, form)
+    signed = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"]).compute_signature(url, form)
     return Client().post(
         "/webhooks/twilio/inbound/",
         urlencode(form),
@@ -133,7 +133,7 @@ def mail_comes_in(notification, text: str):
     answer["Message-ID"] = "<1@private.example>"
     answer["In-Reply-To"] = notification.extra_headers["Message-ID"]
     answer.set_content(text)
-    secret = base64.b64encode(settings.ANYMAIL["WEBHOOK_SECRET"].encode()).decode()
+    secret = base64.b64encode(os.environ["ANYMAIL_WEBHOOK_SECRET"].encode()).decode()
     address = re.search(r"[^<\s]+@[^>\s]+", notification.reply_to[0]).group()
     return Client().post(
         f"/webhooks/email/mime/?recipient={address}",
@@ -262,18 +262,36 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/business/replies/{id}/cancel/",
         "/messages/api/business/attachments/{id}/fetch/",
         "/messages/api/business/listings/{id}/links/",
+        "/messages/api/business/addresses/",
+        "/messages/api/business/addresses/confirm/",
+        "/messages/api/business/addresses/{id}/",
+        "/messages/api/business/tokens/",
+        "/messages/api/business/tokens/{id}/",
+        "/messages/api/business/checks/",
+        "/messages/api/business/checks/{name}/",
+        "/messages/api/business/glance/",
         "/messages/api/business/readings/",
         "/messages/api/business/limits/",
+        "/messages/api/business/limits/{id}/",
         "/messages/api/business/templates/",
+        "/messages/api/business/templates/{id}/",
         "/messages/api/business/messages/{id}/channels/",
         "/messages/api/business/replies/{id}/nudge/",
         "/messages/api/business/notifications/",
         "/messages/api/business/notifications/{id}/",
+        "/messages/api/business/members/",
+        "/messages/api/business/members/{id}/",
+        "/messages/api/business/invitations/",
+        "/messages/api/business/invitations/{id}/",
         "/messages/api/business/hours/",
         "/messages/api/business/hours/{id}/",
         "/messages/api/business/messages/begin/",
         "/messages/api/business/messages/{id}/notes/",
         "/messages/api/business/notes/{id}/",
+        "/messages/api/business/messages/{id}/suggestions/",
+        "/messages/api/business/suggestions/{id}/",
+        "/messages/api/business/canned/",
+        "/messages/api/business/canned/{id}/",
         "/messages/api/business/tags/",
         "/messages/api/business/tags/{id}/",
         "/messages/api/business/held/",
@@ -285,6 +303,22 @@ def test_the_description_of_the_api_has_the_gateways_calls_and_no_others(custome
         "/messages/api/customer/messages/{id}/conversation/",
     }
     assert customer.get("/messages/api/docs/").status_code == 200
+
+
+def test_who_is_invited_signs_in_at_the_shop_and_joins(ann, owner, customer):
+    business = ann.gateway_businesses.get()
+    form = {"address": "ben@private.example", "role": "member"}
+    assert owner.post(f"/messages/settings/members/{business.pk}/", form).status_code == 302
+    work()
+    (invitation,) = mail.outbox
+    link = re.search(r"/messages/invitations/\S+/", invitation.body)[0]
+    assert f"/desk/sign-in/?next={link}" in customer.get(link).content.decode()
+    assert customer.post(link).status_code == 200
+    ben = get_user_model().objects.create_user("ben", "secret")
+    customer.force_login(ben)
+    assert customer.post(link).status_code == 302
+    assert Membership.objects.get(business=business, user=ben).role == "member"
+    assert MemberAddress.objects.get(user=ben).address == "ben@private.example"
 
 
 def test_the_shops_own_calls_answer_as_before(owner):

@@ -1,0 +1,98 @@
+"""A conversation belongs to one of its business's people: he alone is told of it then, and finds it under his name."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from gateway.links import dashboard_url, whole_url
+from gateway.members import called
+from gateway.models import Assignment, CustomerMessage, Event, Membership, Role
+from gateway.outbound.render_news import mail_of_assignment
+from gateway.states import change, changing_each
+from gateway.telling.tell import tell
+
+BATCH = 200
+_LOST = Q(is_active=False) | Q(role=Role.AGENT) | Q(user__is_active=False)
+
+
+def colleagues_of(businesses: Iterable[uuid.UUID]) -> list[Membership]:
+    """Whom conversations of these businesses can be given to: who may answer, in the order of their names."""
+    members = Membership.objects.filter(business__in=businesses).exclude(_LOST)
+    found = members.select_related("user", "business", "notifications")
+    return sorted(found, key=lambda member: called(member.user).casefold())
+
+
+def colleague(**who: Any) -> Membership | None:
+    """One of those whom conversations can be given to, by what a membership is found by."""
+    members = Membership.objects.filter(**who).exclude(_LOST)
+    return members.select_related("user", "business", "notifications").first()
+
+
+def assign(message: CustomerMessage, to: Membership | None, by: Membership) -> None:
+    """Gives a locked conversation to one of `colleagues_of` its business, or to nobody.
+
+    He is told, unless he took it himself.
+    """
+    if _give(message, to, called(by.user)) and to and to.user_id != by.user_id:
+        _tell(to, by, [message])
+
+
+@transaction.atomic
+def assign_all(
+    business_id: uuid.UUID, pks: list[uuid.UUID], to: Membership | None, by: Membership
+) -> int:
+    """Gives conversations of one business to somebody, who gets one mail of all; how many there are.
+
+    Raises CustomerMessage.DoesNotExist where one is erased at this moment.
+    """
+    standing = CustomerMessage.objects.filter(pk__in=pks, business=business_id, merged_into=None)
+    wanted = list(standing.values_list("pk", flat=True))
+    if not wanted:
+        return 0
+    with changing_each(*wanted) as messages:
+        given = [message for message in messages if _give(message, to, called(by.user))]
+        if given and to and to.user_id != by.user_id:
+            _tell(to, by, given)
+    return len(messages)
+
+
+def release_due() -> int:
+    """Takes conversations from one who may not answer any more, so that somebody else does; how many."""
+    his = CustomerMessage.objects.filter(assigned_to=OuterRef("user"), merged_into=None)
+    gone = Membership.objects.filter(_LOST, Exists(his.filter(business=OuterRef("business"))))
+    member = gone.first()
+    if member is None:
+        return 0
+    left = CustomerMessage.objects.filter(
+        assigned_to=member.user_id, business=member.business_id, merged_into=None
+    )
+    pks = list(left.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    for pk in pks:
+        with change(pk) as message:
+            if colleague(business=member.business_id, user=message.assigned_to_id) is None:
+                _give(message, None, "")
+    return len(pks)
+
+
+def _give(message: CustomerMessage, to: Membership | None, by: str) -> bool:
+    user_id = to.user_id if to else None
+    if message.assigned_to_id == user_id:
+        return False
+    message.assigned_to_id = user_id
+    name = called(to.user)[:255] if to else ""
+    Assignment.objects.create(message=message, actor_name=by[:255], assignee_name=name)
+    return True
+
+
+def _tell(to: Membership, by: Membership, messages: list[CustomerMessage]) -> None:
+    mail = mail_of_assignment(messages, to, called(by.user))
+    where = (
+        dashboard_url(messages[0]) if len(messages) == 1 else whole_url(reverse("gateway:inbox"))
+    )
+    tell(to, Event.NEW, mail, f"{mail.subject}\n{where}", f"assigned:{to.pk}")

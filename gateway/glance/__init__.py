@@ -1,0 +1,1 @@
+"""A business's numbers: counted by the day, kept as rows, and added up for whoever looks."""

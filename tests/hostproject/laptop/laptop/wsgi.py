@@ -1,0 +1,9 @@
+"""What `runserver` serves."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "laptop.settings")
+
+application = get_wsgi_application()
