@@ -1,4 +1,4 @@
-"""The customer says for whom it is: everything that was held for the question is filed there, in order."""
+"""The customer says for whom it is: what our question quoted is filed there, in order, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from channels_out.models import Sender
 from gateway.asking.ask import ask_next, living_question, may_write, put
-from gateway.asking.breath import BREATH, breath_of, newest_of, subject_of, waiting_for
+from gateway.asking.breath import BREATH, asked_about, last_breath, waiting_for
 from gateway.asking.buttons import pressed_in
 from gateway.asking.options import named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
@@ -117,7 +117,7 @@ def choose(question: Question, target: Target, words: str) -> CustomerMessage | 
     living = living_question(question.sender, question.address)
     if living is None:
         return None
-    return file_held(living, target, words, may_send=False)  # the page asks on
+    return file_held(living, target, words, by_page=True)
 
 
 def target_of(option: Option) -> Target | None:
@@ -144,15 +144,15 @@ def about(listing: Any, sender: Sender, address: str) -> Target:
 
 
 def file_held(
-    question: Question, target: Target, words: str, *, may_send: bool = True
+    question: Question, target: Target, words: str, *, by_page: bool = False
 ) -> CustomerMessage | None:
     """Files what a question is about, the oldest first, under the lock on the pair, and asks about the rest.
 
     None where a person has settled all of it meanwhile; the question is over in any case.
-    `may_send` says that the next question may go to the customer's phone.
+    `by_page` says that he chose on our page, which shows one text after the other and asks on by itself.
     """
     waiting = waiting_for(question)
-    items = breath_of(question, waiting)
+    items = asked_about(question, waiting)[: 1 if by_page else None]
     message = target.message
     note = _("We asked; the customer chose “%(words)s”.") % {"words": words}
     step = STEP
@@ -167,9 +167,9 @@ def file_held(
         else:
             add_to_conversation(message, letter)
     _close(question, words, items, message)
-    rest = newest_of([item for item in waiting if item not in items])
-    if rest is not None:
-        ask_next(question, rest, may_send=may_send)
+    rest = last_breath(question, [item for item in waiting if item not in items])
+    if rest:
+        ask_next(question, rest, may_send=not by_page)
     return message if items else None
 
 
@@ -224,8 +224,8 @@ def _ask_on(
     """None of what we named: then which business, where we named several; else the link, where he says it."""
     if files:
         return None  # it is held with the others, and what was asked stands
-    subject = subject_of(question, waiting_for(question))
-    if subject is None:
+    asked = asked_about(question, waiting_for(question))
+    if not asked:
         return None
     sender, address = question.sender, question.address
     at = text.received_at or timezone.now()
@@ -234,7 +234,7 @@ def _ask_on(
     may_send = may_write(sender, address, at, text.messaging_service)
     Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
     possible = possible_on(sender, address, holder_since(text))
-    put(sender, address, kind, possible, subject, may_send=may_send)
+    put(sender, address, kind, possible, asked, may_send=may_send)
     return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
 
 

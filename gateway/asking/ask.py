@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import forms_of, is_phone, normalize
-from gateway.asking.breath import first_words
+from gateway.asking.breath import quotes
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import Possible, options_of, possible_on
 from gateway.asking.words import words_in
@@ -41,10 +42,10 @@ def ask_and_hold(text: InboundText, sender: Sender, files: list[Attachment]) -> 
 
     There is one living question a pair: what comes while it lives joins what is held for it.
     """
-    question = _question_for(text, sender) if normalize(sender.channel, text.from_address) else None
-    received = hold_text(text, HeldReason.SHARED_NUMBER, files, sender, question=question)
-    if question is not None and question.about_id is None:
-        Question.objects.filter(pk=question.pk).update(about=received.held)
+    living = living_question(sender, text.from_address)
+    received = hold_text(text, HeldReason.SHARED_NUMBER, files, sender, question=living)
+    if received.held and normalize(sender.channel, text.from_address):
+        _ask(text, sender, received.held, living)
     return received
 
 
@@ -56,14 +57,14 @@ def living_question(sender: Sender, address: str) -> Question | None:
     return living.select_related("delivery", "sender").first()
 
 
-def ask_next(question: Question, item: HeldItem, *, may_send: bool) -> None:
-    """Asks about what is left of a question that was answered: an item, and what stands with it."""
-    sender, address = question.sender, question.address
-    possible = possible_on(sender, address, same_since(sender.channel, address, item.created_at))
+def ask_next(question: Question, about: Sequence[HeldItem], *, may_send: bool) -> None:
+    """Asks about what is left of a question that was answered, the oldest first."""
+    sender, address, written_at = question.sender, question.address, about[-1].created_at
+    possible = possible_on(sender, address, same_since(sender.channel, address, written_at))
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
-    may_send = may_send and may_write(sender, address, item.created_at)
+    may_send = may_send and may_write(sender, address, written_at)
     may_send = may_send and not _was_asked_enough(sender, address)
-    put(sender, address, kind, possible, item, may_send=may_send, previous=question)
+    put(sender, address, kind, possible, about, may_send=may_send, previous=question)
 
 
 def put(
@@ -71,14 +72,14 @@ def put(
     address: str,
     kind: Kind,
     possible: Possible,
-    about: HeldItem | InboundText,
+    about: Sequence[HeldItem],
     *,
     may_send: bool,
     previous: Question | None = None,
 ) -> Question:
     """Puts a question in place of the living one, or of `previous`, whose held items it takes over, and sends it.
 
-    It is `about` something that is held, or a text that will be.
+    It quotes what it is `about`: an answer files that and nothing else.
     """
     now = timezone.now()
     previous = previous or living_question(sender, address)
@@ -91,7 +92,6 @@ def put(
         kind=kind,
         language=possible.language,
         due_at=_due(sender, kind, previous, now),
-        about=about if isinstance(about, HeldItem) else None,
     )
     options = options_of(kind, possible)
     for option in options:
@@ -99,8 +99,11 @@ def put(
     Option.objects.bulk_create(options)
     if previous is not None:
         HeldItem.objects.filter(question=previous, settlement="").update(question=question)
+    quoted = HeldItem.objects.filter(pk__in=[item.pk for item in about])
+    quoted.update(question=question, asked_in=question.pk)
     if may_send:
-        question.delivery = send(question, _as_message(question, options, first_words(about.text)))
+        said = quotes(item.text for item in about)
+        question.delivery = send(question, _as_message(question, options, said))
         question.asked_at = now
         question.save(update_fields=["delivery", "asked_at"])
     return question
@@ -138,17 +141,16 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
     return not suppressed((sender.channel, scope, address) for scope in scopes)
 
 
-def _question_for(text: InboundText, sender: Sender) -> Question:
+def _ask(text: InboundText, sender: Sender, held: HeldItem, living: Question | None) -> None:
+    """Asks about what was just held, unless its writer was asked so lately that it waits for his answer."""
     at, address = text.received_at or timezone.now(), text.from_address
-    living = living_question(sender, address)
     possible = possible_on(sender, address, holder_since(text))
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
         sender, address, kind
     )
-    if living is not None and not may_send:
-        return living
-    return put(sender, address, kind, possible, text, may_send=may_send)
+    if may_send or living is None:
+        put(sender, address, kind, possible, [held], may_send=may_send)
 
 
 def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -10,10 +11,11 @@ from gateway.asking.options import is_number
 from gateway.models import Direction, HeldItem, MessageReply, Question
 from gateway.text import one_line
 
-# Who writes in several pieces says only once for whom they are; what comes later may be about something else.
+# Who writes in several pieces is asked about them together; what comes later may be about something else.
 BREATH = timedelta(minutes=1)
 RECENT = timedelta(days=1)
 LONGEST_QUOTE = 30
+MOST_QUOTES = 3
 
 
 def waiting_for(question: Question) -> list[HeldItem]:
@@ -22,37 +24,39 @@ def waiting_for(question: Question) -> list[HeldItem]:
     return list(held.order_by("created_at", "id"))
 
 
-def breath_of(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
-    """Of what waits, the text that the question is about and what stands with it, the oldest first.
+def asked_about(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
+    """Of what waits, what the question quotes: an answer speaks of nothing else."""
+    return [item for item in waiting if item.asked_in == question.pk]
 
-    Without pauses, and with nothing of ours between.
+
+def last_breath(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
+    """Of what waits, the newest that says something and what stands with it, the oldest first.
+
+    Without pauses, and with nothing of ours between. A number alone says nothing: it is an answer that came
+    too late.
     """
-    subject = subject_of(question, waiting)
-    if subject is None:
-        return []
-    place = waiting.index(subject)
-    since = _last_of_ours(question, subject.created_at)
-    before = [item for item in waiting[:place] if since is None or item.created_at >= since]
-    return [*_at_once([subject, *before[::-1]])[:0:-1], *_at_once(waiting[place:])]
-
-
-def subject_of(question: Question, waiting: list[HeldItem]) -> HeldItem | None:
-    """The text that a question is about; where a person settled that, the newest other one."""
-    named = next((item for item in waiting if item.pk == question.about_id), None)
-    return named or newest_of(waiting) or next(iter(waiting), None)
-
-
-def newest_of(waiting: list[HeldItem]) -> HeldItem | None:
-    """The newest that says something: a number is an answer that came too late."""
     said = [item for item in waiting if not is_number(item.text)]
-    return said[-1] if said else None
+    if not said:
+        return []
+    place = waiting.index(said[-1])
+    since = _last_of_ours(question, said[-1].created_at)
+    before = [item for item in waiting[:place] if since is None or item.created_at >= since]
+    return [*_at_once([said[-1], *before[::-1]])[:0:-1], *_at_once(waiting[place:])]
 
 
-def first_words(text: str) -> str:
-    """How a text begins, to be quoted in a question about it; nothing of a picture alone.
+def quotes(texts: Iterable[str]) -> str:
+    """How texts begin, to be quoted in a question about them, and how many more there are: "Hi", "It..." (+2).
 
-    In plain characters where it can be, so that the question is no dearer for it.
+    In plain characters where it can be, so that the question is no dearer for it. Nothing of pictures alone.
     """
+    all_of_them = list(texts)
+    said = [text for text in all_of_them if not is_number(text)] or all_of_them
+    quoted = [f'"{words}"' for text in said if (words := _first_words(text))][:MOST_QUOTES]
+    more = len(all_of_them) - len(quoted)
+    return ", ".join(quoted) + (f" (+{more})" if quoted and more else "")
+
+
+def _first_words(text: str) -> str:
     words = plain(one_line(text)).replace('"', "'")
     return words if len(words) <= LONGEST_QUOTE else words[: LONGEST_QUOTE - 3].rstrip() + "..."
 

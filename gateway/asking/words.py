@@ -37,7 +37,7 @@ class Words:
 
 WORDS = {
     ENGLISH: Words(
-        wrote='You wrote "{said}".',
+        wrote="You wrote {said}.",
         topic="Is this about {options}? Please answer with the number.",
         business="For whom is it: {options}? Please answer with the number.",
         new="something new",
@@ -57,7 +57,7 @@ WORDS = {
         nudge="{business} has answered you. Read it here: {url}",
     ),
     "de": Words(
-        wrote='Sie schrieben "{said}".',
+        wrote="Sie schrieben {said}.",
         topic="Geht es um {options}? Bitte antworten Sie mit der Zahl.",
         business="Für wen ist es: {options}? Bitte antworten Sie mit der Zahl.",
         new="etwas Neues",
@@ -77,7 +77,7 @@ WORDS = {
         nudge="{business} hat Ihnen geantwortet. Hier lesen: {url}",
     ),
     "es": Words(
-        wrote='Usted escribió "{said}".',
+        wrote="Usted escribió {said}.",
         topic="¿Se trata de {options}? Responda con el número, por favor.",
         business="¿Para quién es: {options}? Responda con el número, por favor.",
         new="algo nuevo",
@@ -97,7 +97,7 @@ WORDS = {
         nudge="{business} le ha respondido. Léalo aquí: {url}",
     ),
     "fr": Words(
-        wrote='Vous avez écrit "{said}".',
+        wrote="Vous avez écrit {said}.",
         topic="S'agit-il de {options} ? Répondez par le chiffre, s'il vous plaît.",
         business="Pour qui est-ce : {options} ? Répondez par le chiffre, s'il vous plaît.",
         new="autre chose",

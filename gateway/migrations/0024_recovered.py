@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """When a message was fetched from the provider; those of before were handed over."""
 
     dependencies = [
-        ('gateway', '0023_question_about'),
+        ('gateway', '0023_asked_in'),
     ]
 
     operations = [

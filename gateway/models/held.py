@@ -134,7 +134,12 @@ class HeldItem(Row):
         blank=True,
         db_index=False,
         related_name="held_items",
-        help_text="What the customer was asked about it.",
+        help_text="Whose answer it waits for.",
+    )
+    asked_in = models.UUIDField(
+        null=True,
+        blank=True,
+        help_text="The question that quotes it: an answer to that, and to no other, is about it.",
     )
     settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -30,9 +30,9 @@ def _loose(to: Any, **options: Any) -> Any:
 class Question(Row):
     """One question to one address from one number of ours; what it is about is held until it is answered.
 
-    It is `about` one text, which is held with others. Living until `settled_at`, and a pair has one living
-    question at most. `asked_at` is null where the customer may not be asked. It waits until `due_at`; at
-    `expired_at` the customer got a link instead.
+    It is about those of the texts held for it that name it (`HeldItem.asked_in`). Living until `settled_at`,
+    and a pair has one living question at most. `asked_at` is null where the customer may not be asked. It
+    waits until `due_at`; at `expired_at` the customer got a link instead.
     """
 
     sender = _loose(Sender, on_delete=models.CASCADE)
@@ -41,7 +41,6 @@ class Question(Row):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     language = models.CharField(max_length=12)
     delivery = _loose(Delivery, on_delete=models.SET_NULL, null=True)
-    about = _loose("gateway.HeldItem", on_delete=models.SET_NULL, null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     expired_at = models.DateTimeField(null=True, blank=True)

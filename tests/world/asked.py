@@ -35,10 +35,14 @@ def got_question(world: World, person: Customer, sent: Delivery) -> None:
         if world.happens("opens_link"):
             world.later(120, 12 * HOUR, partial(_use_link, world, person, line, link[1]))
         return
-    meant = _quoted(world, sent.rendered.text)
-    if meant is None or meant.matters[0].customer is not person:
+    quoted = _quoted(world, sent.rendered.text)
+    if not quoted or quoted[0].matters[0].customer is not person:
         return
     world.counts["questions sent"] += 1
+    if len({each.matters[0] for each in quoted}) > 1:
+        world.counts["questions sent that no number answers"] += 1
+        return
+    meant = quoted[0]
     world.asked[line] = sent.pk
     options = OPTION.findall(sent.rendered.text.partition("\n")[0])
     # "something new with X" is only offered where X is the only business that is named.
@@ -99,10 +103,9 @@ def _write_on(world: World, meant: Written, number: tuple[str, str]) -> None:
     text(world, meant.matters[0], number, "Hello, are you there?")
 
 
-def _quoted(world: World, question: str) -> Written | None:
-    """What he wrote, of which the question says how it begins; None for a digit that came too late."""
-    found = MARKER.search(question)
-    return world.written[found[0]] if found else None
+def _quoted(world: World, question: str) -> list[Written]:
+    """What he wrote, of which the question says how it begins; nothing for a digit that came too late."""
+    return [world.written[marker] for marker in MARKER.findall(question)]
 
 
 def _use_link(world: World, person: Customer, line: Line, path: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -24,8 +23,6 @@ from tests.world.world import World, number_of
 
 HOUR = 3600.0
 DAY = 24 * HOUR
-# Nobody types what is about something else any quicker.
-TYPING = timedelta(seconds=20)
 MOST_WRITTEN = 24  # messages of both sides about one matter
 
 
@@ -86,10 +83,6 @@ def text(
     """He texts about a matter, in one piece or two."""
     person = matter.customer
     if world.holder(person.phone) is not person:
-        return
-    last = world.last_text.get(person)
-    if last and last.matters[0] is not matter and world.agenda.now - last.at < TYPING:
-        world.later(20, 180, partial(text, world, matter, number, words, quoted))
         return
     is_swapped = False
     first = world.write(matter, how="text", explicit=quoted)

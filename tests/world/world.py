@@ -54,7 +54,6 @@ class World:
         self.written: dict[str, Written] = {}
         self.of_customer: defaultdict[Customer, list[Matter]] = defaultdict(list)
         self.texts: defaultdict[Line, list[Written]] = defaultdict(list)
-        self.last_text: dict[Customer, Written] = {}
         self.asked: dict[Line, UUID] = {}  # the question that stands last on a phone
         self.given: dict[str, Any] = {}  # the conversation of a reply address or of a text of ours
         with time_machine.travel(BEGIN, tick=False):
@@ -116,7 +115,6 @@ class World:
         channel, ours = number
         line = (number, person.phone)
         self.texts[line].append(written)
-        self.last_text[person] = written
         has_code = "#" in body
         letter = Letter(
             written.marker,

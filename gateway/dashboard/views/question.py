@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -95,12 +96,19 @@ def _options(question: Question) -> list[Option]:
     return [option for option in options if option.business is not None]
 
 
+def _about_at(question: Question) -> datetime:
+    """When the text came that a choice on the page is about: the first of those that the question quotes."""
+    asked = question.held_items.filter(settlement="", asked_in=question.pk)
+    first = asked.order_by("created_at", "id").values_list("created_at", flat=True).first()
+    return first or question.created_at
+
+
 def _page(request: HttpRequest, question: Question, **state: Any) -> HttpResponse:
     context = {
         "words": words_in(question.language),
         "language": question.language,
         "options": _options(question),
-        "about_at": question.about.created_at if question.about else question.created_at,
+        "about_at": _about_at(question),
         **state,
     }
     return render(request, "gateway/customer/question.html", context)

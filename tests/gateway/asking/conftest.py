@@ -26,4 +26,5 @@ def asked(shared_number, bike, flat):
     received = make_text(shared_number, PHONE, "Can I see it today?")
     assert received.outcome == Outcome.HELD
     all_goes_out()
+    received.held.refresh_from_db()
     return received.held

@@ -74,12 +74,36 @@ def test_what_is_no_answer_joins_what_is_held_and_asks_not_again(shared_number, 
     assert len(questions()) == 1
 
 
-def test_all_that_he_wrote_meanwhile_is_filed_in_its_order(shared_number, flat, asked):
+def test_what_he_wrote_meanwhile_is_asked_about_next_in_one_question(shared_number, flat, asked):
     make_text(shared_number, PHONE, "I could come today")
     make_text(shared_number, PHONE, "at five")
     make_text(shared_number, PHONE, "1")
+    assert (written(flat)[-1], len(waiting())) == ("Can I see it today?", 2)
+    all_goes_out()
+    assert questions()[-1].startswith('You wrote "I could come today", "at five". Is this about 1 ')
+    make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
     assert written(flat)[-3:] == ["Can I see it today?", "I could come today", "at five"]
     assert waiting() == []
+
+
+def test_f53_of_two_texts_a_second_apart_each_reaches_the_business_it_is_for(
+    shared_number, bike, flat
+):
+    make_text(shared_number, PHONE, "How many rooms?")
+    make_text(shared_number, PHONE, "Has it lights?")
+    all_goes_out()
+    make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
+    all_goes_out()
+    assert questions()[-1].startswith('You wrote "Has it lights?". Is this about 1 ')
+    make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+    assert (written(flat)[-1], written(bike)[-1]) == ("How many rooms?", "Has it lights?")
+
+
+def test_of_many_pieces_the_question_quotes_three_and_counts_the_rest(shared_number, flat, asked):
+    for piece in ("It", "is", "5", "for", "two"):
+        make_text(shared_number, PHONE, piece)
+    make_text(shared_number, PHONE, "1")
+    assert questions()[-1].startswith('You wrote "It", "is", "for" (+2). Is this about 1 ')
 
 
 def test_after_his_choice_he_goes_on_there_for_a_while(shared_number, bike, flat, asked):
@@ -245,18 +269,22 @@ def test_what_he_writes_while_a_question_stands_does_not_follow_his_last_choice(
     assert written(bike)[-1] == "Can I see it today?"
 
 
-def test_pieces_of_one_breath_are_filed_by_one_answer_however_many(
-    shared_number, bike, flat, asked
-):
+def test_pieces_with_a_pause_between_are_asked_about_apart(shared_number, bike, flat, asked):
     began = timezone.now()
-    for number in (1, 2, 3):
-        with time_machine.travel(began + number * timedelta(seconds=50), tick=False):
-            make_text(shared_number, PHONE, f"Piece {number}")
+    for piece, seconds in (("Piece 1", 50), ("Piece 2", 100), ("Later 1", 170), ("Later 2", 220)):
+        with time_machine.travel(began + timedelta(seconds=seconds), tick=False):
+            make_text(shared_number, PHONE, piece)
             all_goes_out()
     with time_machine.travel(began + timedelta(minutes=20), tick=False):
         make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
-    assert written(bike)[-4:] == ["Can I see it today?", "Piece 1", "Piece 2", "Piece 3"]
-    assert waiting() == []
+        all_goes_out()
+        assert questions()[-1].startswith('You wrote "Later 1", "Later 2". ')
+        make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
+        all_goes_out()
+        assert questions()[-1].startswith('You wrote "Piece 1", "Piece 2". ')
+        make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+    assert written(bike)[-3:] == ["Can I see it today?", "Piece 1", "Piece 2"]
+    assert (written(flat)[-2:], waiting()) == (["Later 1", "Later 2"], [])
 
 
 def test_what_comes_after_a_pause_is_asked_about_by_itself(shared_number, bike, flat, asked):
@@ -364,7 +392,7 @@ def test_on_whatsapp_the_link_comes_before_the_window_closes(ann):
 @pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite writes one transaction after the other"
 )
-def test_f16_an_album_of_ten_at_once_is_asked_about_once_and_filed_together(
+def test_f16_an_album_of_ten_at_once_is_asked_about_twice_and_filed_whole(
     shared_number, bike, flat
 ):
     at_once = Barrier(10)
@@ -377,8 +405,10 @@ def test_f16_an_album_of_ten_at_once_is_asked_about_once_and_filed_together(
     with ThreadPoolExecutor(10) as threads:
         list(threads.map(write, range(10)))
     assert (len(questions()), len(waiting())) == (1, 10)
-    all_goes_out()
-    make_text(shared_number, PHONE, "1")
+    for _ in range(2):
+        all_goes_out()
+        make_text(shared_number, PHONE, str(living().options.get(message=flat).number))
+    assert "(+6)" in questions()[-1]
     assert sorted(written(flat)[2:]) == sorted(f"Photo {number}" for number in range(10))
     assert waiting() == []
 
