@@ -301,6 +301,18 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def two_free_ports() -> int:
+    """A port that nobody listens on now, nor on the next one."""
+    while True:
+        [first] = free_ports(1)
+        with socket.socket() as second:
+            try:
+                second.bind(("127.0.0.1", first + 1))
+            except OSError:
+                continue
+        return first
+
+
 def children_of(pid: int) -> list[int]:
     """The process ids of its children; a thread of it may end meanwhile."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")

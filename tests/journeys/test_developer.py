@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from tests.journeys.test_the_whole_loop import notification, text_to
-from tests.product import PATIENCE, START_SECONDS, Owner, free_ports
+from tests.product import PATIENCE, START_SECONDS, Owner, free_ports, two_free_ports
 from tests.simulator_process import ROOT, Simulator, wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
@@ -121,16 +121,6 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         yield laptop
     finally:
         laptop.close_terminals()
-
-
-def two_free_ports() -> int:
-    """A port that nobody listens on, like the next one."""
-
-    def found() -> int:
-        (first,) = free_ports(1)
-        return 0 if is_taken(first + 1) else first
-
-    return wait_for(found)
 
 
 def test_a_customer_and_an_owner_talk_through_two_lines_of_settings(laptop: Laptop) -> None:

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from channels_out import conf
 from channels_out.adapters.smtp_connections import SILENT_FOR, new_backend
 from tests.factories import make_business, make_member, make_user
-from tests.product import free_ports
+from tests.product import two_free_ports
 from webhooks.conf import webhook_secrets
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -78,15 +78,20 @@ def test_where_its_port_is_taken_the_command_ends(own_machine):
 
 @pytest.mark.django_db
 def test_the_command_names_the_page_and_ends_with_ctrl_c(own_machine, monkeypatch):
-    own_machine.GATEWAY_SIMULATOR_PORT = free_ports(1)[0]
+    own_machine.GATEWAY_SIMULATOR_PORT = two_free_ports()
     make_member(make_business(name="Ann's Bikes"), user=make_user("ann@private.example"))
 
     def interrupted(process, timeout=None):
         monkeypatch.undo()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
-    out = StringIO()
+    class Terminal(StringIO):
+        """Whoever reads that it runs presses Ctrl-C, and not before."""
+
+        def flush(self):
+            monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+
+    out = Terminal()
     call_command("simulate", stdout=out)
     assert f"http://127.0.0.1:{own_machine.GATEWAY_SIMULATOR_PORT}/simulator/" in out.getvalue()
     assert "Write to Ann's Bikes" in out.getvalue()
