@@ -201,3 +201,19 @@ class TestInTheLongRun:
         make_text(shared_number, PHONE, "Who is there?")
         HeldItem.objects.update(settlement=Settlement.REFUSED)
         assert self.purged(days=91) == 1
+
+
+def test_pieces_of_one_question_are_chosen_apart_on_the_page(
+    client, shared_number, bike, flat, asked
+):
+    make_text(shared_number, PHONE, "How many rooms?")
+    make_text(shared_number, PHONE, "Has it lights?")
+    make_text(shared_number, PHONE, "1")
+    all_goes_out()
+    assert questions()[-1].startswith('You wrote "How many rooms?", "Has it lights?". ')
+    with time_machine.travel(timezone.now() + timedelta(hours=25), tick=False):
+        expire()
+        url = link_in(questions()[-1])
+        client.post(url, {"option": living().options.get(message=flat).pk})
+        client.post(url, {"option": living().options.get(message=bike).pk})
+    assert (written(flat)[-1], written(bike)[-1]) == ("How many rooms?", "Has it lights?")
