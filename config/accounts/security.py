@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from gateway.dashboard.access import Viewer
+from gateway.dashboard.local_time import local_time
 from gateway.dashboard.settings_pages import settings_frame
 
 
@@ -37,6 +38,11 @@ class InSettings:
     @method_decorator(never_cache)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+    def render_to_response(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().render_to_response(*args, **kwargs)  # type: ignore[misc]
+        with local_time(self.request):
+            return response.render()
 
 
 class TwoFactor(InSettings, mfa.IndexView):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
@@ -10,6 +12,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.test import Client
+from django.utils import formats
 
 from tests.factories import PASSWORD, make_member
 from tests.gateway.dashboard.pages import read, submit, text_of
@@ -124,3 +127,11 @@ def test_nobody_signs_somebody_else_out(ann):
     pk = ann.user.usersession_set.get(session_key=session).pk
     assert stranger.post(f"/accounts/sessions/{pk}/end/").status_code == 404
     assert here.get("/").status_code == 200
+
+
+def test_since_when_a_device_is_signed_in_is_said_in_the_readers_own_time(ann):
+    here, _ = signed_in(ann)
+    here.cookies["timezone"] = "Pacific/Kiritimati"  # fourteen hours before UTC
+    entry = text_of(read(here.get("/accounts/sessions/")), ".entries")
+    began = ann.user.usersession_set.get().created_at.astimezone(ZoneInfo("Pacific/Kiritimati"))
+    assert formats.date_format(began, "SHORT_DATETIME_FORMAT") in entry
