@@ -1,17 +1,20 @@
-"""Every page in every size and theme: no barrier, no complaint, nothing that runs out of the window.
+"""Every page in every size and theme: no barrier, no complaint, no weight, nothing that runs out of the window.
 
 PICTURES=folder keeps a picture of each, to be looked at.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.test import Client
 from playwright.sync_api import Browser
 
@@ -33,7 +36,11 @@ THEMES = ("light", "dark")
 # Answers to a script, and a way out to another page.
 NO_PAGES = {"changes", "news", "offer_canned", "own_glance"}
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
+LOADED = """
+() => performance.getEntriesByType("resource").map(({name}) => name)
+  .filter((name) => /\\.(css|js)(\\?|$)/.test(name))
+"""
+MOST = 100_000  # bytes of styles and scripts, compressed
 
 ACCOUNT = ("2fa/", "sessions/", "password/change/", "reauthenticate/", "2fa/app/", "logout/")
 ENTRANCES = ("login/", "signup/", "password/reset/", "password/reset/done/")
@@ -69,11 +76,23 @@ def wrong_with(window: Window, name: str, path: str, theme: str) -> list[str]:
     wrong = window.barriers()
     if window.page.evaluate(OVERFLOW) > 0:
         wrong.append("wider than the window")
+    if not 0 < (weight := weight_of(window)) < MOST:
+        wrong.append(f"{weight} bytes of styles and scripts")
     if folder := os.environ.get("PICTURES"):
         width = window.page.viewport_size["width"]  # type: ignore[index]
         picture = Path(folder) / f"{name}-{width}-{theme}.png"
         window.page.screenshot(path=picture, full_page=True)
     return wrong
+
+
+def weight_of(window: Window) -> int:
+    """How many bytes of styles and scripts, compressed, the page has loaded."""
+    return sum(map(compressed, window.page.evaluate(LOADED)))
+
+
+@cache
+def compressed(url: str) -> int:
+    return len(gzip.compress(requests.get(url, timeout=10).content))
 
 
 def name_of(path: str) -> str:

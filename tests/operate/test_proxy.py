@@ -50,6 +50,7 @@ class Standing(BaseHTTPRequestHandler):
         said = {"path": self.path, "size": size, "headers": dict(self.headers)}
         body = json.dumps({"who": self.server.name, **said}).encode()
         self.send_response(200)
+        self.send_header("Content-Type", "text/css" if self.path.endswith(".css") else "text/html")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -123,6 +124,15 @@ def test_everything_goes_to_the_web_server(plain: Proxy, path: str):
 def test_the_live_stream_goes_to_its_own_process_and_is_heard_at_once(plain: Proxy):
     with requests.get(f"{plain.url}/live/", stream=True, timeout=10) as stream:
         assert next(stream.iter_lines()) == b"data: live"
+
+
+@pytest.mark.parametrize(
+    ("path", "encoding"), [("/static/gateway/layout.css", "gzip"), ("/", None), ("/c/a.css", None)]
+)
+def test_styles_are_compressed_and_nothing_that_holds_a_secret(plain: Proxy, path, encoding):
+    answer = requests.get(plain.url + path, headers={"Accept-Encoding": "gzip"}, timeout=10)
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert answer.json()["path"] == path
 
 
 def test_the_last_address_that_is_passed_on_is_the_one_that_the_proxy_saw(plain: Proxy):
