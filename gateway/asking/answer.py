@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels_out.models import Sender
+from channels_out.models import DeliveryAttempt, Sender
 from gateway.asking.ask import ask_next, living_question, may_write, put
-from gateway.asking.breath import BREATH, asked_about, last_breath, waiting_for
+from gateway.asking.breath import BREATH, asked_about, last_breath, shown_of, waiting_for
 from gateway.asking.buttons import pressed_in
 from gateway.asking.options import named_in, possible_on
 from gateway.codes import is_nothing_but_a_code, listing_in
@@ -45,6 +47,7 @@ OF_SEVERAL = gettext_lazy(
 )
 BEGUN = gettext_lazy("It is the conversation that he began in the same minute.")
 ANSWERED = "It answered our question"
+ASKED_ON = f"{ANSWERED}; what is held waits for the next one"
 IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
 
@@ -111,13 +114,20 @@ def _take(
 
 
 @transaction.atomic
-def choose(question: Question, target: Target, words: str) -> CustomerMessage | None:
-    """The customer chose on the page behind his link; None where nothing waits any more."""
+def choose(question: Question, shown: str, target: Target, words: str) -> CustomerMessage | None:
+    """The customer chose on the page behind his link, for the held text that it showed.
+
+    None where that does not wait for him any more, or is not what the page would show now.
+    """
     lock_pair(question.sender, question.address)
     living = living_question(question.sender, question.address)
     if living is None:
         return None
-    return file_held(living, target, words, by_page=True)
+    waiting = waiting_for(living)
+    item = shown_of(living, waiting)
+    if item is None or str(item.pk) != shown:
+        return None
+    return _file([item], living, waiting, target, words, may_send=False)
 
 
 def target_of(option: Option) -> Target | None:
@@ -143,16 +153,20 @@ def about(listing: Any, sender: Sender, address: str) -> Target:
     return Target(listing.business, conversation_about(listing, lately), listing)
 
 
-def file_held(
-    question: Question, target: Target, words: str, *, by_page: bool = False
+def _file(
+    items: list[HeldItem],
+    question: Question,
+    waiting: list[HeldItem],
+    target: Target,
+    words: str,
+    *,
+    may_send: bool,
 ) -> CustomerMessage | None:
-    """Files what a question is about, the oldest first, under the lock on the pair, and asks about the rest.
+    """Files what was answered, the oldest first, under the lock on the pair, and asks about the rest.
 
     None where a person has settled all of it meanwhile; the question is over in any case.
-    `by_page` says that he chose on our page, which shows one text after the other and asks on by itself.
+    `may_send` says that the next question may go to the customer's phone.
     """
-    waiting = waiting_for(question)
-    items = asked_about(question, waiting)[: 1 if by_page else None]
     message = target.message
     note = _("We asked; the customer chose “%(words)s”.") % {"words": words}
     step = STEP
@@ -169,7 +183,7 @@ def file_held(
     _close(question, words, items, message)
     rest = last_breath(question, [item for item in waiting if item not in items])
     if rest:
-        ask_next(question, rest, may_send=not by_page)
+        ask_next(question, rest, may_send=may_send)
     return message if items else None
 
 
@@ -196,7 +210,7 @@ def _is_to_it(question: Question, text: InboundText) -> bool:
     """Whether the text can only be about the question: it quotes it, or follows it with nothing between."""
     if text.quoted_id:
         return question.delivery is not None and text.quoted_id == question.delivery.provider_id
-    asked_at = question.asked_at or question.created_at
+    asked_at = _went_out_at(question)
     if text.received_at and text.received_at < asked_at:
         return False
     between = Route.objects.filter(
@@ -207,12 +221,21 @@ def _is_to_it(question: Question, text: InboundText) -> bool:
     return not between.exists()
 
 
+def _went_out_at(question: Question) -> datetime:
+    """When it can have been on his phone at the earliest."""
+    tries = question.delivery.tries.all() if question.delivery else DeliveryAttempt.objects.none()
+    begun = tries.aggregate(last=Max("started_at"))["last"]
+    return begun or question.asked_at or question.created_at
+
+
 def _settle(
     question: Question, target: Target, text: InboundText, files: list[Attachment]
 ) -> Received | None:
-    message = file_held(question, target, text.text.strip())
+    waiting = waiting_for(question)
+    items, words = asked_about(question, waiting), text.text.strip()
+    message = _file(items, question, waiting, target, words, may_send=True)
     if message is None:
-        return None
+        return None if files else Received(Outcome.NOTED, IS_OVER)
     if files:  # a digit under a photo: the photo is for the same
         add_to_conversation(message, replace(_letter(text, question.sender), attachments=files))
     return Received(Outcome.FILED, ANSWERED, message)
@@ -224,9 +247,10 @@ def _ask_on(
     """None of what we named: then which business, where we named several; else the link, where he says it."""
     if files:
         return None  # it is held with the others, and what was asked stands
-    asked = asked_about(question, waiting_for(question))
+    waiting = waiting_for(question)
+    asked = asked_about(question, waiting)
     if not asked:
-        return None
+        return _ask_about_the_rest(question, waiting)
     sender, address = question.sender, question.address
     at = text.received_at or timezone.now()
     named = {option.business_id for option in options if option.business_id}
@@ -235,7 +259,16 @@ def _ask_on(
     Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
     possible = possible_on(sender, address, holder_since(text))
     put(sender, address, kind, possible, asked, may_send=may_send)
-    return Received(Outcome.HELD, f"{ANSWERED}; what is held waits for the next one")
+    return Received(Outcome.HELD, ASKED_ON)
+
+
+def _ask_about_the_rest(question: Question, waiting: list[HeldItem]) -> Received | None:
+    """People have settled what he answers."""
+    rest = last_breath(question, waiting)
+    if not rest:
+        return None
+    ask_next(question, rest, may_send=True)
+    return Received(Outcome.HELD, ASKED_ON)
 
 
 def _open(question: Question, target: Target, letter: Letter) -> CustomerMessage:

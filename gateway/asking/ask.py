@@ -12,11 +12,12 @@ from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
+from channels_out.state import State
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import forms_of, is_phone, normalize
-from gateway.asking.breath import quotes
+from gateway.asking.breath import asked_about, last_breath, told_again, waiting_for
 from gateway.asking.buttons import with_buttons
-from gateway.asking.options import Possible, options_of, possible_on
+from gateway.asking.options import Possible, in_the_order_of, is_number, options_of, possible_on
 from gateway.asking.words import words_in
 from gateway.conf import answer_within
 from gateway.inbound.hold import hold_text
@@ -29,9 +30,11 @@ from gateway.routes import lane_of
 
 # Who is still typing is not asked at every piece.
 PAUSE = timedelta(minutes=10)
-# Who does not answer, and a machine that answers everything, is not asked for ever.
+# Who does not answer is not asked for ever.
 MOST_A_DAY = 3
 DAY = timedelta(days=1)
+# Who was asked late has some time to answer, too.
+SHORTEST = timedelta(hours=1)
 # The link must still get through before WhatsApp closes.
 BEFORE_THE_WINDOW_CLOSES = WHATSAPP_WINDOW - timedelta(hours=1)
 PURPOSE = "question"
@@ -57,12 +60,28 @@ def living_question(sender: Sender, address: str) -> Question | None:
     return living.select_related("delivery", "sender").first()
 
 
+def is_asked(sender: Sender, address: str) -> bool:
+    """Whether a question stands on his phone, or is on its way there."""
+    asked = Question.objects.filter(
+        sender=sender,
+        normalized=normalize(sender.channel, address),
+        settled_at=None,
+        expired_at=None,
+        asked_at__isnull=False,
+    )
+    return asked.exclude(delivery__state__in=(State.FAILED, State.CANCELLED)).exists()
+
+
 def ask_next(question: Question, about: Sequence[HeldItem], *, may_send: bool) -> None:
-    """Asks about what is left of a question that was answered, the oldest first."""
-    sender, address, written_at = question.sender, question.address, about[-1].created_at
-    possible = possible_on(sender, address, same_since(sender.channel, address, written_at))
+    """Asks about what is left of a question that was answered, the oldest first.
+
+    Its numbers mean what they meant before, as far as can be: he still has them in his eye.
+    """
+    sender, address = question.sender, question.address
+    since = same_since(sender.channel, address, about[-1].created_at)
+    possible = in_the_order_of(question.options.all(), possible_on(sender, address, since))
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
-    may_send = may_send and may_write(sender, address, written_at)
+    may_send = may_send and may_write(sender, address, timezone.now())
     may_send = may_send and not _was_asked_enough(sender, address)
     put(sender, address, kind, possible, about, may_send=may_send, previous=question)
 
@@ -102,8 +121,8 @@ def put(
     quoted = HeldItem.objects.filter(pk__in=[item.pk for item in about])
     quoted.update(question=question, asked_in=question.pk)
     if may_send:
-        said = quotes(item.text for item in about)
-        question.delivery = send(question, _as_message(question, options, said))
+        texts = [item.text for item in about]
+        question.delivery = send(question, _as_message(question, options, texts))
         question.asked_at = now
         question.save(update_fields=["delivery", "asked_at"])
     return question
@@ -142,25 +161,36 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
 
 
 def _ask(text: InboundText, sender: Sender, held: HeldItem, living: Question | None) -> None:
-    """Asks about what was just held, unless its writer was asked so lately that it waits for his answer."""
+    """Asks about what was just held, unless its writer was asked so lately that it waits for his answer.
+
+    A number alone that answers nothing says nothing either: what waits is asked about again.
+    """
     at, address = text.received_at or timezone.now(), text.from_address
+    about = [held]
+    if living is not None and is_number(held.text):
+        waiting = waiting_for(living)
+        about = asked_about(living, waiting) or last_breath(living, waiting)
+    if not about:
+        return
     possible = possible_on(sender, address, holder_since(text))
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
         sender, address, kind
     )
     if may_send or living is None:
-        put(sender, address, kind, possible, [held], may_send=may_send)
+        put(sender, address, kind, possible, about, may_send=may_send)
 
 
 def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
     if kind == Kind.UNKNOWN:
         return _asked(sender, address, QUESTION_LINK_LIFE).filter(kind=kind).exists()
-    return _asked(sender, address, PAUSE).exists() or _was_asked_enough(sender, address)
+    is_asked = _asked(sender, address, PAUSE).filter(settled_at=None).exists()
+    return is_asked or _was_asked_enough(sender, address)
 
 
 def _was_asked_enough(sender: Sender, address: str) -> bool:
-    return _asked(sender, address, DAY).count() >= MOST_A_DAY
+    """Whether he left so many unanswered."""
+    return _asked(sender, address, DAY).filter(answer="").count() >= MOST_A_DAY
 
 
 def _asked(sender: Sender, address: str, within: timedelta) -> QuerySet[Question]:
@@ -174,21 +204,21 @@ def _asked(sender: Sender, address: str, within: timedelta) -> QuerySet[Question
 
 
 def _due(sender: Sender, kind: Kind, previous: Question | None, now: datetime) -> datetime | None:
-    """When it is too late to answer: counted from the first of what is held, however often we ask."""
+    """When it is too late to answer: counted from the first of what is held, but never at once."""
     if kind == Kind.UNKNOWN:
         return None  # he has the link, and nobody else is concerned
     within = answer_within()
     if sender.channel == Channel.WHATSAPP:
         within = min(within, BEFORE_THE_WINDOW_CLOSES)
     due = now + within
-    return min(due, previous.due_at) if previous and previous.due_at else due
+    first = previous.due_at if previous else None
+    return min(due, max(first, now + SHORTEST)) if first else due
 
 
-def _as_message(question: Question, options: list[Option], said: str) -> Rendered:
+def _as_message(question: Question, options: list[Option], texts: list[str]) -> Rendered:
     words = words_in(question.language)
     if question.kind == Kind.UNKNOWN:
         return Rendered(text=words.unknown.format(url=question_url(question)))
     template = words.topic if question.kind == Kind.TOPIC else words.business
     asked = template.format(options=", ".join(map(str, options)))
-    text = f"{words.wrote.format(said=said)} {asked}" if said else asked
-    return with_buttons(question, options, text)
+    return with_buttons(question, options, f"{told_again(texts, words)} {asked}")

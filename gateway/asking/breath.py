@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from channels_out.sms import plain
 from gateway.asking.options import is_number
+from gateway.asking.words import Words
 from gateway.models import Direction, HeldItem, MessageReply, Question
 from gateway.text import one_line
 
@@ -29,11 +30,16 @@ def asked_about(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
     return [item for item in waiting if item.asked_in == question.pk]
 
 
-def last_breath(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
-    """Of what waits, the newest that says something and what stands with it, the oldest first.
+def shown_of(question: Question, waiting: list[HeldItem]) -> HeldItem | None:
+    """Of what waits, the one text that the page behind the link asks about; None where nothing waits."""
+    return next(iter([*asked_about(question, waiting), *waiting]), None)
 
-    Without pauses, and with nothing of ours between. A number alone says nothing: it is an answer that came
-    too late.
+
+def last_breath(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
+    """Of what waits, the newest that says something and what stands before it, the oldest first.
+
+    Without pauses, and with nothing of ours between. A number alone at the end says nothing: it is an answer
+    that came too late, to us or to whoever wrote to him meanwhile.
     """
     said = [item for item in waiting if not is_number(item.text)]
     if not said:
@@ -41,19 +47,21 @@ def last_breath(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
     place = waiting.index(said[-1])
     since = _last_of_ours(question, said[-1].created_at)
     before = [item for item in waiting[:place] if since is None or item.created_at >= since]
-    return [*_at_once([said[-1], *before[::-1]])[:0:-1], *_at_once(waiting[place:])]
+    return _at_once([said[-1], *before[::-1]])[::-1]
 
 
-def quotes(texts: Iterable[str]) -> str:
-    """How texts begin, to be quoted in a question about them, and how many more there are: "Hi", "It..." (+2).
+def told_again(texts: Sequence[str], words: Words) -> str:
+    """What he wrote, as a question about it says it: You wrote "Hi", "It is..." (+2).
 
-    In plain characters where it can be, so that the question is no dearer for it. Nothing of pictures alone.
+    How the first few begin, in plain characters where it can be, so that the question is no dearer for it;
+    how many more there are; and of pictures without a word that he sent some.
     """
-    all_of_them = list(texts)
-    said = [text for text in all_of_them if not is_number(text)] or all_of_them
-    quoted = [f'"{words}"' for text in said if (words := _first_words(text))][:MOST_QUOTES]
-    more = len(all_of_them) - len(quoted)
-    return ", ".join(quoted) + (f" (+{more})" if quoted and more else "")
+    quoted = [f'"{begin}"' for text in texts if (begin := _first_words(text))][:MOST_QUOTES]
+    more = len(texts) - max(1, len(quoted))
+    counted = f" (+{more})" if more else ""
+    if not quoted:
+        return words.sent.format(more=counted)
+    return words.wrote.format(said=", ".join(quoted) + counted)
 
 
 def _first_words(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from channels_out.models import Sender
@@ -42,6 +43,14 @@ def possible_on(sender: Sender, address: str, since: datetime) -> Possible:
         list(businesses.values()),
         next(filter(None, languages), ENGLISH),
     )
+
+
+def in_the_order_of(before: Iterable[Option], possible: Possible) -> Possible:
+    """The same, what was offered before in the order in which it was offered."""
+    numbers = {option.message_id: option.number for option in before if option.message_id}
+    last = len(numbers) + len(possible.messages)
+    messages = sorted(possible.messages, key=lambda each: numbers.get(each.pk, last))
+    return replace(possible, messages=messages)
 
 
 def options_of(kind: Kind, possible: Possible) -> list[Option]:

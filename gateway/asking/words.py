@@ -16,6 +16,7 @@ class Words:
     """The sentences of one language; `{...}` is filled in."""
 
     wrote: str
+    sent: str
     topic: str
     business: str
     new: str
@@ -38,6 +39,7 @@ class Words:
 WORDS = {
     ENGLISH: Words(
         wrote="You wrote {said}.",
+        sent="You sent a picture or a file{more}.",
         topic="Is this about {options}? Please answer with the number.",
         business="For whom is it: {options}? Please answer with the number.",
         new="something new",
@@ -58,6 +60,7 @@ WORDS = {
     ),
     "de": Words(
         wrote="Sie schrieben {said}.",
+        sent="Sie schickten ein Bild oder eine Datei{more}.",
         topic="Geht es um {options}? Bitte antworten Sie mit der Zahl.",
         business="Für wen ist es: {options}? Bitte antworten Sie mit der Zahl.",
         new="etwas Neues",
@@ -78,6 +81,7 @@ WORDS = {
     ),
     "es": Words(
         wrote="Usted escribió {said}.",
+        sent="Usted envió una imagen o un archivo{more}.",
         topic="¿Se trata de {options}? Responda con el número, por favor.",
         business="¿Para quién es: {options}? Responda con el número, por favor.",
         new="algo nuevo",
@@ -98,6 +102,7 @@ WORDS = {
     ),
     "fr": Words(
         wrote="Vous avez écrit {said}.",
+        sent="Vous avez envoyé une image ou un fichier{more}.",
         topic="S'agit-il de {options} ? Répondez par le chiffre, s'il vous plaît.",
         business="Pour qui est-ce : {options} ? Répondez par le chiffre, s'il vous plaît.",
         new="autre chose",

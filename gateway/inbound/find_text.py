@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from channels_out.channel import PHONE_CHANNELS
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
+from gateway.asking.ask import is_asked
 from gateway.codes import listing_in
 from gateway.inbound.elsewhere import (
     is_everybodys,
@@ -49,6 +50,8 @@ from gateway.routes import awake, conversation_about, last_used, routes_of_write
 RECENT = timedelta(days=3)
 # Who writes in several pieces says only once for whom they are.
 SITTING = timedelta(hours=1)
+# Who deals with several businesses turns to the next one sooner than that.
+GOES_ON_AT_ONCE = timedelta(minutes=5)
 # Who answers a text at once answers that text, whatever else he has in hand.
 AT_ONCE = timedelta(hours=1)
 # After a day an answer on a number of several businesses is likely, not certain.
@@ -215,21 +218,24 @@ def by_number_in_no_link(evidence: Evidence) -> Found | None:
 def by_choice(evidence: Evidence) -> Found | None:
     """A shared number on which the customer just said for whom it is, or wrote to the only one there is.
 
-    Unless we wrote there for another conversation since, or another business may be meant since, or we
-    asked him about something that waits.
+    For an hour, or for minutes where he deals with other businesses. Unless we wrote there for another
+    conversation since, or another business may be meant since, or we asked him about something that waits.
     """
-    since = evidence.at - SITTING
-    if _is_asked(evidence):
+    if is_asked(evidence.sender, evidence.text.from_address):
         return None
-    chosen = _chosen_lately(evidence, since)
+    chosen, chosen_at = _chosen_lately(evidence)
     if chosen is None and len(evidence.routes) == 1:
         chosen = evidence.routes[0]
     if chosen is None or chosen.message.deleted_at or not chosen.last_inbound_at:
         return None
-    if chosen.last_inbound_at < since or _wrote_for_another(evidence, chosen):
+    if _wrote_for_another(evidence, chosen):
         return None
     elsewhere = last_elsewhere(evidence.sender, _phone(evidence), chosen.business_id)
     if elsewhere and elsewhere >= chosen.last_inbound_at:
+        return None
+    has_others = elsewhere or len({route.business_id for route in evidence.routes}) > 1
+    said_at = max(chosen.last_inbound_at, chosen_at or chosen.last_inbound_at)
+    if evidence.at - said_at > (GOES_ON_AT_ONCE if has_others else SITTING):
         return None
     if names_another(evidence.text.text, chosen.business_id):
         return None
@@ -309,23 +315,17 @@ STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
 )
 
 
-def _is_asked(evidence: Evidence) -> bool:
-    """Whether a question stands on his phone."""
-    asked = Question.objects.filter(
-        sender=evidence.sender, normalized=_phone(evidence), settled_at=None, expired_at=None
-    )
-    return asked.filter(asked_at__isnull=False).exists()
-
-
-def _chosen_lately(evidence: Evidence, since: datetime) -> Route | None:
+def _chosen_lately(evidence: Evidence) -> tuple[Route | None, datetime | None]:
+    """What he chose when we asked him last, and when; of the only conversation there is nothing is asked."""
     if len(evidence.routes) < 2:
-        return None
+        return None, None
+    since = evidence.at - SITTING
     answered = Question.objects.filter(
         sender=evidence.sender, normalized=_phone(evidence), created_at__gte=since - RECENT
     )
     newest = answered.filter(settled_at__gte=since, chosen__isnull=False).order_by("-created_at")
-    chosen = newest.values_list("chosen", flat=True).first()
-    return next((route for route in evidence.routes if route.message_id == chosen), None)
+    chosen, at = newest.values_list("chosen", "settled_at").first() or (None, None)
+    return next((route for route in evidence.routes if route.message_id == chosen), None), at
 
 
 def _wrote_for_another(evidence: Evidence, chosen: Route) -> bool:

@@ -135,6 +135,7 @@ def _bring_together(user_id: str, number: str, normalized: str) -> None:
         renamed(contact)
     for question in asked:
         _ask_under(question, now)
+    Question.objects.filter(normalized=user_id).exclude(settled_at=None).update(**now)
     HeldItem.objects.filter(from_address=user_id, settlement="").update(from_address=number)
     for stopped in Suppression.objects.filter(
         channel=Channel.WHATSAPP, address=user_id, lifted_at=None
@@ -150,4 +151,6 @@ def _ask_under(question: Question, now: dict[str, str]) -> None:
         Question.objects.filter(pk=question.pk).update(**now)
         return
     HeldItem.objects.filter(question=question, settlement="").update(question=other)
-    Question.objects.filter(pk=question.pk).update(settled_at=timezone.now(), due_at=None)
+    Question.objects.filter(pk=question.pk).update(settled_at=timezone.now(), due_at=None, **now)
+    # Both stand in one chat now, so that a number could answer either.
+    Question.objects.filter(pk=other.pk).update(delivery=None)

@@ -18,6 +18,7 @@ from tests.world.world import MARKER, World
 OPTION = re.compile(r"(?:^|\s)(\d) (.+?)(?=, \d |\s?\?)")
 LINK = re.compile(r"https://gateway\.test(/\S+)")
 WRITTEN_AT = re.compile(r'<time datetime="([^"]+)">')
+SHOWN = re.compile(r'name="shown" value="([^"]+)"')
 BUTTON = re.compile(r'value="([^"]+)">([^<]+)</button>')
 # What stands for nothing that was named before, in the languages of this world.
 NEW = ("something new", "etwas Neues")
@@ -129,14 +130,15 @@ def _choose(world: World, meant: Written, path: str, page: str) -> str:
     """Our page as it is after his choice."""
     buttons = [(value, html.unescape(name)) for value, name in BUTTON.findall(page)]
     chosen = choice(meant, buttons)
+    shown = {"shown": SHOWN.findall(page)[0]}
     matter = meant.matters[0]
     shop = matter.shop
     matter.is_known = True
     world.counts["links used"] += 1
     if chosen is not None and shop.business.name in chosen[1]:
-        return world.post.page(path, {"option": chosen[0]})
+        return world.post.page(path, {"option": chosen[0], **shown})
     code = shop.codes.get(matter.listing.pk) if matter.listing in shop.listings else None
-    return world.post.page(path, {"name": code or shop.business.public_address})
+    return world.post.page(path, {"name": code or shop.business.public_address, **shown})
 
 
 def _no_news() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from gateway.asking.answer import Target, about, choose, target_of
 from gateway.asking.ask import living_question
+from gateway.asking.breath import shown_of
 from gateway.asking.words import words_in
 from gateway.client_address import client_address
 from gateway.codes import listing_named
@@ -57,14 +57,17 @@ def _answer(request: HttpRequest, signed: str) -> HttpResponse:
 
 def _choose(request: HttpRequest, question: Question) -> HttpResponse:
     named = _named(question, request.POST.get("option", ""), request.POST.get("name", ""))
+    shown = request.POST.get("shown", "")
     if named is None:
         return _page(request, question, is_unclear=True)
     target, words = named
-    message = choose(question, target, words)
-    passed_on = ""
-    if message is not None:
-        passed_on = words_in(question.language).passed_on.format(business=message.business.name)
+    message = choose(question, shown, target, words)
     rest = _waiting(question)
+    if (
+        message is None
+    ):  # it was settled meanwhile, or he wrote more: what the page shows is another text now
+        return _page(request, rest or question, is_unclear=rest is not None, is_over=rest is None)
+    passed_on = words_in(question.language).passed_on.format(business=message.business.name)
     return _page(request, rest or question, passed_on=passed_on, is_over=rest is None)
 
 
@@ -96,19 +99,13 @@ def _options(question: Question) -> list[Option]:
     return [option for option in options if option.business is not None]
 
 
-def _about_at(question: Question) -> datetime:
-    """When the text came that a choice on the page is about: the first of those that the question quotes."""
-    asked = question.held_items.filter(settlement="", asked_in=question.pk)
-    first = asked.order_by("created_at", "id").values_list("created_at", flat=True).first()
-    return first or question.created_at
-
-
 def _page(request: HttpRequest, question: Question, **state: Any) -> HttpResponse:
+    held = question.held_items.filter(settlement="").order_by("created_at", "id")
     context = {
         "words": words_in(question.language),
         "language": question.language,
         "options": _options(question),
-        "about_at": _about_at(question),
+        "shown": shown_of(question, list(held)),
         **state,
     }
     return render(request, "gateway/customer/question.html", context)

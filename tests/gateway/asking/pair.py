@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.state import State
+from gateway.asking.breath import shown_of
 from gateway.models import CustomerMessage, HeldItem, Membership, Question
 from tests.factories import make_listing, make_message, make_reply
 
@@ -47,6 +50,20 @@ def waiting() -> list[str]:
 def living() -> Question | None:
     """The one question that may be answered."""
     return Question.objects.filter(settled_at=None).first()
+
+
+def shown_to_him() -> str:
+    """The text that the page behind the link asks about, as its form names it."""
+    question = living()
+    item = question and shown_of(question, list(HeldItem.objects.filter(settlement="")))
+    return str(item.pk) if item else ""
+
+
+def chosen_on_page(client: Client, url: str, **said: Any) -> str:
+    """He reads the page behind the link and says for whom it is; the page that he sees then."""
+    page = client.get(url).content.decode()
+    [*shown] = re.findall(r'name="shown" value="([^"]+)"', page)[:1]
+    return client.post(url, {"shown": shown, **said}).content.decode()
 
 
 def to_businesses() -> list[Delivery]:

@@ -37,7 +37,7 @@ from tests.factories import (
     make_text,
     make_user,
 )
-from tests.gateway.asking.pair import PHONE, all_goes_out, answered_on
+from tests.gateway.asking.pair import PHONE, all_goes_out, answered_on, shown_to_him
 
 NAMES = ("Ann's Bikes", "Ben's Flats", "Cem's Boats")
 EVIDENCE_LASTS = timedelta(days=3)
@@ -125,11 +125,10 @@ class OnePair(RuleBasedStateMachine):
         question = Question.objects.filter(settled_at=None).select_related("sender").first()
         option = question and question.options.filter(number=which).first()
         target = option and target_of(option)
-        if target:
-            waited = self._held()
-            choose(question, target, "by the link")
-            for item in waited:
-                self.written[item.text] = {target.business.name}
+        if target and (shown := shown_to_him()):
+            choose(question, shown, target, "by the link")
+            text = HeldItem.objects.get(pk=shown).text
+            self.written[text] = {target.business.name}
             self.named = target.business
 
     @precondition(lambda self: HeldItem.objects.filter(settlement="").exists())

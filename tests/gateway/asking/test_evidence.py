@@ -19,6 +19,7 @@ from tests.gateway.asking.pair import (
     all_goes_out,
     living,
     questions,
+    shown_to_him,
     waiting,
 )
 
@@ -125,7 +126,7 @@ class TestARecycledNumber:
             if by_code:
                 message = make_text(shared_number, PHONE, f"#{code_of(bike.listing)}").message
             else:
-                message = choose(living(), Target(ann.business), "Ann's Bikes")
+                message = choose(living(), shown_to_him(), Target(ann.business), "Ann's Bikes")
         assert message.business == ann.business
         assert message != bike
         assert message.contact != bike.contact

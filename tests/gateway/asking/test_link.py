@@ -23,8 +23,10 @@ from tests.gateway.asking.pair import (
     PHONE,
     all_goes_out,
     answered_on,
+    chosen_on_page,
     living,
     questions,
+    shown_to_him,
     to_businesses,
     waiting,
 )
@@ -65,9 +67,9 @@ class TestInTheEnd:
         assert "Can I see it today?" not in page
         assert waiting() == ["Can I see it today?"]
         option = living().options.get(number=1)
-        assert "passed on to Ben" in client.post(url, {"option": option.pk}).content.decode()
+        assert "passed on to Ben" in chosen_on_page(client, url, option=option.pk)
         assert written(flat)[-1] == "Can I see it today?"
-        assert "Nothing waits" in client.post(url, {"option": option.pk}).content.decode()
+        assert "Nothing waits" in chosen_on_page(client, url, option=option.pk)
         assert waiting() == []
 
     def test_a_digit_is_no_answer_any_more(self, shared_number, later):
@@ -93,12 +95,12 @@ class TestInTheEnd:
             all_goes_out()
             sent = len(questions())
             url = link_in(questions()[-1])
-            page = client.post(url, {"option": living().options.get(message=flat).pk})
-            assert "passed on to Ben" in page.content.decode()
+            page = chosen_on_page(client, url, option=living().options.get(message=flat).pk)
+            assert "passed on to Ben" in page
             assert (written(flat)[-1], waiting()) == ("Hello?", ["Can I see it today?"])
-            page = client.post(url, {"option": living().options.get(message=bike).pk})
-            assert "passed on to Ann" in page.content.decode()
-            assert "<form" not in page.content.decode()
+            page = chosen_on_page(client, url, option=living().options.get(message=bike).pk)
+            assert "passed on to Ann" in page
+            assert "<form" not in page
         assert (written(bike)[-1], waiting()) == ("Can I see it today?", [])
         assert len(questions()) == sent
 
@@ -133,20 +135,20 @@ class TestAnUnknownWriter:
         page = client.get(url).content.decode()
         assert "Ann" not in page
         assert "Ben" not in page
-        client.post(url, {"name": f" {ann.business.public_address.upper()} "})
+        chosen_on_page(client, url, name=f" {ann.business.public_address.upper()} ")
         message = CustomerMessage.objects.get(business=ann.business)
         assert (message.message, waiting()) == ("Is it there?", [])
 
     def test_or_by_a_code(self, client, ann, url):
         listing = make_listing(ann.business)
-        client.post(url, {"name": code_of(listing).lower()})
+        chosen_on_page(client, url, name=code_of(listing).lower())
         assert CustomerMessage.objects.get(business=ann.business).listing == listing
 
     @pytest.mark.parametrize(
         "name", ["", "Ann's Bikes", "#222222", "ann@elsewhere.example", "\x00"]
     )
     def test_what_is_not_exact_files_nothing(self, client, ann, url, name):
-        assert "do not know this one" in client.post(url, {"name": name}).content.decode()
+        assert "do not know this one" in chosen_on_page(client, url, name=name)
         assert waiting() == ["Is it there?"]
 
     def test_cannot_choose_an_option_of_another_customer(
@@ -158,13 +160,13 @@ class TestAnUnknownWriter:
         make_text(shared_number, other, "Hi")
         options = Question.objects.get(normalized=other).options.all()
         for option in options:
-            client.post(url, {"option": option.pk})
+            chosen_on_page(client, url, option=option.pk)
         assert waiting() == ["Is it there?", "Hi"]
 
     def test_guesses_are_braked(self, client, ann, url, settings):
         settings.THROTTLE_ANONYMOUS = "2/hour"
         for _ in range(2):
-            client.post(url, {"name": "#222222"})
+            chosen_on_page(client, url, name="#222222")
         response = client.post(url, {"name": ann.business.public_address})
         assert response.status_code == 429
         assert waiting() == ["Is it there?"]
@@ -214,6 +216,33 @@ def test_pieces_of_one_question_are_chosen_apart_on_the_page(
     with time_machine.travel(timezone.now() + timedelta(hours=25), tick=False):
         expire()
         url = link_in(questions()[-1])
-        client.post(url, {"option": living().options.get(message=flat).pk})
-        client.post(url, {"option": living().options.get(message=bike).pk})
+        chosen_on_page(client, url, option=living().options.get(message=flat).pk)
+        chosen_on_page(client, url, option=living().options.get(message=bike).pk)
     assert (written(flat)[-1], written(bike)[-1]) == ("How many rooms?", "Has it lights?")
+
+
+class TestTwoTextsWait:
+    @pytest.fixture
+    def url(self, shared_number):
+        """He is unknown, and wrote twice."""
+        make_text(shared_number, PHONE, "Is the bike there?")
+        make_text(shared_number, PHONE, "How many rooms?")
+        return question_url(living()).removeprefix("https://gateway.test")
+
+    def test_what_is_posted_twice_files_one(self, client, ann, url):
+        said = {"shown": shown_to_him(), "name": ann.business.public_address}
+        client.post(url, said)
+        again = client.post(url, said).content.decode()
+        assert "do not know this one" in again
+        message = CustomerMessage.objects.get(business=ann.business)
+        assert (written(message), waiting()) == (["Is the bike there?"], ["How many rooms?"])
+
+    def test_what_he_wrote_since_is_not_filed_in_place_of_what_he_saw(
+        self, client, shared_number, ann, bike, flat, asked
+    ):
+        url = question_url(living()).removeprefix("https://gateway.test")
+        said = {"shown": shown_to_him(), "name": ann.business.public_address}
+        with time_machine.travel(timezone.now() + timedelta(minutes=30), tick=False):
+            make_text(shared_number, PHONE, "How many rooms?")
+            assert "do not know this one" in client.post(url, said).content.decode()
+        assert waiting() == ["Can I see it today?", "How many rooms?"]

@@ -45,10 +45,13 @@ def test_f53_of_two_texts_a_second_apart_each_reaches_the_business_it_is_for(
 
 
 def test_of_many_pieces_the_question_quotes_three_and_counts_the_rest(shared_number, flat, asked):
-    for piece in ("It", "is", "5", "for", "two"):
+    for piece in ("It", "is", "5", "for", "two", "3"):
         make_text(shared_number, PHONE, piece)
     make_text(shared_number, PHONE, "1")
-    assert questions()[-1].startswith('You wrote "It", "is", "for" (+2). Is this about 1 ')
+    assert questions()[-1].startswith('You wrote "It", "is", "5" (+2). Is this about 1 ')
+    all_goes_out()
+    make_text(shared_number, PHONE, "1")
+    assert (written(flat)[-5:], waiting()) == (["It", "is", "5", "for", "two"], ["3"])
 
 
 @pytest.mark.parametrize("pause", [timedelta(minutes=11), timedelta(hours=5), timedelta(days=4)])
@@ -111,9 +114,22 @@ def test_what_comes_after_a_pause_is_asked_about_by_itself(shared_number, bike, 
     assert "How many rooms?" in questions()[-1]
 
 
-def test_a_picture_without_words_is_asked_about_without_a_quote(shared_number, bike, flat):
-    make_text(shared_number, PHONE, "")
-    assert questions()[0].startswith("Is this about 1 ")
+def test_pictures_without_words_are_counted(shared_number, bike, flat):
+    for _ in range(4):
+        make_text(shared_number, PHONE, "")
+    all_goes_out()
+    assert questions()[0].startswith("You sent a picture or a file. Is this about 1 Flat")
+    make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
+    assert questions()[-1].startswith("You sent a picture or a file (+2). Is this about 1 Flat")
+
+
+def test_a_number_means_the_same_in_the_question_that_follows(shared_number, bike, flat, asked):
+    make_text(shared_number, PHONE, "Has it lights?")
+    meant = living().options.get(message=bike).number
+    for _ in range(2):
+        make_text(shared_number, PHONE, str(meant))
+        all_goes_out()
+    assert written(bike)[-2:] == ["Can I see it today?", "Has it lights?"]
 
 
 def test_what_he_wrote_before_an_owners_text_is_not_filed_by_an_answer_about_what_he_wrote_after(
