@@ -14,7 +14,7 @@ from channels_out.suppression import scopes_of, suppressed
 from gateway.codes import code_of
 from gateway.inbound.messages import Outcome
 from gateway.inbox import Inbox, Wanted
-from gateway.models import ContactAddress, Route, WhatsAppUser
+from gateway.models import ContactAddress, Question, Route, WhatsAppUser
 from gateway.outbound.ways import NotReachable
 from tests.factories import make_listing, make_reply, make_sender, make_text
 from tests.gateway.asking.pair import all_goes_out, living, questions, waiting
@@ -113,6 +113,20 @@ class TestTheSameWriter:
         assert (received.outcome, received.message) == (Outcome.FILED, first)
         assert waiting() == []
         assert first.replies.get().from_address == PHONE
+
+    def test_f52_where_both_names_were_asked_no_digit_answers_either(self, ann, ben):
+        shared = make_sender(None, Channel.WHATSAPP)
+        codes = [code_of(make_listing(each.business)) for each in (ann, ben)]
+        for name in (USER, PHONE):
+            for code in codes:
+                make_text(shared, name, f"#{code} Is it there?")
+        with later(days=4):
+            for name in (USER, PHONE):
+                make_text(shared, name, f"Hello from {name[:3]}")
+            all_goes_out()
+            assert both(shared, "1").outcome == Outcome.HELD
+            assert waiting() == ["Hello from US.", f"Hello from {PHONE[:3]}", "1"]
+            assert not Question.objects.filter(normalized=USER).exists()
 
     def test_f52_what_we_wrote_to_the_id_is_quoted_by_the_number(self, ann, ann_whatsapp):
         older = make_text(ann_whatsapp, USER, "Is it there?").message
