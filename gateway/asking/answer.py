@@ -249,6 +249,8 @@ def _ask_on(
         return None  # it is held with the others, and what was asked stands
     waiting = waiting_for(question)
     asked = asked_about(question, waiting)
+    question.answer = text.text.strip()[:255]
+    question.save(update_fields=["answer"])
     if not asked:
         return _ask_about_the_rest(question, waiting)
     sender, address = question.sender, question.address
@@ -256,7 +258,6 @@ def _ask_on(
     named = {option.business_id for option in options if option.business_id}
     kind = Kind.BUSINESS if question.kind == Kind.TOPIC and len(named) > 1 else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service)
-    Question.objects.filter(pk=question.pk).update(answer=text.text.strip()[:255])
     possible = possible_on(sender, address, holder_since(text))
     put(sender, address, kind, possible, asked, may_send=may_send)
     return Received(Outcome.HELD, ASKED_ON)
@@ -302,11 +303,12 @@ def _close(
     question: Question, words: str, items: list[HeldItem], chosen: CustomerMessage | None
 ) -> None:
     now = timezone.now()
+    question.answer = words[:255]
     HeldItem.objects.filter(pk__in=[item.pk for item in items]).update(
         settlement=Settlement.FILED, settled_at=now
     )
     Question.objects.filter(pk=question.pk).update(
-        settled_at=now, due_at=None, answer=words[:255], chosen=chosen if items else None
+        settled_at=now, due_at=None, answer=question.answer, chosen=chosen if items else None
     )
     for business_id in sorted({item.business_id for item in items if item.business_id}):
         inbox_changed(business_id)

@@ -17,7 +17,14 @@ from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import forms_of, is_phone, normalize
 from gateway.asking.breath import asked_about, last_breath, told_again, waiting_for
 from gateway.asking.buttons import with_buttons
-from gateway.asking.options import Possible, in_the_order_of, is_number, options_of, possible_on
+from gateway.asking.options import (
+    Possible,
+    first_number_after,
+    in_the_order_of,
+    is_number,
+    options_of,
+    possible_on,
+)
 from gateway.asking.words import words_in
 from gateway.conf import answer_within
 from gateway.inbound.hold import hold_text
@@ -112,7 +119,7 @@ def put(
         language=possible.language,
         due_at=_due(sender, kind, previous, now),
     )
-    options = options_of(kind, possible)
+    options = options_of(kind, possible, first_number_after(previous) if previous else 1)
     for option in options:
         option.question = question
     Option.objects.bulk_create(options)

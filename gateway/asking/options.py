@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from channels_out.models import Sender
 from gateway.addresses import normalize, plain_name
 from gateway.asking.words import ENGLISH, known, words_in
-from gateway.models import Business, CustomerMessage, Kind, Option, Route
+from gateway.models import Business, CustomerMessage, Kind, Option, Question, Route
 from gateway.routes import awake, last_used
 
 # One digit answers; more than a few nobody reads in a text message.
 MOST_TOPICS = 6
 MOST_BUSINESSES = 9
 LONGEST_NAME = 40
+HIGHEST = 9
+# A webhook that comes later than that has not been seen.
+LATEST = timedelta(days=1)
 # "1", "1.", "(1)", "#1" and the keycap that phones offer for it (Unicode, emoji keycap sequences).
 _NUMBER = re.compile(r"[\s\"'“”#(*]*(\d)[\s\"'“”.,:!)*\ufe0f\u20e3]*")
 
@@ -53,35 +58,61 @@ def in_the_order_of(before: Iterable[Option], possible: Possible) -> Possible:
     return replace(possible, messages=messages)
 
 
-def options_of(kind: Kind, possible: Possible) -> list[Option]:
-    """The answers to choose from, not saved; none where nothing is known.
+def first_number_after(question: Question) -> int:
+    """Where the numbers of the question in its place begin, so that a late answer to the one never answers the other.
+
+    A webhook may come hours late, and nothing in it says when the text was written. After the last number of
+    one that was not answered; as before after one that was.
+    """
+    numbers = sorted(question.options.exclude(number=0).values_list("number", flat=True))
+    is_lately = question.asked_at and question.asked_at > timezone.now() - LATEST
+    if not numbers or not is_lately:
+        return 1
+    return numbers[0] if question.answer else numbers[-1] + 1
+
+
+def options_of(kind: Kind, possible: Possible, first: int = 1) -> list[Option]:
+    """The answers to choose from, not saved; none where nothing is known. Numbered from `first`, if nine suffice.
 
     0 is always the last and names nobody: the way out, to the next question or to the link.
     """
+    options = _options_of(kind, possible)
+    named = [option for option in options if option.number != 0]
+    if first + len(named) > HIGHEST + 1:
+        first = 1
+    for number, option in enumerate(named, start=first):
+        option.number = number
+    return options
+
+
+def _options_of(kind: Kind, possible: Possible) -> list[Option]:
     words = words_in(possible.language)
     match kind:
         case Kind.TOPIC if len(possible.businesses) == 1:
             only = possible.businesses[0]
             new = Option(name=words.new_with.format(business=_short(only.name)), business=only)
-            return [*_numbered([*_topics(possible), new]), Option(number=0, name=words.other)]
+            return [*_topics(possible), new, Option(number=0, name=words.other)]
         case Kind.TOPIC:
-            return [*_numbered(_topics(possible)), Option(number=0, name=words.new)]
+            return [*_topics(possible), Option(number=0, name=words.new)]
         case Kind.BUSINESS:
             businesses = [
                 Option(name=_short(business.name), business=business)
                 for business in possible.businesses[:MOST_BUSINESSES]
             ]
-            return [*_numbered(businesses), Option(number=0, name=words.other)]
+            return [*businesses, Option(number=0, name=words.other)]
     return []
 
 
 def named_in(text: str, options: list[Option]) -> Option | None:
-    """The option that a text names, by its number or by its words, and by nothing else besides."""
+    """The option that a text names, by its number or by its words, and by nothing else besides.
+
+    Not by words where the numbers do not begin with 1: they may answer the question before.
+    """
     number = _NUMBER.fullmatch(text)
     if number:
         return next((each for each in options if each.number == int(number[1])), None)
     said = _plain(text)
-    if not said:
+    if not said or all(each.number != 1 for each in options):
         return None
     named = [each for each in options if said in (_plain(each.name), _plain(str(each)))]
     return named[0] if len(named) == 1 else None
@@ -107,12 +138,6 @@ def _topics(possible: Possible) -> list[Option]:
     gone = [business for business in possible.businesses if business.pk not in there]
     rest = [Option(name=_short(business.name), business=business) for business in gone]
     return [*topics.values(), *rest][:MOST_TOPICS]
-
-
-def _numbered(options: list[Option]) -> list[Option]:
-    for number, option in enumerate(options, start=1):
-        option.number = number
-    return options
 
 
 def _name(message: CustomerMessage) -> str:

@@ -105,3 +105,25 @@ def test_for_minutes_he_goes_on_with_whom_he_chose_and_then_is_asked(shared_numb
         assert make_text(shared_number, PHONE, "Has it lights?").message == bike
     with in_minutes(10):
         assert make_text(shared_number, PHONE, "How many rooms?").outcome == Outcome.HELD
+
+
+@pytest.mark.parametrize("late", ["1", "2", "Flat in Main Street (Ben's Flats)"])
+def test_f16_what_answers_a_question_of_before_never_answers_the_one_in_its_place(
+    shared_number, bike, flat, asked, late
+):
+    with in_minutes(30):
+        make_text(shared_number, PHONE, "Has it lights?")
+        all_goes_out()
+        assert (
+            "about 3 Flat in Main Street (Ben's Flats), 4 Blue bike (Ann's Bikes), 0 so"
+            in (questions()[-1])
+        )
+        assert make_text(shared_number, PHONE, late).outcome == Outcome.HELD
+        assert make_text(shared_number, PHONE, "4").message == bike
+    assert (written(bike)[-1], len(written(flat))) == ("Has it lights?", 2)
+
+
+def test_a_day_later_the_numbers_begin_anew(shared_number, bike, flat, asked):
+    with in_minutes(60 * 25):
+        make_text(shared_number, PHONE, "Has it lights?")
+    assert "Is this about 1 Flat" in questions()[-1]

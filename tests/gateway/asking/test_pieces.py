@@ -64,7 +64,7 @@ def test_what_he_wrote_earlier_is_asked_about_by_itself(shared_number, bike, fla
         assert written(flat)[-1] == "How many rooms has it, and is there a garden?"
         assert waiting() == ["Can I see it today?"]
         all_goes_out()
-        assert questions()[-1].startswith('You wrote "Can I see it today?". Is this about 1 ')
+        assert questions()[-1].startswith('You wrote "Can I see it today?". Is this about ')
         make_text(shared_number, PHONE, str(living().options.get(message=bike).number))
     assert written(bike)[-1] == "Can I see it today?"
     assert waiting() == []
