@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from channels_out.sms import plain
 from gateway.asking.options import is_number
 from gateway.asking.words import Words
+from gateway.links import QUESTION_LINK_LIFE
 from gateway.models import Direction, HeldItem, MessageReply, Question
 from gateway.text import one_line
 
@@ -19,10 +23,19 @@ LONGEST_QUOTE = 30
 MOST_QUOTES = 3
 
 
+def held_for(question: Question) -> QuerySet[HeldItem]:
+    """What is held for a question, the oldest first.
+
+    Not what is older than a link lives: nobody remembers what he meant, and staff settle it.
+    """
+    since = timezone.now() - QUESTION_LINK_LIFE
+    held = HeldItem.objects.filter(question=question, settlement="", created_at__gte=since)
+    return held.order_by("created_at", "id")
+
+
 def waiting_for(question: Question) -> list[HeldItem]:
-    """All that is held for a question, the oldest first, locked."""
-    held = HeldItem.objects.select_for_update(of=("self",)).filter(question=question, settlement="")
-    return list(held.order_by("created_at", "id"))
+    """The same, locked."""
+    return list(held_for(question).select_for_update(of=("self",)))
 
 
 def asked_about(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from gateway.asking.answer import Target, about, choose, target_of
 from gateway.asking.ask import living_question
-from gateway.asking.breath import shown_of
+from gateway.asking.breath import held_for, shown_of
 from gateway.asking.words import words_in
 from gateway.client_address import client_address
 from gateway.codes import listing_named
@@ -74,7 +74,7 @@ def _choose(request: HttpRequest, question: Question) -> HttpResponse:
 def _waiting(asked: Question) -> Question | None:
     """What is asked of the same customer now, while something waits for it."""
     question = living_question(asked.sender, asked.address)
-    if question and question.held_items.filter(settlement="").exists():
+    if question and held_for(question).exists():
         return question
     return None
 
@@ -100,12 +100,11 @@ def _options(question: Question) -> list[Option]:
 
 
 def _page(request: HttpRequest, question: Question, **state: Any) -> HttpResponse:
-    held = question.held_items.filter(settlement="").order_by("created_at", "id")
     context = {
         "words": words_in(question.language),
         "language": question.language,
         "options": _options(question),
-        "shown": shown_of(question, list(held)),
+        "shown": shown_of(question, list(held_for(question))),
         **state,
     }
     return render(request, "gateway/customer/question.html", context)

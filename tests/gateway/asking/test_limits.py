@@ -127,3 +127,11 @@ def test_a_day_later_the_numbers_begin_anew(shared_number, bike, flat, asked):
     with in_minutes(60 * 25):
         make_text(shared_number, PHONE, "Has it lights?")
     assert "Is this about 1 Flat" in questions()[-1]
+
+
+def test_what_he_wrote_weeks_ago_is_not_asked_about_again(shared_number, bike, flat, asked):
+    with in_minutes(60 * 24 * 15):
+        make_text(shared_number, PHONE, "Has it lights?")
+        all_goes_out()
+        assert make_text(shared_number, PHONE, "2").outcome == Outcome.FILED
+    assert (len(questions()), waiting()) == (2, ["Can I see it today?"])
