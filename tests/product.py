@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -290,27 +291,32 @@ def migrated_database() -> Path:
     return folder / "gateway.sqlite3"
 
 
+# Below those that the system gives out by itself (from 32768), and others for each process of the tests: what is
+# free now is still free when the product comes to it.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = cycle(range(20_000 + 1_000 * _WORKER, 21_000 + 1_000 * _WORKER))
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """Ports that nobody listens on now, none of them twice."""
+    return list(islice(filter(_is_free, _PORTS), count))
 
 
 def two_free_ports() -> int:
     """A port that nobody listens on now, nor on the next one."""
-    while True:
-        [first] = free_ports(1)
-        with socket.socket() as second:
-            try:
-                second.bind(("127.0.0.1", first + 1))
-            except OSError:
-                continue
-        return first
+    first, second = free_ports(2)
+    while second != first + 1:
+        first, second = second, *free_ports(1)
+    return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def children_of(pid: int) -> list[int]:

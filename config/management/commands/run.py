@@ -7,6 +7,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,7 @@ def _answers(environment: Environment) -> bool:
             return True
     except urllib.error.HTTPError:
         return True
-    except OSError:
+    except (OSError, HTTPException):  # what listens there may be another program, and no web server
         return False
 
 
