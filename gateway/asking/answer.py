@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels_out.models import DeliveryAttempt, Sender
-from gateway.asking.ask import ask_next, living_question, may_write, put
+from channels_out.models import Sender
+from gateway.asking.ask import ask_next, living_question, may_write, put, went_out_at
 from gateway.asking.breath import BREATH, asked_about, last_breath, shown_of, waiting_for
 from gateway.asking.buttons import pressed_in
 from gateway.asking.options import named_in, possible_on
@@ -210,7 +208,7 @@ def _is_to_it(question: Question, text: InboundText) -> bool:
     """Whether the text can only be about the question: it quotes it, or follows it with nothing between."""
     if text.quoted_id:
         return question.delivery is not None and text.quoted_id == question.delivery.provider_id
-    asked_at = _went_out_at(question)
+    asked_at = went_out_at(question)
     if text.received_at and text.received_at < asked_at:
         return False
     between = Route.objects.filter(
@@ -219,13 +217,6 @@ def _is_to_it(question: Question, text: InboundText) -> bool:
         last_outbound_at__gte=asked_at,
     )
     return not between.exists()
-
-
-def _went_out_at(question: Question) -> datetime:
-    """When it can have been on his phone at the earliest."""
-    tries = question.delivery.tries.all() if question.delivery else DeliveryAttempt.objects.none()
-    begun = tries.aggregate(last=Max("started_at"))["last"]
-    return begun or question.asked_at or question.created_at
 
 
 def _settle(

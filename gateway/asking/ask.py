@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS, Channel
-from channels_out.models import Delivery, Sender
+from channels_out.models import Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import State
@@ -19,8 +19,9 @@ from gateway.asking.breath import asked_about, last_breath, told_again, waiting_
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import (
     Possible,
-    first_number_after,
+    go_on_after,
     in_the_order_of,
+    is_in_words_of,
     is_number,
     options_of,
     possible_on,
@@ -79,6 +80,13 @@ def is_asked(sender: Sender, address: str) -> bool:
     return asked.exclude(delivery__state__in=(State.FAILED, State.CANCELLED)).exists()
 
 
+def went_out_at(question: Question) -> datetime:
+    """When it can have been on his phone at the earliest."""
+    tries = question.delivery.tries.all() if question.delivery else DeliveryAttempt.objects.none()
+    begun = tries.aggregate(last=Max("started_at"))["last"]
+    return begun or question.asked_at or question.created_at
+
+
 def ask_next(question: Question, about: Sequence[HeldItem], *, may_send: bool) -> None:
     """Asks about what is left of a question that was answered, the oldest first.
 
@@ -119,7 +127,9 @@ def put(
         language=possible.language,
         due_at=_due(sender, kind, previous, now),
     )
-    options = options_of(kind, possible, first_number_after(previous) if previous else 1)
+    options = options_of(kind, possible)
+    if previous is not None:
+        go_on_after(previous, options)
     for option in options:
         option.question = question
     Option.objects.bulk_create(options)
@@ -170,29 +180,32 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
 def _ask(text: InboundText, sender: Sender, held: HeldItem, living: Question | None) -> None:
     """Asks about what was just held, unless its writer was asked so lately that it waits for his answer.
 
-    A number alone that answers nothing says nothing either: what waits is asked about again.
+    A number or an option's words that answer nothing say nothing either: he is asked the same again.
     """
     at, address = text.received_at or timezone.now(), text.from_address
-    about = [held]
-    if living is not None and is_number(held.text):
+    about, kind, has_answered = [held], Kind.TOPIC, False
+    is_named = living is not None and is_in_words_of(held.text, living.options.all())
+    if living is not None and (is_named or is_number(held.text)):
         waiting = waiting_for(living)
         about = asked_about(living, waiting) or last_breath(living, waiting)
+        kind, has_answered = Kind(living.kind), is_named and at > went_out_at(living)
     if not about:
         return
     possible = possible_on(sender, address, holder_since(text))
-    kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
-    may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
-        sender, address, kind
-    )
+    kind = kind if possible.businesses else Kind.UNKNOWN
+    is_braked = _is_braked(sender, address, kind, has_answered=has_answered)
+    may_send = may_write(sender, address, at, text.messaging_service) and not is_braked
     if may_send or living is None:
         put(sender, address, kind, possible, about, may_send=may_send)
 
 
-def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
+def _is_braked(sender: Sender, address: str, kind: Kind, *, has_answered: bool) -> bool:
+    """Whether he was asked enough; who has answered in words does not wait for being asked again."""
     if kind == Kind.UNKNOWN:
         return _asked(sender, address, QUESTION_LINK_LIFE).filter(kind=kind).exists()
-    is_asked = _asked(sender, address, PAUSE).filter(settled_at=None).exists()
-    return is_asked or _was_asked_enough(sender, address)
+    if _was_asked_enough(sender, address):
+        return True
+    return not has_answered and _asked(sender, address, PAUSE).filter(settled_at=None).exists()
 
 
 def _was_asked_enough(sender: Sender, address: str) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels_out.sms import plain
-from gateway.asking.options import is_number
+from gateway.asking.options import is_in_words_of, is_number
 from gateway.asking.words import Words
 from gateway.links import QUESTION_LINK_LIFE
 from gateway.models import Direction, HeldItem, MessageReply, Question
@@ -51,10 +51,15 @@ def shown_of(question: Question, waiting: list[HeldItem]) -> HeldItem | None:
 def last_breath(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
     """Of what waits, the newest that says something and what stands before it, the oldest first.
 
-    Without pauses, and with nothing of ours between. A number alone at the end says nothing: it is an answer
-    that came too late, to us or to whoever wrote to him meanwhile.
+    Without pauses, and with nothing of ours between. A number alone or an option's words at the end say
+    nothing: that is an answer that came too late, to us or to whoever wrote to him meanwhile.
     """
-    said = [item for item in waiting if not is_number(item.text)]
+    options = list(question.options.all())
+    said = [
+        item
+        for item in waiting
+        if not is_number(item.text) and not is_in_words_of(item.text, options)
+    ]
     if not said:
         return []
     place = waiting.index(said[-1])

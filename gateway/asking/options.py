@@ -58,31 +58,31 @@ def in_the_order_of(before: Iterable[Option], possible: Possible) -> Possible:
     return replace(possible, messages=messages)
 
 
-def first_number_after(question: Question) -> int:
-    """Where the numbers of the question in its place begin, so that a late answer to the one never answers the other.
-
-    A webhook may come hours late, and nothing in it says when the text was written. After the last number of
-    one that was not answered; as before after one that was.
-    """
-    numbers = sorted(question.options.exclude(number=0).values_list("number", flat=True))
-    is_lately = question.asked_at and question.asked_at > timezone.now() - LATEST
-    if not numbers or not is_lately:
-        return 1
-    return numbers[0] if question.answer else numbers[-1] + 1
-
-
-def options_of(kind: Kind, possible: Possible, first: int = 1) -> list[Option]:
-    """The answers to choose from, not saved; none where nothing is known. Numbered from `first`, if nine suffice.
+def options_of(kind: Kind, possible: Possible) -> list[Option]:
+    """The answers to choose from, not saved, numbered from 1; none where nothing is known.
 
     0 is always the last and names nobody: the way out, to the next question or to the link.
     """
     options = _options_of(kind, possible)
-    named = [option for option in options if option.number != 0]
-    if first + len(named) > HIGHEST + 1:
-        first = 1
-    for number, option in enumerate(named, start=first):
-        option.number = number
+    _number(options, 1)
     return options
+
+
+def go_on_after(question: Question, options: list[Option]) -> None:
+    """Numbers the options of the question in its place, so that an answer to the one never answers the other.
+
+    A webhook may come hours late, and nothing in it says when the text was written: after one that was not
+    answered the numbers go on. After one that was they are the same, as far as they mean the same: who is
+    impatient sends his "4" twice.
+    """
+    before = {option.number: option for option in question.options.exclude(number=0)}
+    is_lately = question.asked_at and question.asked_at > timezone.now() - LATEST
+    if not before or not is_lately:
+        return
+    if question.answer:
+        _number(options, min(before))
+    if not question.answer or any(_means_another(option, before) for option in options):
+        _number(options, max(before) + 1)
 
 
 def _options_of(kind: Kind, possible: Possible) -> list[Option]:
@@ -111,16 +111,41 @@ def named_in(text: str, options: list[Option]) -> Option | None:
     number = _NUMBER.fullmatch(text)
     if number:
         return next((each for each in options if each.number == int(number[1])), None)
-    said = _plain(text)
-    if not said or all(each.number != 1 for each in options):
-        return None
-    named = [each for each in options if said in (_plain(each.name), _plain(str(each)))]
-    return named[0] if len(named) == 1 else None
+    named = _named_in_words(text, options)
+    may_be_late = all(each.number != 1 for each in options)
+    return named[0] if len(named) == 1 and not may_be_late else None
 
 
 def is_number(text: str) -> bool:
     """Whether it is the number of an option, of whatever question, and nothing else."""
     return bool(_NUMBER.fullmatch(text))
+
+
+def is_in_words_of(text: str, options: Iterable[Option]) -> bool:
+    """Whether it is what stands in an option, and nothing else."""
+    return bool(_named_in_words(text, options))
+
+
+def _number(options: list[Option], first: int) -> None:
+    """Gives all but the way out their numbers, from `first` if nine suffice."""
+    named = [option for option in options if option.number != 0]
+    start = first if first + len(named) <= HIGHEST + 1 else 1
+    for number, option in enumerate(named, start=start):
+        option.number = number
+
+
+def _means_another(option: Option, before: dict[int, Option]) -> bool:
+    """Whether its number stood for another business, or for another conversation of it."""
+    same = before.get(option.number)
+    if same is None:
+        return False
+    is_other = same.message_id and option.message_id and same.message_id != option.message_id
+    return bool(is_other) or same.business_id != option.business_id
+
+
+def _named_in_words(text: str, options: Iterable[Option]) -> list[Option]:
+    said = _plain(text)
+    return [each for each in options if said and said in (_plain(each.name), _plain(str(each)))]
 
 
 def _topics(possible: Possible) -> list[Option]:

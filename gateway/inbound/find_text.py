@@ -50,8 +50,8 @@ from gateway.routes import awake, conversation_about, last_used, routes_of_write
 RECENT = timedelta(days=3)
 # Who writes in several pieces says only once for whom they are.
 SITTING = timedelta(hours=1)
-# Who deals with several businesses turns to the next one sooner than that.
-GOES_ON_AT_ONCE = timedelta(minutes=5)
+# Who deals with several businesses, or writes where he may mean any, turns to the next one sooner than that.
+A_MOMENT = timedelta(minutes=5)
 # Who answers a text at once answers that text, whatever else he has in hand.
 AT_ONCE = timedelta(hours=1)
 # After a day an answer on a number of several businesses is likely, not certain.
@@ -218,8 +218,8 @@ def by_number_in_no_link(evidence: Evidence) -> Found | None:
 def by_choice(evidence: Evidence) -> Found | None:
     """A shared number on which the customer just said for whom it is, or wrote to the only one there is.
 
-    For an hour, or for minutes where he deals with other businesses. Unless we wrote there for another
-    conversation since, or another business may be meant since, or we asked him about something that waits.
+    For an hour, or for minutes where he deals with others or all write from this number. Unless we wrote
+    there for another conversation since, or another business may be meant since, or he is asked already.
     """
     if is_asked(evidence.sender, evidence.text.from_address):
         return None
@@ -235,7 +235,9 @@ def by_choice(evidence: Evidence) -> Found | None:
         return None
     has_others = elsewhere or len({route.business_id for route in evidence.routes}) > 1
     said_at = max(chosen.last_inbound_at, chosen_at or chosen.last_inbound_at)
-    if evidence.at - said_at > (GOES_ON_AT_ONCE if has_others else SITTING):
+    passed = evidence.at - said_at
+    is_sitting = passed <= SITTING and not has_others
+    if passed > A_MOMENT and (not is_sitting or is_everybodys(evidence.sender, chosen.business_id)):
         return None
     if names_another(evidence.text.text, chosen.business_id):
         return None
@@ -249,8 +251,8 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
 
     If that is in the trash by now, the business is certain all the same. Where another business has
     written on the pair, however long ago, the newest answer is no evidence: he may mean that one.
-    Neither is it where he deals with another one that never wrote here, or where all write from this
-    number, unless he answers at once.
+    Neither is it where he deals with another one that never wrote here, but for an hour, or where all
+    write from this number, but for minutes.
     """
     if len({route.business_id for route in evidence.routes}) != 1:
         return None
@@ -266,14 +268,14 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     business = recent[0].business
     wrote_at = max(filter(None, (route.last_outbound_at for route in recent)))
     elsewhere = last_elsewhere(evidence.sender, _phone(evidence), business.pk)
-    answers_at_once = evidence.at - wrote_at <= AT_ONCE
-    if elsewhere and (elsewhere >= wrote_at or not answers_at_once):
+    passed = evidence.at - wrote_at
+    if elsewhere and (elsewhere >= wrote_at or passed > AT_ONCE):
         return None
-    if not answers_at_once and is_everybodys(evidence.sender, business.pk):
+    if passed > A_MOMENT and is_everybodys(evidence.sender, business.pk):
         return None
     if names_another(evidence.text.text, business.pk):
         return None
-    is_likely = elsewhere is not None or evidence.at - wrote_at > PROMPT
+    is_likely = elsewhere is not None or passed > PROMPT
     notes = (str(LIKELY) if is_likely else "", of_several(evidence.living, evidence.at))
     return Found("recent", business, living[0] if living else None, " ".join(filter(None, notes)))
 

@@ -115,20 +115,32 @@ class TestTheOneNumberOfAll:
     """Whoever knows it may write to any business there."""
 
     def test_an_answer_at_once_is_filed(self, ben, shared_number, answered):
-        with later(timedelta(minutes=40)):
+        with later(timedelta(minutes=4)):
             assert make_text(shared_number, PHONE, "Yes please").message == answered
         assert questions() == []
 
-    def test_later_he_is_asked(self, ben, shared_number, answered):
-        with later(AN_HOUR * 2):
+    def test_what_follows_at_once_is_filed(self, ben, shared_number, answered):
+        for minutes in (4, 8, 12):
+            with later(timedelta(minutes=minutes)):
+                assert make_text(shared_number, PHONE, "And more").message == answered
+        assert questions() == []
+
+    def test_minutes_after_an_answer_he_is_asked(self, ben, shared_number, answered):
+        with later(timedelta(minutes=6)):
             assert make_text(shared_number, PHONE, "Yes please").outcome == Outcome.HELD
+
+    def test_minutes_after_his_own_text_he_is_asked(self, ben, shared_number, answered):
+        make_text(shared_number, PHONE, "Yes please")
+        with later(timedelta(minutes=6)):
+            assert make_text(shared_number, PHONE, "Is it free?").outcome == Outcome.HELD
 
     def test_not_where_there_is_no_other_business_that_writes_from_it(
         self, ben, shared_number, answered
     ):
         make_sender(ben.business)
-        with later(AN_HOUR * 2):
-            assert make_text(shared_number, PHONE, "Yes please").message == answered
+        for time in (timedelta(minutes=40), AN_HOUR * 2):
+            with later(time):
+                assert make_text(shared_number, PHONE, "Yes please").message == answered
 
 
 class TestAFormToAnother:
@@ -151,11 +163,21 @@ class TestAFormToAnother:
         form_to(ben)
         make_reply(answered, ann, "At five?")
         all_goes_out()
-        with later(timedelta(minutes=5)):
+        with later(timedelta(minutes=4)):
             reply = make_text(shared_number, PHONE, "Yes").reply
         assert (reply.message, reply.filed_note) == (answered, LIKELY)
 
-    def test_later_he_is_asked(self, ann, ben, shared_number, answered):
+    def test_on_a_number_of_a_pool_at_once_is_an_hour(
+        self, ann, ben, shared_number, pool, answered
+    ):
+        form_to(ben)
+        make_reply(answered, ann, "At five?")
+        all_goes_out()
+        with later(timedelta(minutes=40)):
+            reply = make_text(shared_number, PHONE, "Yes").reply
+        assert (reply.message, reply.filed_note) == (answered, LIKELY)
+
+    def test_later_he_is_asked(self, ann, ben, shared_number, pool, answered):
         form_to(ben)
         make_reply(answered, ann, "At five?")
         all_goes_out()
