@@ -188,7 +188,8 @@ def _ask(text: InboundText, sender: Sender, held: HeldItem, living: Question | N
     if living is not None and (is_named or is_number(held.text)):
         waiting = waiting_for(living)
         about = asked_about(living, waiting) or last_breath(living, waiting)
-        kind, has_answered = Kind(living.kind), is_named and at > went_out_at(living)
+        kind = Kind(living.kind)
+        has_answered = is_named and living.is_open and at >= went_out_at(living)
     if not about:
         return
     possible = possible_on(sender, address, holder_since(text))
