@@ -129,7 +129,8 @@ def put(
     )
     options = options_of(kind, possible)
     if previous is not None:
-        go_on_after(previous, options)
+        is_the_same = all(item.asked_in == previous.pk for item in about)
+        go_on_after(previous, options, is_the_same=is_the_same)
     for option in options:
         option.question = question
     Option.objects.bulk_create(options)
@@ -193,6 +194,8 @@ def _ask(text: InboundText, sender: Sender, held: HeldItem, living: Question | N
     if not about:
         return
     possible = possible_on(sender, address, holder_since(text))
+    if living is not None:
+        possible = in_the_order_of(living.options.all(), possible)
     kind = kind if possible.businesses else Kind.UNKNOWN
     is_braked = _is_braked(sender, address, kind, has_answered=has_answered)
     may_send = may_write(sender, address, at, text.messaging_service) and not is_braked

@@ -68,20 +68,20 @@ def options_of(kind: Kind, possible: Possible) -> list[Option]:
     return options
 
 
-def go_on_after(question: Question, options: list[Option]) -> None:
+def go_on_after(question: Question, options: list[Option], *, is_the_same: bool) -> None:
     """Numbers the options of the question in its place, so that an answer to the one never answers the other.
 
     A webhook may come hours late, and nothing in it says when the text was written: after one that was not
-    answered the numbers go on. After one that was they are the same, as far as they mean the same: who is
-    impatient sends his "4" twice.
+    answered the numbers go on. They are the same, as far as they mean the same, after one that was answered,
+    as who is impatient sends his "4" twice, and where it `is_the_same` that is asked about.
     """
     before = {option.number: option for option in question.options.exclude(number=0)}
     is_lately = question.asked_at and question.asked_at > timezone.now() - LATEST
     if not before or not is_lately:
         return
-    if question.answer:
-        _number(options, min(before))
-    if not question.answer or any(_means_another(option, before) for option in options):
+    _number(options, min(before))
+    may_stay = is_the_same or question.answer
+    if not may_stay or any(_means_another(option, before) for option in options):
         _number(options, max(before) + 1)
 
 

@@ -119,6 +119,7 @@ def test_f16_what_answers_a_question_of_before_never_answers_the_one_in_its_plac
             in (questions()[-1])
         )
         assert make_text(shared_number, PHONE, late).outcome == Outcome.HELD
+        all_goes_out()
         assert make_text(shared_number, PHONE, "4").message == bike
     assert (written(bike)[-1], len(written(flat))) == ("Has it lights?", 2)
 

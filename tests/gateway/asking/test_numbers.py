@@ -57,11 +57,11 @@ def test_words_that_may_be_late_are_asked_about_at_once_and_not_told_again(
     shared_number, bike, asked_anew
 ):
     assert says(shared_number, "Blue bike (Ann's Bikes)").outcome == Outcome.HELD
-    assert 'You wrote "How many rooms?". Is this about 5 Flat' in questions()[-1]
-    assert says(shared_number, "6").message == bike
+    assert 'You wrote "How many rooms?". Is this about 3 Flat' in questions()[-1]
+    assert says(shared_number, "4").message == bike
     assert written(bike)[-1] == "How many rooms?"
-    assert questions()[-1].startswith(f'You wrote "{ASKED_FIRST}". Is this about 5 Flat')
-    says(shared_number, "5")
+    assert questions()[-1].startswith(f'You wrote "{ASKED_FIRST}". Is this about 3 Flat')
+    says(shared_number, "3")
     assert len(questions()) == 4
     assert waiting() == ["Blue bike (Ann's Bikes)"]
 
@@ -69,8 +69,8 @@ def test_words_that_may_be_late_are_asked_about_at_once_and_not_told_again(
 def test_who_is_asked_for_a_business_is_asked_that_again(shared_number, ann, asked_anew):
     says(shared_number, "0")
     says(shared_number, "Ann's Bikes")
-    assert "For whom is it: 5 Ben's Flats, 6 Ann's Bikes, 0 " in questions()[-1]
-    message = says(shared_number, "6").message
+    assert "For whom is it: 3 Ben's Flats, 4 Ann's Bikes, 0 " in questions()[-1]
+    message = says(shared_number, "4").message
     assert (message.message, message.business) == ("How many rooms?", ann.business)
 
 
