@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from channels_out.models import Sender
+from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.models import Business, CustomerMessage, Pair, Route
 
@@ -65,6 +65,13 @@ def last_used(route: Route) -> datetime:
     return max(
         filter(None, (route.last_inbound_at, route.last_outbound_at)), default=route.created_at
     )
+
+
+def went_out_between(sender: Sender, routes: list[Route], since: datetime, until: datetime) -> bool:
+    """Whether a provider took something for these then: what was written before may have waited for it."""
+    messages = [route.message_id for route in routes]
+    ours = Delivery.objects.filter(dispatch__message__in=messages, sender=sender)
+    return ours.filter(sent_at__range=(since, until)).exists()
 
 
 def first_inbound(message: CustomerMessage, sender: Sender, address: str, at: datetime) -> None:

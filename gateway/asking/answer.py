@@ -11,11 +11,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels_out.models import Sender
-from gateway.asking.ask import ask_next, living_question, may_write, put, went_out_at
+from channels_out.models import Delivery, Sender
+from gateway.asking.ask import (
+    PURPOSE,
+    ask_next,
+    living_question,
+    may_write,
+    put,
+    say,
+    went_out_at,
+)
 from gateway.asking.breath import BREATH, asked_about, last_breath, shown_of, waiting_for
 from gateway.asking.buttons import pressed_in
-from gateway.asking.options import named_in, possible_on
+from gateway.asking.options import may_be_late, numbered_in, possible_on, worded_in
 from gateway.codes import is_nothing_but_a_code, listing_in
 from gateway.held import letter_of
 from gateway.inbound.contacts import contact_for_address, new_contact
@@ -46,6 +54,7 @@ OF_SEVERAL = gettext_lazy(
 BEGUN = gettext_lazy("It is the conversation that he began in the same minute.")
 ANSWERED = "It answered our question"
 ASKED_ON = f"{ANSWERED}; what is held waits for the next one"
+SAID_AGAIN = "It answered in words that stood in several questions; it was asked once more"
 IS_OVER = "It pressed a button of a question that is answered or was asked anew"
 
 
@@ -65,8 +74,9 @@ class Target:
 def hear_answer(text: InboundText, sender: Sender, files: list[Attachment]) -> Received | None:
     """What became of a text that answers our question, or None: it is a message like any other.
 
-    A digit, an option's words or a listing's code alone count only while the question is open and
-    was the last thing we sent on this pair, and only if they were written after it.
+    A number, an option's words or a listing's code alone count only while the question is open and
+    was the last thing we sent on this pair, and only if they were written after it. Words that stood in
+    another question of the day may answer that one: he is asked the same once more.
     """
     question = living_question(sender, text.from_address)
     pressed = pressed_in(text.pressed)
@@ -75,11 +85,30 @@ def hear_answer(text: InboundText, sender: Sender, files: list[Attachment]) -> R
     if question is None or not question.is_open or not _is_to_it(question, text):
         return None
     options = list(question.options.select_related("business", "message"))
-    option = named_in(text.text, options)
+    option = numbered_in(text.text, options)
+    if option is None and (named := worded_in(text.text, options)):
+        if len(named) > 1 or may_be_late(question, named[0]):
+            return _say_again(question, options, text, files)
+        option = named[0]
     if option is not None:
         return _take(question, options, option, text, files)
     target = named_by_code(sender, text)
     return _settle(question, target, text, files) if target else None
+
+
+def _say_again(
+    question: Question, options: list[Option], text: InboundText, files: list[Attachment]
+) -> Received | None:
+    """Once a question: who writes in words for the second time may mean them as a message."""
+    asked = asked_about(question, waiting_for(question))
+    at = text.received_at or timezone.now()
+    may_send = may_write(question.sender, question.address, at, text.messaging_service)
+    if files or not asked or question.answer or not may_send:
+        return None
+    say(question, options, asked)
+    question.answer = text.text.strip()[:255]
+    question.save(update_fields=["answer"])
+    return Received(Outcome.HELD, SAID_AGAIN)
 
 
 def _press(
@@ -207,7 +236,12 @@ def _begun_with(
 def _is_to_it(question: Question, text: InboundText) -> bool:
     """Whether the text can only be about the question: it quotes it, or follows it with nothing between."""
     if text.quoted_id:
-        return question.delivery is not None and text.quoted_id == question.delivery.provider_id
+        said = Delivery.objects.filter(provider_id=text.quoted_id, purpose=PURPOSE)
+        return said.filter(
+            sender=question.sender_id,
+            to_address=question.address,
+            created_at__gte=question.created_at,
+        ).exists()
     asked_at = went_out_at(question)
     if text.received_at and text.received_at < asked_at:
         return False

@@ -19,10 +19,8 @@ from gateway.asking.breath import asked_about, last_breath, told_again, waiting_
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import (
     Possible,
-    go_on_after,
-    in_the_order_of,
-    is_in_words_of,
     is_number,
+    next_number,
     options_of,
     possible_on,
 )
@@ -56,7 +54,7 @@ def ask_and_hold(text: InboundText, sender: Sender, files: list[Attachment]) -> 
     living = living_question(sender, text.from_address)
     received = hold_text(text, HeldReason.SHARED_NUMBER, files, sender, question=living)
     if received.held and normalize(sender.channel, text.from_address):
-        _ask(text, sender, received.held, living)
+        _ask(text, sender, files, received.held, living)
     return received
 
 
@@ -88,13 +86,10 @@ def went_out_at(question: Question) -> datetime:
 
 
 def ask_next(question: Question, about: Sequence[HeldItem], *, may_send: bool) -> None:
-    """Asks about what is left of a question that was answered, the oldest first.
-
-    Its numbers mean what they meant before, as far as can be: he still has them in his eye.
-    """
+    """Asks about what is left of a question that was answered, the oldest first."""
     sender, address = question.sender, question.address
     since = same_since(sender.channel, address, about[-1].created_at)
-    possible = in_the_order_of(question.options.all(), possible_on(sender, address, since))
+    possible = possible_on(sender, address, since)
     kind = Kind.TOPIC if possible.businesses else Kind.UNKNOWN
     may_send = may_send and may_write(sender, address, timezone.now())
     may_send = may_send and not _was_asked_enough(sender, address)
@@ -127,10 +122,7 @@ def put(
         language=possible.language,
         due_at=_due(sender, kind, previous, now),
     )
-    options = options_of(kind, possible)
-    if previous is not None:
-        is_the_same = all(item.asked_in == previous.pk for item in about)
-        go_on_after(previous, options, is_the_same=is_the_same)
+    options = options_of(kind, possible, next_number(sender, question.normalized))
     for option in options:
         option.question = question
     Option.objects.bulk_create(options)
@@ -139,11 +131,15 @@ def put(
     quoted = HeldItem.objects.filter(pk__in=[item.pk for item in about])
     quoted.update(question=question, asked_in=question.pk)
     if may_send:
-        texts = [item.text for item in about]
-        question.delivery = send(question, _as_message(question, options, texts))
+        question.delivery = say(question, options, about)
         question.asked_at = now
         question.save(update_fields=["delivery", "asked_at"])
     return question
+
+
+def say(question: Question, options: list[Option], about: Sequence[HeldItem]) -> Delivery:
+    """Sends what is asked, also for the second time."""
+    return send(question, _as_message(question, options, [item.text for item in about]))
 
 
 def send(question: Question, message: Rendered) -> Delivery:
@@ -178,38 +174,41 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
     return not suppressed((sender.channel, scope, address) for scope in scopes)
 
 
-def _ask(text: InboundText, sender: Sender, held: HeldItem, living: Question | None) -> None:
+def _ask(
+    text: InboundText,
+    sender: Sender,
+    files: list[Attachment],
+    held: HeldItem,
+    living: Question | None,
+) -> None:
     """Asks about what was just held, unless its writer was asked so lately that it waits for his answer.
 
-    A number or an option's words that answer nothing say nothing either: he is asked the same again.
+    A number alone that answers nothing says nothing either: what waits is asked about again.
     """
     at, address = text.received_at or timezone.now(), text.from_address
-    about, kind, has_answered = [held], Kind.TOPIC, False
-    is_named = living is not None and is_in_words_of(held.text, living.options.all())
-    if living is not None and (is_named or is_number(held.text)):
+    about, kind = [held], Kind.TOPIC
+    if living is not None and not files and is_number(held.text, living.options.all()):
         waiting = waiting_for(living)
-        about = asked_about(living, waiting) or last_breath(living, waiting)
-        kind = Kind(living.kind)
-        has_answered = is_named and living.is_open and at >= went_out_at(living)
+        asked = asked_about(living, waiting)
+        about = asked or last_breath(living, waiting)
+        if asked and living.kind == Kind.BUSINESS:
+            kind = Kind.BUSINESS
     if not about:
         return
     possible = possible_on(sender, address, holder_since(text))
-    if living is not None:
-        possible = in_the_order_of(living.options.all(), possible)
     kind = kind if possible.businesses else Kind.UNKNOWN
-    is_braked = _is_braked(sender, address, kind, has_answered=has_answered)
-    may_send = may_write(sender, address, at, text.messaging_service) and not is_braked
+    may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
+        sender, address, kind
+    )
     if may_send or living is None:
         put(sender, address, kind, possible, about, may_send=may_send)
 
 
-def _is_braked(sender: Sender, address: str, kind: Kind, *, has_answered: bool) -> bool:
-    """Whether he was asked enough; who has answered in words does not wait for being asked again."""
+def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
     if kind == Kind.UNKNOWN:
         return _asked(sender, address, QUESTION_LINK_LIFE).filter(kind=kind).exists()
-    if _was_asked_enough(sender, address):
-        return True
-    return not has_answered and _asked(sender, address, PAUSE).filter(settled_at=None).exists()
+    is_asked = _asked(sender, address, PAUSE).filter(settled_at=None).exists()
+    return is_asked or _was_asked_enough(sender, address)
 
 
 def _was_asked_enough(sender: Sender, address: str) -> bool:

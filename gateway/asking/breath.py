@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels_out.sms import plain
-from gateway.asking.options import is_in_words_of, is_number
+from gateway.asking.options import is_number
 from gateway.asking.words import Words
 from gateway.links import QUESTION_LINK_LIFE
-from gateway.models import Direction, HeldItem, MessageReply, Question
+from gateway.models import Attachment, Direction, HeldItem, MessageReply, Question
 from gateway.text import one_line
 
 # Who writes in several pieces is asked about them together; what comes later may be about something else.
@@ -51,15 +52,13 @@ def shown_of(question: Question, waiting: list[HeldItem]) -> HeldItem | None:
 def last_breath(question: Question, waiting: list[HeldItem]) -> list[HeldItem]:
     """Of what waits, the newest that says something and what stands before it, the oldest first.
 
-    Without pauses, and with nothing of ours between. A number alone or an option's words at the end say
-    nothing: that is an answer that came too late, to us or to whoever wrote to him meanwhile.
+    Without pauses, and with nothing of ours between. A number alone at the end says nothing: it is an answer
+    that came too late, to us or to whoever wrote to him meanwhile.
     """
     options = list(question.options.all())
-    said = [
-        item
-        for item in waiting
-        if not is_number(item.text) and not is_in_words_of(item.text, options)
-    ]
+    numbers = {item.pk for item in waiting if is_number(item.text, options)}
+    with_files = _with_files(numbers)
+    said = [item for item in waiting if item.pk not in numbers or item.pk in with_files]
     if not said:
         return []
     place = waiting.index(said[-1])
@@ -91,6 +90,11 @@ def _at_once(items: list[HeldItem]) -> list[HeldItem]:
     """The first of these, as far as each was written within a breath of the one before."""
     pauses = (abs(later.created_at - one.created_at) > BREATH for one, later in pairwise(items))
     return items[: next((place for place, is_pause in enumerate(pauses, 1) if is_pause), None)]
+
+
+def _with_files(items: set[UUID]) -> set[UUID]:
+    found = Attachment.objects.filter(held__in=items) if items else Attachment.objects.none()
+    return {pk for pk in found.values_list("held", flat=True) if pk}
 
 
 def _last_of_ours(question: Question, before: datetime) -> datetime | None:

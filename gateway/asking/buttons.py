@@ -24,7 +24,7 @@ LONGEST_REPLY = 20
 LONGEST_ITEM = 24
 LONGEST_ABOUT = 72
 LONGEST_BODY = 1024
-_PRESSED = re.compile(r"question:([0-9a-f]{32}):(\d)")
+_PRESSED = re.compile(r"question:([0-9a-f]{32}):(\d{1,2})")
 
 
 def with_buttons(question: Question, options: list[Option], text: str) -> Rendered:

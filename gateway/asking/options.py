@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from channels_out.models import Sender
@@ -15,15 +16,15 @@ from gateway.asking.words import ENGLISH, known, words_in
 from gateway.models import Business, CustomerMessage, Kind, Option, Question, Route
 from gateway.routes import awake, last_used
 
-# One digit answers; more than a few nobody reads in a text message.
+# More than a few nobody reads in a text message.
 MOST_TOPICS = 6
 MOST_BUSINESSES = 9
 LONGEST_NAME = 40
-HIGHEST = 9
+HIGHEST = 99
 # A webhook that comes later than that has not been seen.
 LATEST = timedelta(days=1)
 # "1", "1.", "(1)", "#1" and the keycap that phones offer for it (Unicode, emoji keycap sequences).
-_NUMBER = re.compile(r"[\s\"'“”#(*]*(\d)[\s\"'“”.,:!)*\ufe0f\u20e3]*")
+_NUMBER = re.compile(r"[\s\"'“”#(*]*(\d{1,2})[\s\"'“”.,:!)*\ufe0f\u20e3]*")
 
 
 @dataclass(frozen=True)
@@ -50,39 +51,44 @@ def possible_on(sender: Sender, address: str, since: datetime) -> Possible:
     )
 
 
-def in_the_order_of(before: Iterable[Option], possible: Possible) -> Possible:
-    """The same, what was offered before in the order in which it was offered."""
-    numbers = {option.message_id: option.number for option in before if option.message_id}
-    last = len(numbers) + len(possible.messages)
-    messages = sorted(possible.messages, key=lambda each: numbers.get(each.pk, last))
-    return replace(possible, messages=messages)
-
-
-def options_of(kind: Kind, possible: Possible) -> list[Option]:
-    """The answers to choose from, not saved, numbered from 1; none where nothing is known.
+def options_of(kind: Kind, possible: Possible, first: int) -> list[Option]:
+    """The answers to choose from, not saved, numbered from `first`; none where nothing is known.
 
     0 is always the last and names nobody: the way out, to the next question or to the link.
     """
     options = _options_of(kind, possible)
-    _number(options, 1)
+    named = [option for option in options if option.number != 0]
+    for number, option in enumerate(named, start=first):
+        option.number = number
     return options
 
 
-def go_on_after(question: Question, options: list[Option], *, is_the_same: bool) -> None:
-    """Numbers the options of the question in its place, so that an answer to the one never answers the other.
+def next_number(sender: Sender, normalized: str) -> int:
+    """Where the numbers of a question begin: no two of a day have the same on one pair.
 
-    A webhook may come hours late, and nothing in it says when the text was written: after one that was not
-    answered the numbers go on. They are the same, as far as they mean the same, after one that was answered,
-    as who is impatient sends his "4" twice, and where it `is_the_same` that is asked about.
+    A webhook may come hours late, and nothing in it says when the text was written; who gets no reaction
+    writes his number twice. Neither may answer another question.
     """
-    before = {option.number: option for option in question.options.exclude(number=0)}
-    is_lately = question.asked_at and question.asked_at > timezone.now() - LATEST
-    if not before or not is_lately:
-        return
-    _number(options, min(before))
-    may_stay = is_the_same or question.answer
-    if not may_stay or any(_means_another(option, before) for option in options):
-        _number(options, max(before) + 1)
+    lately = _offered(sender, normalized, timezone.now())
+    last: int = lately.aggregate(last=Max("number"))["last"] or 0
+    return last + 1 if last + MOST_BUSINESSES <= HIGHEST else 1
+
+
+def may_be_late(question: Question, option: Option) -> bool:
+    """Whether these words stood in another question of the same day, which they may answer."""
+    if option.number == 0:
+        return False
+    lately = _offered(question.sender, question.normalized, question.created_at)
+    return lately.filter(name=option.name).exclude(question=question).exists()
+
+
+def _offered(sender: Sender, normalized: str, until: datetime) -> QuerySet[Option]:
+    return Option.objects.filter(
+        question__sender=sender,
+        question__normalized=normalized,
+        question__created_at__gte=until - LATEST,
+        question__asked_at__isnull=False,
+    )
 
 
 def _options_of(kind: Kind, possible: Possible) -> list[Option]:
@@ -103,49 +109,28 @@ def _options_of(kind: Kind, possible: Possible) -> list[Option]:
     return []
 
 
-def named_in(text: str, options: list[Option]) -> Option | None:
-    """The option that a text names, by its number or by its words, and by nothing else besides.
-
-    Not by words where the numbers do not begin with 1: they may answer the question before.
-    """
-    number = _NUMBER.fullmatch(text)
-    if number:
-        return next((each for each in options if each.number == int(number[1])), None)
-    named = _named_in_words(text, options)
-    may_be_late = all(each.number != 1 for each in options)
-    return named[0] if len(named) == 1 and not may_be_late else None
+def numbered_in(text: str, options: Iterable[Option]) -> Option | None:
+    """The option whose number a text is, with its words or without, and nothing else besides."""
+    found, said = _NUMBER.fullmatch(text), _plain(text)
+    return next((each for each in options if _is_number_of(each, found, said)), None)
 
 
-def is_number(text: str) -> bool:
-    """Whether it is the number of an option, of whatever question, and nothing else."""
-    return bool(_NUMBER.fullmatch(text))
-
-
-def is_in_words_of(text: str, options: Iterable[Option]) -> bool:
-    """Whether it is what stands in an option, and nothing else."""
-    return bool(_named_in_words(text, options))
-
-
-def _number(options: list[Option], first: int) -> None:
-    """Gives all but the way out their numbers, from `first` if nine suffice."""
-    named = [option for option in options if option.number != 0]
-    start = first if first + len(named) <= HIGHEST + 1 else 1
-    for number, option in enumerate(named, start=start):
-        option.number = number
-
-
-def _means_another(option: Option, before: dict[int, Option]) -> bool:
-    """Whether its number stood for another business, or for another conversation of it."""
-    same = before.get(option.number)
-    if same is None:
-        return False
-    is_other = same.message_id and option.message_id and same.message_id != option.message_id
-    return bool(is_other) or same.business_id != option.business_id
-
-
-def _named_in_words(text: str, options: Iterable[Option]) -> list[Option]:
+def worded_in(text: str, options: Iterable[Option]) -> list[Option]:
+    """The options whose words a text is, and nothing else besides."""
     said = _plain(text)
-    return [each for each in options if said and said in (_plain(each.name), _plain(str(each)))]
+    return [each for each in options if said and said == _plain(each.name)]
+
+
+def is_number(text: str, options: Iterable[Option]) -> bool:
+    """Whether it is nothing but a digit, which may answer any question, or the number of one of these."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return False
+    return len(found[1]) == 1 or numbered_in(text, options) is not None
+
+
+def _is_number_of(option: Option, found: re.Match[str] | None, said: str) -> bool:
+    return int(found[1]) == option.number if found else said == _plain(str(option))
 
 
 def _topics(possible: Possible) -> list[Option]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from channels_out.channel import Channel
+from channels_out.channel import PHONE_CHANNELS, Channel
 from gateway.addresses import clean, normalize
 from gateway.inbound.messages import InboundForm
 from gateway.models import Business, Consent, Contact, ContactAddress
@@ -146,3 +146,11 @@ def _seen(known: QuerySet[ContactAddress], address: str, at: datetime | None) ->
         return False
     latest = Greatest(Coalesce("last_inbound_at", Value(at)), Value(at))
     return bool(known.update(last_inbound_at=latest, address=clean(address), bounced_at=None))
+
+
+def is_unknown_phone(business: Business, phone: str) -> bool:
+    """Whether no customer of the business has this phone, or says so."""
+    known = ContactAddress.objects.filter(
+        business=business, channel__in=PHONE_CHANNELS, normalized=phone
+    )
+    return bool(phone) and not known.exists()

@@ -18,7 +18,9 @@ from channels_out.channel import PHONE_CHANNELS
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
 from gateway.asking.ask import is_asked
+from gateway.asking.breath import BREATH
 from gateway.codes import listing_in
+from gateway.inbound.contacts import is_unknown_phone
 from gateway.inbound.elsewhere import (
     is_everybodys,
     is_in_no_link,
@@ -37,14 +39,19 @@ from gateway.inbound.remarks import (
 from gateway.inbound.whatsapp_users import holder_since
 from gateway.models import (
     Business,
-    ContactAddress,
     CustomerMessage,
     DedicatedSender,
     Question,
     Receipt,
     Route,
 )
-from gateway.routes import awake, conversation_about, last_used, routes_of_writer
+from gateway.routes import (
+    awake,
+    conversation_about,
+    last_used,
+    routes_of_writer,
+    went_out_between,
+)
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
@@ -191,7 +198,7 @@ def by_new_on_dedicated_number(evidence: Evidence) -> Found | None:
     business = evidence.business
     if business is None:
         return None
-    if not evidence.of_business and _is_unknown(business, _phone(evidence)):
+    if not evidence.of_business and is_unknown_phone(business, _phone(evidence)):
         return Found("number", business, is_stranger=True)
     claimed = _open_of(business).filter(
         contact__addresses__business=business,
@@ -236,6 +243,8 @@ def by_choice(evidence: Evidence) -> Found | None:
     has_others = elsewhere or len({route.business_id for route in evidence.routes}) > 1
     said_at = max(chosen.last_inbound_at, chosen_at or chosen.last_inbound_at)
     passed = evidence.at - said_at
+    if passed < -BREATH:
+        return None  # it was lost on the way, and written before
     is_sitting = passed <= SITTING and not has_others
     if passed > A_MOMENT and (not is_sitting or is_everybodys(evidence.sender, chosen.business_id)):
         return None
@@ -269,9 +278,13 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     wrote_at = max(filter(None, (route.last_outbound_at for route in recent)))
     elsewhere = last_elsewhere(evidence.sender, _phone(evidence), business.pk)
     passed = evidence.at - wrote_at
+    if passed < timedelta(0):
+        return None  # it was lost on the way, and written before
     if elsewhere and (elsewhere >= wrote_at or passed > AT_ONCE):
         return None
-    if passed > A_MOMENT and is_everybodys(evidence.sender, business.pk):
+    if is_everybodys(evidence.sender, business.pk) and not went_out_between(
+        evidence.sender, recent, evidence.at - A_MOMENT, evidence.at
+    ):
         return None
     if names_another(evidence.text.text, business.pk):
         return None
@@ -375,14 +388,6 @@ def _open_with_phone(routes: list[Route]) -> list[CustomerMessage]:
     messages = {route.message_id: route.message for route in written or open_ones}
     newest = sorted(messages.values(), key=lambda each: (each.last_activity_at, each.pk))
     return newest[::-1]
-
-
-def _is_unknown(business: Business, phone: str) -> bool:
-    """Whether no customer of the business has this phone, or says so."""
-    known = ContactAddress.objects.filter(
-        business=business, channel__in=PHONE_CHANNELS, normalized=phone
-    )
-    return bool(phone) and not known.exists()
 
 
 def _open_of(business: Business) -> QuerySet[CustomerMessage]:
