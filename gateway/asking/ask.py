@@ -139,7 +139,8 @@ def put(
 
 def say(question: Question, options: list[Option], about: Sequence[HeldItem]) -> Delivery:
     """Sends what is asked, also for the second time."""
-    return send(question, _as_message(question, options, [item.text for item in about]))
+    in_order = sorted(options, key=lambda option: (option.number == 0, option.number))
+    return send(question, _as_message(question, in_order, [item.text for item in about]))
 
 
 def send(question: Question, message: Rendered) -> Delivery:
@@ -195,7 +196,7 @@ def _ask(
             kind = Kind.BUSINESS
     if not about:
         return
-    possible = possible_on(sender, address, holder_since(text))
+    possible = possible_on(sender, address, holder_since(text), text.language)
     kind = kind if possible.businesses else Kind.UNKNOWN
     may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
         sender, address, kind

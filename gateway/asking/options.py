@@ -36,8 +36,11 @@ class Possible:
     language: str
 
 
-def possible_on(sender: Sender, address: str, since: datetime) -> Possible:
-    """What a text between these two may be about; what was silent before `since` may be another person's."""
+def possible_on(sender: Sender, address: str, since: datetime, spoken: str = "") -> Possible:
+    """What a text between these two may be about; what was silent before `since` may be another person's.
+
+    Its language is that of his conversations, else `spoken`, in which he writes.
+    """
     found = Route.objects.filter(sender=sender, normalized=normalize(sender.channel, address))
     routes = found.select_related("message__business", "message__contact")
     newest = awake(sorted(routes, key=last_used, reverse=True), since)
@@ -47,7 +50,7 @@ def possible_on(sender: Sender, address: str, since: datetime) -> Possible:
     return Possible(
         [message for message in messages if message.deleted_at is None],
         list(businesses.values()),
-        next(filter(None, languages), ENGLISH),
+        next(filter(None, languages), known(spoken) or ENGLISH),
     )
 
 

@@ -15,7 +15,7 @@ from tests.world.post_office import Text
 from tests.world.rivals import Line
 from tests.world.world import MARKER, World
 
-OPTION = re.compile(r"(?:^|\s)(\d) (.+?)(?=, \d |\s?\?)")
+OPTION = re.compile(r"(?:^|\s)(\d{1,2}) (.+?)(?=, \d{1,2} |\s?\?)")
 LINK = re.compile(r"https://gateway\.test(/\S+)")
 WRITTEN_AT = re.compile(r'<time datetime="([^"]+)">')
 SHOWN = re.compile(r'name="shown" value="([^"]+)"')

@@ -163,9 +163,9 @@ def test_something_new_with_one_of_several_is_asked_on(shared_number, ann, asked
     all_goes_out()
     assert questions()[-1].startswith(
         'You wrote "Can I see it today?". '
-        "For whom is it: 1 Ben's Flats, 2 Ann's Bikes, 0 somebody else?"
+        "For whom is it: 3 Ben's Flats, 4 Ann's Bikes, 0 somebody else?"
     )
-    message = make_text(shared_number, PHONE, "2").message
+    message = make_text(shared_number, PHONE, "4").message
     assert (message.message, message.business) == ("Can I see it today?", ann.business)
     assert waiting() == []
 
