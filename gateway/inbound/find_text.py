@@ -59,7 +59,7 @@ RECENT = timedelta(days=3)
 SITTING = timedelta(hours=1)
 # Who deals with several businesses, or writes where he may mean any, turns to the next one sooner than that.
 A_MOMENT = timedelta(minutes=5)
-# Who answers a text at once answers that text, whatever else he has in hand.
+# Who answers a text at once answers that text, where he cannot mean just any business.
 AT_ONCE = timedelta(hours=1)
 # After a day an answer on a number of several businesses is likely, not certain.
 PROMPT = timedelta(days=1)
