@@ -138,7 +138,9 @@ def by_quote(evidence: Evidence) -> Found | None:
     if not evidence.text.quoted_id:
         return None
     message = _sent_by_us(evidence) or _written_before(evidence)
-    if message is None or message.deleted_at or not _may_hold(evidence, message):
+    if message is None or message.deleted_at:
+        return None
+    if evidence.business not in (None, message.business):
         return None
     return Found("quote", message.business, message)
 
@@ -243,12 +245,11 @@ def by_choice(evidence: Evidence) -> Found | None:
     has_others = elsewhere or len({route.business_id for route in evidence.routes}) > 1
     said_at = max(chosen.last_inbound_at, chosen_at or chosen.last_inbound_at)
     passed = evidence.at - said_at
-    if passed < -BREATH:
-        return None  # it was lost on the way, and written before
     is_sitting = passed <= SITTING and not has_others
     if passed > A_MOMENT and (not is_sitting or is_everybodys(evidence.sender, chosen.business_id)):
         return None
-    if names_another(evidence.text.text, chosen.business_id):
+    is_of_before = passed < -BREATH  # it was lost on the way
+    if is_of_before or names_another(evidence.text.text, chosen.business_id):
         return None
     return Found(
         "just_before", chosen.message.business, chosen.message, _("He wrote there just before.")
@@ -278,9 +279,8 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     wrote_at = max(filter(None, (route.last_outbound_at for route in recent)))
     elsewhere = last_elsewhere(evidence.sender, _phone(evidence), business.pk)
     passed = evidence.at - wrote_at
-    if passed < timedelta(0):
-        return None  # it was lost on the way, and written before
-    if elsewhere and (elsewhere >= wrote_at or passed > AT_ONCE):
+    is_of_before = passed < timedelta(0)  # it was lost on the way
+    if is_of_before or (elsewhere and (elsewhere >= wrote_at or passed > AT_ONCE)):
         return None
     if is_everybodys(evidence.sender, business.pk) and not went_out_between(
         evidence.sender, recent, evidence.at - A_MOMENT, evidence.at
@@ -370,11 +370,6 @@ def _same_address(evidence: Evidence, address: str) -> bool:
     named = (evidence.text.from_address, evidence.text.alias)
     channel = evidence.sender.channel
     return normalize(channel, address) in {normalize(channel, name) for name in named if name}
-
-
-def _may_hold(evidence: Evidence, message: CustomerMessage) -> bool:
-    business = evidence.business
-    return business is None or business.pk == message.business_id
 
 
 def _phone(evidence: Evidence) -> str:
