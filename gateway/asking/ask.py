@@ -14,7 +14,7 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import State
 from channels_out.suppression import scopes_of, suppressed
-from gateway.addresses import forms_of, is_phone, normalize
+from gateway.addresses import forms_of, is_costly, is_phone, normalize
 from gateway.asking.breath import asked_about, last_breath, told_again, waiting_for
 from gateway.asking.buttons import with_buttons
 from gateway.asking.options import (
@@ -159,12 +159,12 @@ def may_write(sender: Sender, address: str, written_at: datetime, service: str =
     """Whether we may answer a text of our own accord.
 
     Not who said STOP, not a number of ours (it would answer us), not what is no person's phone
-    (short codes, names), and not after WhatsApp has closed.
+    (short codes, names), not a satellite's or premium number, and not after WhatsApp has closed.
     """
     normalized = normalize(sender.channel, address)
     forms = forms_of(sender.channel, address)
     ours = Sender.objects.filter(channel__in=PHONE_CHANNELS, address__in=forms)
-    if not sender.is_active or ours.exists():
+    if not sender.is_active or is_costly(normalized) or ours.exists():
         return False
     if sender.channel == Channel.WHATSAPP:
         if written_at + WHATSAPP_WINDOW <= timezone.now():

@@ -136,3 +136,9 @@ def test_what_he_wrote_weeks_ago_is_not_asked_about_again(shared_number, bike, f
         all_goes_out()
         assert make_text(shared_number, PHONE, "2").outcome == Outcome.FILED
     assert (len(questions()), waiting()) == (2, ["Can I see it today?"])
+
+
+@pytest.mark.parametrize("number", ["+881612345678", "+19005550123"])
+def test_a_satellite_or_premium_number_is_never_asked(shared_number, number):
+    assert make_text(shared_number, number, "Hello?").outcome == Outcome.HELD
+    assert questions() == []
