@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -13,6 +14,7 @@ from gateway.files import without_address
 from gateway.inbound.find_mail import Writer
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
+from gateway.inbound.own_addresses import without_own_addresses
 from gateway.models import Attachment, CustomerMessage, HeldReason, Membership
 from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.brakes import answers_race
@@ -36,6 +38,8 @@ def receive_answer(
     message = writer.participant.message
     if mail.automatic:
         return Received(Outcome.AUTOMATIC, mail.automatic, message=message)
+    text, quoted = without_own_addresses(writer.participant, mail.text, mail.quoted)
+    mail = replace(mail, text=text, quoted=quoted)
     hold = partial(hold_mail, mail, files=files, message=message, answer_by=writer.answer_by)
     is_own = _is_own(mail, member)
     colleague = None if is_own else _colleague(mail, member)

@@ -17,9 +17,13 @@ from webhooks.mail.report import reports_in
 from webhooks.mail.walk import Content, walk
 
 MAX_SUBJECT = 255
-# What mail programs put before the subject of a mail that is passed on, in many languages.
+# What mail programs put before the subject of a mail that is passed on, in many languages. Not "vs":
+# Danish and Norwegian programs pass on with it, and Finnish ones answer.
 _FORWARD_PREFIXES = frozenset(
-    ("fwd", "fw", "wg", "tr", "rv", "enc", "doorst", "vb", "vs", "vl", "pd", "i")
+    (
+        *("fwd", "fw", "wg", "tr", "rv", "enc", "doorst", "vb", "vl", "pd", "i", "tov", "trs"),
+        *("\u8f6c\u53d1", "\u8f49\u5bc4", "\u03c0\u03c1\u03b8"),
+    )
 )
 
 
@@ -39,7 +43,8 @@ def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
 
 
 def _is_forwarded(subject: str) -> bool:
-    return subject.partition(":")[0].strip().lower() in _FORWARD_PREFIXES and ":" in subject
+    prefix, colon, _ = subject.replace("\uff1a", ":").partition(":")
+    return bool(colon) and prefix.strip().lower() in _FORWARD_PREFIXES
 
 
 def _assemble(message: Message, headers: Headers, content: Content, reply: Reply) -> ParsedMail:

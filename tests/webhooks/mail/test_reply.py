@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.marker import ENGLISH, MARKERS
+from tests.webhooks.mail.mails import mail
+from webhooks.mail.parse import parse
 from webhooks.mail.reply import newly_written
 from webhooks.mail.reply.words import words
 
@@ -82,6 +84,26 @@ def test_nothing_below_our_line_is_new(form: str) -> None:
     assert "old" in reply.quoted
 
 
+@pytest.mark.parametrize("forwarded", [True, False])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---------- Forwarded message ---------\nFrom: Maya\nTo: Ann <ann@private.example>",
+        "Begin forwarded message:\n\nFrom: Maya\nSubject: Bike\nTo: Ann <ann@private.example>",
+        "From: Maya\nSent: Monday\nTo: Ann <ann@private.example>\nSubject: Bike",
+    ],
+)
+def test_our_own_mail_is_cut_also_from_what_looks_passed_on(head: str, forwarded: bool) -> None:
+    letter = f"I come.\n\n{head}\n\n{MARKER}\nold"
+    reply = newly_written(letter, "", forwarded=forwarded)
+    assert (reply.text, reply.quoted) == ("I come.", letter.removeprefix("I come.\n\n"))
+
+
+def test_our_own_mail_is_cut_whatever_the_provider_takes_for_the_answer() -> None:
+    letter = f"I come.\n\n{MARKER}\nold"
+    assert newly_written(letter, "", letter).text == "I come."
+
+
 def test_our_line_is_found_in_html() -> None:
     html = f"<div>I come.</div><table><tr><td><i>{MARKER}</i></td></tr></table><p>old</p>"
     assert newly_written("", html).text == "I come."
@@ -125,6 +147,21 @@ def test_of_a_mail_that_its_subject_calls_forwarded_nothing_is_cut() -> None:
     )
     assert newly_written(letter, "", forwarded=True).text == letter
     assert newly_written(letter, "").text == "FYI"
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_forward"),
+    [
+        ("FW: Offer", True),
+        ("\u8f6c\u53d1\uff1aOffer", True),
+        ("VS: Offer", False),
+        ("Offer", False),
+    ],
+)
+def test_the_subject_tells_a_forwarded_mail(subject: str, is_forward: bool) -> None:
+    letter = "FYI\n\nFrom: Bob <b@b.example>\nSent: Monday\nSubject: Offer\n\nThe content."
+    text = parse(mail(letter, Subject=subject, Content_Type="text/plain; charset=utf-8")).text
+    assert text == (letter if is_forward else "FYI")
 
 
 @pytest.mark.parametrize(

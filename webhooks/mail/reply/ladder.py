@@ -30,14 +30,19 @@ def newly_written(
     """Splits a letter. `plain` and `html` are its two forms, either may be empty.
 
     `stripped_text` is the provider's own answer; it is taken when it stands in the letter.
-    `forwarded` says that the subject calls it a forwarded mail, of which nothing is cut.
+    `forwarded` says that the subject calls it a forwarded mail, of which nothing is cut. Our own
+    mail is cut from it whatever either says.
     """
     letter = _letter(plain, html)
+    lines = letter.split("\n")
+    marker = marker_line(lines)
+    if marker is not None:
+        return _split(lines, _cut_around_marker(lines, marker))
     if forwarded:
-        return Reply(_text(letter.split("\n")))
+        return Reply(_text(lines))
     if stripped_text and (reply := _as_provider_says(letter, stripped_text)):
         return reply
-    return _by_lines(letter.split("\n"))
+    return _by_lines(lines)
 
 
 def _letter(plain: str, html: str) -> str:
@@ -70,9 +75,6 @@ def _behind(letter: str, folded_start: str) -> str:
 
 
 def _by_lines(lines: list[str]) -> Reply:
-    marker = marker_line(lines)
-    if marker is not None:
-        return _split(lines, _cut_around_marker(lines, marker))
     reply = _split(lines, _cut(lines))
     return reply if reply.text else Reply(_text(lines))
 
@@ -86,13 +88,14 @@ def _split(lines: list[str], cut: list[bool]) -> Reply:
 
 def _cut_around_marker(lines: list[str], marker: int) -> list[bool]:
     """Our own mail came back: what was written above it, else below its quote, else nothing."""
-    above = _cut([*lines[:marker], f"> {lines[marker]}"])[:marker]
+    above = _cut([*lines[:marker], f"> {lines[marker]}"], passes_on=False)[:marker]
     if any(line.strip() and not is_cut for line, is_cut in zip(lines, above, strict=False)):
         return above + [True] * (len(lines) - marker)
     cut = [True] * len(lines)
     if _is_quoted(lines[marker]):
         below = [i for i in range(marker, len(lines)) if not _is_quoted(lines[i])]
-        for index, is_cut in zip(below, _cut([lines[i] for i in below]), strict=True):
+        answer = _cut([lines[index] for index in below], passes_on=False)
+        for index, is_cut in zip(below, answer, strict=True):
             cut[index] = is_cut
     return cut
 
@@ -101,10 +104,10 @@ def _is_quoted(line: str) -> bool:
     return line.lstrip().startswith(">")
 
 
-def _cut(lines: list[str]) -> list[bool]:
-    """Of each line whether it is folded away."""
+def _cut(lines: list[str], *, passes_on: bool = True) -> list[bool]:
+    """Of each line whether it is folded away; `passes_on` as in kinds_of."""
     try:
-        kinds, between = kinds_of(lines)
+        kinds, between = kinds_of(lines, passes_on=passes_on)
     except Whole:
         return [False] * len(lines)
     kinds = _with_signatures(lines, kinds)

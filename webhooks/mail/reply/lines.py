@@ -25,10 +25,13 @@ class Whole(Exception):
     """All of the letter is meant to be read: it passes a mail on."""
 
 
-def kinds_of(lines: list[str]) -> tuple[list[Kind], bool]:
-    """What each line is, and whether answers stand between the quotes. Raises Whole."""
+def kinds_of(lines: list[str], *, passes_on: bool = True) -> tuple[list[Kind], bool]:
+    """What each line is, and whether answers stand between the quotes.
+
+    A mail that is passed on is content and raises Whole, or where `passes_on` is false a quote.
+    """
     kinds = [_by_mark(line) for line in lines]
-    headed = _mark_headed(lines, kinds)
+    headed = _mark_headed(lines, kinds, passes_on)
     runs = [kind for kind, _ in groupby(kind for kind in kinds if kind is not Kind.BLANK)]
     # Something new between two quotes: neither is understood alone. Something new below marks
     # without a heading: programs write one, so the quote was made by hand.
@@ -42,7 +45,7 @@ def _by_mark(line: str) -> Kind:
     return Kind.NEW if line.strip() else Kind.BLANK
 
 
-def _mark_headed(lines: list[str], kinds: list[Kind]) -> bool:
+def _mark_headed(lines: list[str], kinds: list[Kind], passes_on: bool) -> bool:
     """Marks as quoted the headings, and what follows them where it has no marks of its own.
 
     Answers whether there was any heading.
@@ -51,9 +54,10 @@ def _mark_headed(lines: list[str], kinds: list[Kind]) -> bool:
     headed = _quote_has_heading(lines, kinds)
     for index, line in enumerate(lines[:MAX_SEARCHED]):
         new, quoted = kinds[index] is Kind.NEW, quoted or kinds[index] is Kind.QUOTED
-        if new and not quoted and is_forward_line(line):
+        forward = new and not quoted and is_forward_line(line)
+        if forward and passes_on:
             raise Whole
-        if new and quote_starts_at(lines, index):
+        if forward or (new and quote_starts_at(lines, index)):
             _mark(kinds, index, len(lines))
             return True
         if candidates < MAX_CANDIDATES and may_end_heading(line):
