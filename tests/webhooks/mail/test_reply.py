@@ -164,22 +164,54 @@ def test_the_subject_tells_a_forwarded_mail(subject: str, is_forward: bool) -> N
     assert text == (letter if is_forward else "FYI")
 
 
-@pytest.mark.parametrize(
-    ("letter", "text"),
-    [
-        ("Yes.\n-- \nCarla\nSales", "Yes."),
-        ("Yes.\n\nSent from my iPhone", "Yes."),
-        ("Ja.\n\nVon meinem iPhone gesendet", "Ja."),
-        ("Oui.\n\nEnvoyé de mon iPhone", "Oui."),
-        ("Igen.\n\niPhone-omról küldve", "Igen."),
-        ("A csomag már el van küldve", "A csomag már el van küldve"),
-        ("Yes.\n\nGet Outlook for iOS<https://aka.example/o>", "Yes."),
-        ("It was sent from my desk.", "It was sent from my desk."),
-        ("A -- B", "A -- B"),
-    ],
-)
-def test_a_signature_is_folded(letter: str, text: str) -> None:
-    assert newly_written(letter, "").text == text
+SIGNATURES = (HERE / "signatures.txt").read_text().split("\n\n\n")
+NO_SIGNATURES = (HERE / "no_signatures.txt").read_text().split("\n\n\n")
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_a_signature_is_folded(signature: str) -> None:
+    reply = newly_written(f"I come by.\n\n{signature}", "")
+    assert (reply.text, reply.quoted) == ("I come by.", signature.rstrip())
+
+
+@pytest.mark.parametrize("words", NO_SIGNATURES)
+def test_what_a_person_may_have_written_is_no_signature(words: str) -> None:
+    reply = newly_written(f"Hello\n\n{words}", "")
+    assert (reply.text, reply.quoted) == (f"Hello\n\n{words.rstrip()}", "")
+
+
+@pytest.mark.parametrize("below", ["P.S. The price is 200, cash only.", "Ann", "Call me.\n\nAnn"])
+def test_what_stands_below_a_phones_line_is_kept(below: str) -> None:
+    reply = newly_written(f"Hello\n\nSent from my iPhone\n\n{below}\n\n> Where?", "")
+    assert reply.text == f"Hello\n\n{below}"
+    assert reply.quoted == "Sent from my iPhone\n\n> Where?"
+
+
+def test_a_phone_that_nobody_knows_is_named_last_and_alone() -> None:
+    assert newly_written("Yes.\n\nSent from my Walkie Talkie", "").text == "Yes."
+    for letter in (
+        "Yes.\nSent from my Walkie Talkie",
+        "Yes.\n\nSent from my Walkie Talkie\n\nAnn",
+        "Yes.\n\nSent from my shop to your door on Monday",
+    ):
+        assert newly_written(letter, "").text == letter
+
+
+def test_a_signature_below_a_question_is_folded() -> None:
+    assert newly_written("Is it still there?\n--\nAnn", "").text == "Is it still there?"
+
+
+def test_a_rule_between_what_was_written_is_no_signature() -> None:
+    for letter in (
+        "Two options:\n--\nA: 200 euro\nB: 300 euro with lock",
+        "Hello\n--\nA) 200 euro\nB) 300 euro with lock",
+        "Hello\n--\nwhen can I come?",
+        "Hello\n--\nI would like to come on Tuesday.",
+        "Hello\n--\nAnn\nP.S. I come on Tuesday",
+        "Which?\n\n-Tuesday",
+        "Which?\n\n-Next Tuesday",
+    ):
+        assert newly_written(letter, "").text == letter
 
 
 def test_the_providers_answer_is_taken_when_it_stands_in_the_letter() -> None:

@@ -59,7 +59,8 @@ def _next_filled(lines: list[str], index: int) -> int | None:
 def _is_block(lines: list[str], index: int, enough: int) -> bool:
     """Whether a block of header fields begins here.
 
-    An address, a subject or "Sent" tells it from a letter that names a route ("From: Berlin").
+    An address, "Sent", or a subject and no date without digits tells it from a letter that names a route
+    ("From: Berlin").
     """
     if not _field(lines[index])[0]:
         return False
@@ -68,7 +69,9 @@ def _is_block(lines: list[str], index: int, enough: int) -> bool:
         kind, value = _field(line)
         found.setdefault(kind, value)
     found.pop("", None)
-    proof = "subject" in found or "sent" in found or "@" in "".join(found.values())
+    dated = any(map(str.isdigit, found.get("date", "0")))
+    subject = "subject" in found and dated
+    proof = subject or "sent" in found or "@" in "".join(found.values())
     return "from" in found and len(found) >= enough and proof
 
 

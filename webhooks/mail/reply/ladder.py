@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from webhooks.mail.reply.containers import marked_text
 from webhooks.mail.reply.lines import Kind, Whole, kinds_of
 from webhooks.mail.reply.marker import marker_line
-from webhooks.mail.reply.signature import signature_start
+from webhooks.mail.reply.signature import signature_lines
 
 MAX_HTML = 300_000  # characters; beyond, the plain form is read where there is one: much faster
 
@@ -126,8 +126,8 @@ def _with_signatures(lines: list[str], kinds: list[Kind]) -> list[Kind]:
     marked = list(kinds)
     quoted = [index for index, kind in enumerate(kinds) if kind is Kind.QUOTED] or [len(lines)]
     for start, end in ((0, quoted[0]), (quoted[-1] + 1, len(lines))):
-        cut = start + signature_start(lines[start:end])
-        marked[cut:end] = [Kind.QUOTED] * (end - cut)
+        for index in signature_lines(lines[start:end]):
+            marked[start + index] = Kind.QUOTED
     return marked
 
 

@@ -16,6 +16,6 @@ def words(kind: str) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda word: (-len(word), word)))
 
 
-def any_of(phrases: Iterable[str]) -> str:
-    """A pattern for one of the phrases; `*` in a phrase stands for a few words."""
-    return "|".join(re.escape(phrase).replace(r"\*", ".{0,40}") for phrase in phrases)
+def any_of(phrases: Iterable[str], star: str = "") -> str:
+    """A pattern for one of the phrases; `*` in a phrase stands for the pattern `star`."""
+    return "|".join(re.escape(phrase).replace(r"\*", star) for phrase in phrases)
