@@ -284,6 +284,35 @@ def test_indented_text_in_html_is_no_quote() -> None:
     assert "cash only" in newly_written("", html).text
 
 
+OFFER = "<p>Hello, I want the blue bike for 200 euro.</p><p>Can I come on Tuesday? Best regards, Maya</p>"
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        "This is an HTML email. Please view it in an HTML viewer.",
+        "Diese Nachricht ist im HTML-Format.",
+        "Voir la version en ligne",
+    ],
+)
+def test_where_the_plain_text_says_nothing_the_letter_is_read(stub: str) -> None:
+    assert "blue bike for 200 euro" in newly_written(stub, OFFER).text
+
+
+@pytest.mark.parametrize(
+    ("plain", "html"),
+    [
+        ("Hello, I want the blue bike", OFFER),
+        ("Do you write HTML?\nCall me", "<p>Do you write HTML?</p><p>Call me<img alt='x'></p>"),
+        ("See https://a.example/b.html", "<p>Look <a href='https://a.example/b.html'>here</a></p>"),
+        ("Yes", "<img src='cid:1'>"),
+        ("\U0001f44d", OFFER),
+    ],
+)
+def test_plain_text_that_says_something_is_read(plain: str, html: str) -> None:
+    assert newly_written(plain, html).text == plain
+
+
 @pytest.mark.parametrize("depth", [200, 1_000, 50_000])
 def test_text_that_is_nested_too_deep_is_kept(depth: int) -> None:
     html = "<div>" * depth + "found" + "</div>" * depth

@@ -12,6 +12,7 @@ from webhooks.mail.reply.containers import marked_text
 from webhooks.mail.reply.lines import Kind, Whole, kinds_of
 from webhooks.mail.reply.marker import marker_line
 from webhooks.mail.reply.signature import signature_lines
+from webhooks.mail.reply.stub import is_stub, speaks_of_html
 
 MAX_HTML = 300_000  # characters; beyond, the plain form is read where there is one: much faster
 
@@ -47,12 +48,12 @@ def newly_written(
 
 def _letter(plain: str, html: str) -> str:
     """The form that tells quoted from new: HTML where it has containers for that, else plain text."""
-    if plain.strip() and len(html) > MAX_HTML:
+    if plain.strip() and len(html) > MAX_HTML and not speaks_of_html(plain):
         return plain
     marked = marked_text(html) if html else ""
     if not plain.strip() or any(line.startswith(">") for line in marked.split("\n")):
         return marked or plain
-    return plain
+    return marked if is_stub(plain, marked) else plain
 
 
 def _as_provider_says(letter: str, stripped: str) -> Reply | None:
