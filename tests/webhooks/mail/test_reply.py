@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -49,17 +50,31 @@ def test_the_block_of_outlook_is_known_in_many_languages(labels: str, form: str)
     assert "Where do we meet?" in reply.quoted
 
 
-@pytest.mark.parametrize("width", [30, 50, 78])
-def test_a_wrapped_heading_is_known(width: int) -> None:
-    heading = "On Mon, 13 Jul 2026 at 08:59, Ann Bell via Blue Shop <ann@shop.example> wrote:"
-    lines, line = [], ""
-    for word in heading.split():
-        if len(line) + len(word) > width:
-            lines.append(line.strip())
-            line = ""
-        line += f"{word} "
-    letter = "\n".join(["Fine.", "", *lines, line.strip(), "", "> Where?"])
+@pytest.mark.parametrize("width", [24, 26, 28, 30, 44, 50, 78])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "On Mon, 13 Jul 2026 at 08:59, Ann Bell via Blue Shop <ann@shop.example> wrote:",
+        "Am Mo., 13. Juli 2026 um 08:59 Uhr schrieb Ann Bell <ann@shop.example>:",
+        "Ann Bell <ann@shop.example> \u4e8e2026\u5e747\u670813\u65e5\u5468\u4e00 08:59\u5199\u9053\uff1a",
+    ],
+)
+def test_a_wrapped_heading_is_known(heading: str, width: int) -> None:
+    lines = textwrap.wrap(heading, width, break_long_words=False)
+    letter = "\n".join(["Fine.", "", *lines, "", "> Where?"])
     assert newly_written(letter, "").text == "Fine."
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "On Tuesday I can.\nOn 13.7.2026 at 08:59 Ann <a@b.example> wrote:\n> Where?",
+        "On Tuesday I can.\nOn 13.7.2026 at 08:59 Ann wrote:\n> Where?",
+        "I can at noon.\n08:59, Ann <a@b.example> wrote:\n> Where?",
+    ],
+)
+def test_what_was_written_right_above_a_heading_is_kept(letter: str) -> None:
+    assert newly_written(letter, "").text == letter.split("\n")[0]
 
 
 @pytest.mark.parametrize("original", words("original"))
@@ -258,8 +273,8 @@ def test_a_page_of_which_nothing_is_seen_has_no_text(page: str) -> None:
 @pytest.mark.parametrize(
     "heading",
     [
-        "शुक्र, 24 जुल॰ 2026 को 10:15 am बजे को Ann <a@b.example> ने लिखा:",
-        "Missatge de Ann <a@b.example> del dia dv., 24 de jul. 2026 a les 10:15:",
+        "Tarehe 24 Jul 2026 saa 10:15, Ann <a@b.example> aliandika:",
+        "fös., 24. júl. 2026 kl. 10:15 skrifaði Ann <a@b.example>:",
     ],
 )
 def test_an_address_and_a_time_above_a_quote_are_its_heading_in_any_language(heading: str) -> None:

@@ -37,6 +37,7 @@ _DIRECTIONS = dict.fromkeys(
 )
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
 _IN_BRACKETS = re.compile(rf"<{_ADDRESS.pattern}>")
+_NAME_FIRST = re.compile(rf"[^<>@!?:]{{0,40}}{_IN_BRACKETS.pattern}")
 # The end of a heading that was broken after the address, so that it looks like a quote.
 _BROKEN_END = re.compile(r">\s*([^:\uff1a>]{1,20})[:\uff1a]?")
 
@@ -72,9 +73,24 @@ def heading_at(lines: list[str], index: int) -> Heading | None:
         picked.append(line)
         if len(picked) > MAX_LINES or sum(map(len, picked)) > MAX_LENGTH:
             return None
-        if heading := _recognise(" ".join(reversed(picked)), start, index + 1):
-            return heading
+        text = " ".join(reversed(picked))
+        if heading := _recognise(text, start, index + 1):
+            return _with_wrapped_start(lines, heading, text)
     return None
+
+
+def _with_wrapped_start(lines: list[str], heading: Heading, text: str) -> Heading:
+    """The heading with the lines right above, where its date or its address stands in them."""
+    first = heading.start
+    while heading.end - first < MAX_LINES and first > 0 and lines[first - 1].strip():
+        first -= 1
+    above = [_seen(line[:MAX_LENGTH]) for line in lines[first : heading.start]]
+    whole = " ".join([*above, text])
+    lacks = [part for part in (_DATE, _ADDRESS) if not part.search(text)]
+    begins = _START.match(whole) or _NAME_FIRST.match(whole)
+    if len(whole) > MAX_LENGTH or not begins or not any(part.search(whole) for part in lacks):
+        return heading
+    return _recognise(whole, first, heading.end) or heading
 
 
 def _recognise(text: str, start: int, end: int) -> Heading | None:
