@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 import lxml.etree as etree
 
+PAGE_END = "\f"  # between pages that are read as one letter; no text of a mail has it
 MAX_INDENT = 4  # levels of lists in each other that are shown
 _NO_TEXT = frozenset(
     ("script", "style", "head", "title", "template", "noscript", "object", "iframe", "svg", "math")
@@ -29,17 +30,23 @@ _LISTS = frozenset(("ol", "ul"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _AS_WRITTEN = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>?")
-# The parser compares each attribute of a tag with all before it. What it takes for a tag and an
-# attribute: https://html.spec.whatwg.org/multipage/parsing.html#before-attribute-name-state
+# The parser compares each attribute of a tag with all before it. What it takes for a tag, an attribute
+# and so on: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 MOST_ATTRIBUTES = 200
-_ATTRIBUTE = (
-    r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+))?+"""
-)
-_LONG_TAG = re.compile(
+_BLANK = r"[ \t\n\f\r]"
+_NAME_END = r"(?![^ \t\n\f\r/>])"
+_ATTRIBUTE = rf"""(?:{_BLANK}|/)*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+
+    (?:{_BLANK}*+={_BLANK}*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>]*+))?+"""
+# A tag that has more than its name is matched as a whole, so that nothing is looked through twice.
+_MARKUP = re.compile(
     rf"""<!--(?:-?>|.*?(?:--!?>|\Z))
-    |(?P<kept><[a-z][^\s/>]*+(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES}}})(?:{_ATTRIBUTE})*+[\s/]*+>?
-    |<(?P<raw>script|style|textarea|title)\b[^>]*+(?<!/)>.*?(?:</(?P=raw)|\Z)""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+    |<(?:[!?]|/(?![a-z]))[^>]*+>?
+    |(?P<kept><(?:(?P<raw>iframe|noembed|noframes|plaintext|script|style|textarea|title|xmp){_NAME_END}
+        |(?P<end>/(?:body|html){_NAME_END})|/?[a-z](?![a-z\d]{{0,9}}>)[^ \t\n\f\r/>]*+)
+        (?:{_ATTRIBUTE}){{0,{MOST_ATTRIBUTES}}}+)
+        (?:{_ATTRIBUTE})*+(?:{_BLANK}|/(?!>))*+
+        (?P<words>(?(raw)(?:>.*?(?=</(?P=raw){_NAME_END}|\Z))?))""",
+    re.IGNORECASE | re.ASCII | re.DOTALL | re.VERBOSE,
 )
 
 
@@ -67,18 +74,36 @@ def text_of_html(source: str) -> str:
 def lines_of_html(
     source: str, quote_of: Callable[[etree._Element], Quote] = lambda _: Quote.NONE
 ) -> list[Line]:
-    """The lines of a page without blank ones around them; `quote_of` is asked once of each element."""
+    """The lines of pages without blank ones around them; `quote_of` is asked once of each element."""
+    layout = _Layout(quote_of)
+    for page in source.split(PAGE_END):
+        _read(page, layout)
+    return _trimmed(layout.lines)
+
+
+def _read(page: str, layout: _Layout) -> None:
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
-    source = _LONG_TAG.sub(lambda tag: f"{tag['kept']}>" if tag["kept"] else tag[0], source)
     try:
-        tree = etree.fromstring(source.encode("utf-8", "replace"), parser)
+        tree = etree.fromstring(_MARKUP.sub(_bounded, page).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         tree = None
     if tree is None or _was_cut_off(parser):
-        return [Line(line, False) for line in _TAG.sub(" ", source).strip().split("\n")]
-    return _Layout(quote_of).lines_of(tree)
+        layout.lines += [Line(line, False) for line in _TAG.sub(" ", page).strip().split("\n")]
+    else:
+        layout.add(tree)
+
+
+def _bounded(markup: re.Match[str]) -> str:
+    """The same without attributes beyond the most, without what a script hides in itself, and without
+    ends of the document: what follows them belongs to it, but the parser would start another.
+    """
+    if markup["end"]:
+        return "<hr"
+    if markup["kept"]:
+        return markup["kept"] + markup["words"].replace("<", "&lt;")
+    return markup[0]
 
 
 def _was_cut_off(parser: etree.HTMLParser) -> bool:
@@ -91,7 +116,7 @@ class _Layout:
 
     def __init__(self, quote_of: Callable[[etree._Element], Quote]) -> None:
         self._quote_of = quote_of
-        self._lines: list[Line] = []
+        self.lines: list[Line] = []
         self._pieces: list[str] = []  # of the line that is being written
         self._space = self._gap = False  # before the next word a blank or a blank line is due
         self._open: list[tuple[Quote, bool]] = []  # of each element around: as written?
@@ -101,7 +126,8 @@ class _Layout:
         self._link: etree._Element | None = None
         self._words: list[str] = []  # of the link
 
-    def lines_of(self, tree: etree._Element) -> list[Line]:
+    def add(self, tree: etree._Element) -> None:
+        """Writes down a page behind those before."""
         walk = etree.iterwalk(tree, events=("start", "end"))
         for event, element in walk:
             if event == "end":
@@ -111,7 +137,6 @@ class _Layout:
             else:
                 walk.skip_subtree()
         self._end_line()
-        return _trimmed(self._lines)
 
     def _start(self, element: etree._Element) -> bool:
         """Opens an element; False where nothing in it is to be read."""
@@ -173,8 +198,8 @@ class _Layout:
         if self._pieces:
             words = f" {words}" if self._space else words
         else:
-            if self._gap and self._lines and self._lines[-1].text:
-                self._lines.append(Line("", self._lines[-1].quoted and self._quotes > 0))
+            if self._gap and self.lines and self.lines[-1].text:
+                self.lines.append(Line("", self.lines[-1].quoted and self._quotes > 0))
             words, self._bullet, self._gap = self._bullet + words, "", False
         self._pieces.append(words)
         self._words.append(words)
@@ -182,7 +207,7 @@ class _Layout:
 
     def _break(self) -> None:
         text = "".join(self._pieces).replace("\xa0", " ").rstrip()
-        self._lines.append(Line(text, self._quotes > 0))
+        self.lines.append(Line(text, self._quotes > 0))
         self._pieces.clear()
         self._space = False
 

@@ -14,7 +14,7 @@ from webhooks.mail.cms import signed_content
 from webhooks.mail.flatten import flatten
 from webhooks.mail.flowed import unflow
 from webhooks.mail.headers import Headers, one_line
-from webhooks.mail.hypertext import text_of_html
+from webhooks.mail.hypertext import PAGE_END, text_of_html
 from webhooks.mail.invitation import in_words
 from webhooks.mail.names import display_name
 from webhooks.mail.parsed import ParsedFile
@@ -62,9 +62,9 @@ class Content:
 
     @property
     def html(self) -> str:
-        """The letter as HTML, where the whole of it came in that form."""
+        """The letter as HTML, where the whole of it came in that form; its pages end with PAGE_END."""
         if all(passage.html for passage in self.passages):
-            return "\n".join(passage.html for passage in self.passages)
+            return _one_page(self.passages)
         return ""
 
 
@@ -121,9 +121,14 @@ def _visit_alternatives(part: Message, content: Content) -> None:
     content.signed |= inner.signed
     content.encrypted |= inner.encrypted
     plain = "\n".join(passage.plain for passage in inner.passages if passage.plain)
-    html = "\n".join(passage.html for passage in inner.passages if passage.html)
+    html = _one_page(inner.passages)
     if plain or html:
         content.passages.append(Passage(plain, html))
+
+
+def _one_page(passages: list[Passage]) -> str:
+    """All passages in HTML, none of which reaches into the next."""
+    return PAGE_END.join(passage.html for passage in passages if passage.html)
 
 
 def _visit_leaf(

@@ -32,6 +32,8 @@ HTML = (
     *("<a href='http://x'>", "</a>", "<a><div>", "<a href=http://x>y</a>", "<img src=cid:x>", "&amp;", "&#x"),
     *("<div style='padding-left:99em;margin:99em'>", "<div style='display:none'>", "<svg>", "<script>"),
     *("<select><option>", "<font size=1>", "<style>", "<title>", "<x y='", "<form><input>", "&nbsp;", "\u2028"),
+    *("<p", "<a@b", "<http", "<script", "</script", "<style>x</style>", "<textarea", "</", "<!", "<?x", "<!-->"),
+    *("<p a=1 ", "<p a=", "<p/", "</p", "&#", "&", "</html>", "</body></html><html>", "<p \xa0=", "\""),
     *("<div>On 1.1.2026 10:00 a@b.example wrote:</div>", "From: a@b<br>", "<p>---- Forwarded message ----</p>"),
 )  # fmt: skip
 

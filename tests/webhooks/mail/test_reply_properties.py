@@ -57,7 +57,27 @@ def test_no_letter_takes_much_longer_than_an_ordinary_one(kind: str, seed: int) 
 
 @pytest.mark.parametrize("name", ["p", "script", "a"])
 @pytest.mark.parametrize(
-    "before", ["", "<!-- x --!>", '<!-- <p a=" -->', "<style/>", '<p a = ">">']
+    "before",
+    [
+        *(
+            "",
+            "<!-- x --!>",
+            '<!-- <p a=" -->',
+            "<style/>",
+            '<p a = ">">',
+            "<! <!-- >",
+            "<? <!-- >",
+        ),
+        *(
+            '</p a="<!--">',
+            "</ <!-- >",
+            "<xmp><!--</xmp>",
+            "<\u017fcript>",
+            '<p a=\u2003">',
+            '<p \xa0=">">',
+        ),
+        *("<script a=b/><!--</script>", "<script></scriptx <!--</script>", "<style><!--</style>"),
+    ],
 )
 def test_a_tag_of_thousands_of_attributes_is_read_as_quickly(name: str, before: str) -> None:
     """The parser's own time grows with their square."""
@@ -66,6 +86,12 @@ def test_a_tag_of_thousands_of_attributes_is_read_as_quickly(name: str, before: 
     raw = raw_mail(page, "html")
     assert any(seconds(raw) < FACTOR * _ordinary() for _ in range(3))
     assert "Yes, I come." in text_of_html(page)
+
+
+@pytest.mark.parametrize("piece", HTML)
+def test_each_piece_alone_is_read_as_quickly(piece: str) -> None:
+    raw = raw_mail((piece * LENGTH)[:LENGTH], "html")
+    assert any(seconds(raw) < FACTOR * _ordinary() for _ in range(3))
 
 
 def test_a_tag_of_a_few_attributes_and_what_only_looks_like_one_are_left_alone() -> None:
