@@ -25,6 +25,26 @@ HTML = "Content-Type: text/html\n\n"
         ("gb2312", "價格".encode("gb18030"), "價格"),
         ("iso-2022-jp", "自転車".encode("iso-2022-jp"), "自転車"),
         ("koi8-r", "велосипед".encode("koi8-r"), "велосипед"),
+        ("big5", "價錢係嘅".encode("big5hkscs"), "價錢係嘅"),
+        ("big5", "€ 價錢".encode("cp950"), "€ 價錢"),
+        ("GB_2312-80", "价格".encode("gbk"), "价格"),
+        ("iso-8859-8-i", "שלום".encode("iso8859_8"), "שלום"),
+        ("ISO-8859-8-E", "שלום".encode("iso8859_8"), "שלום"),
+        ("DOS-862", "שלום".encode("cp862"), "שלום"),
+        ("windows-874", "สวัสดี".encode("cp874"), "สวัสดี"),
+        ("koi8-ru", "Привіт".encode("koi8_u"), "Привіт"),
+        ("ks_c_5601-1989", "자전거 뷁".encode("cp949"), "자전거 뷁"),
+        ("windows-31j", "自転車①髙".encode("cp932"), "自転車①髙"),
+        ("shift_jis", "自転車①髙".encode("cp932"), "自転車①髙"),
+        ("x-sjis", "自転車".encode("cp932"), "自転車"),
+        ("euc-jp", "自転車".encode("euc_jp") + b"\xad\xa1\xad\xea\xfc\xe2", "自転車①㈱髙"),
+        ("iso-2022-jp", b"\x1b$B<+E>\x2d\x21\x2d\x6a\x7c\x62\x1b(B ok", "自転①㈱髙 ok"),
+        ("iso8859-1", b"\x80 100", "€ 100"),
+        ("cp65001", "Grüße".encode(), "Grüße"),
+        ("utf-16", b"I come at five", "I come at five"),
+        ("utf-16", "I come".encode("utf-16"), "I come"),
+        ("windows-99999", "Grüße".encode(), "Grüße"),
+        ("iso-8859-99", "Grüße".encode(), "Grüße"),
         ("unknown-8bit", "Grüße".encode(), "Grüße"),
         ("hex", b"48656c6c6f", "48656c6c6f"),
         ("bz2_codec", b"BZh9", "BZh9"),
@@ -41,6 +61,41 @@ def test_f43_f44_bytes_become_text_whatever_the_charset_says(
     raw = mail(data, Content_Type=f"text/plain; charset={charset}")
     found = parse(raw).text
     assert found.replace("\ufffd", "") == text
+
+
+@pytest.mark.parametrize(
+    ("charset", "data", "text"),
+    [
+        ("shift_jis", "自転車".encode("cp932") + b"\x81 x", "自転車\ufffd x"),
+        ("gb2312", "自行车".encode("gbk")[:-1], "自行\ufffd"),
+        ("euc-kr", "자전거".encode("cp949")[:-1], "자전\ufffd"),
+        ("windows-1251", "Привет ".encode("cp1251") + b"\x98", "Привет \ufffd"),
+        ("iso-2022-jp", b"\x1b$B<+E>\x7f\x7f\x1b(B ok", "自転\ufffd ok"),
+        ("euc-jp", "自転車".encode("euc_jp") + b"\xff", "自転車\ufffd"),
+        ("big5", "價錢".encode("big5hkscs") + b"\xff!", "價錢\ufffd!"),
+        ("utf-16-le", "I come".encode("utf-16-le") + b"x", "I come\ufffd"),
+        ("utf-8", "Grüße".encode() + b"\xff", "Grüße\ufffd"),
+        ("koi8-t", "Grüße".encode(), "Grüße"),
+    ],
+)
+def test_f44_one_bad_byte_spoils_no_other(charset: str, data: bytes, text: str) -> None:
+    assert parse(mail(data, Content_Type=f"text/plain; charset={charset}")).text == text
+    page = f"text/html; charset={charset}"
+    assert parse(mail(data, Content_Type=page)).text == text
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("=?big5?B?ne8=?=", "嘅"),
+        ("=?iso-8859-8-i?Q?=F9=EC=E5=ED?=", "שלום"),
+        ("=?ISO-2022-JP?B?GyRCLSE8K0U+GyhC?=", "①自転"),
+        ("=?windows-1251?Q?=CF=F0=98?=", "Пр\ufffd"),
+    ],
+)
+def test_f44_subjects_and_names_are_decoded_as_letters_are(word: str, text: str) -> None:
+    found = parse(mail(Subject=word, From=f"{word} <a@b.example>"))
+    assert (found.subject, found.from_name) == (text, text)
 
 
 @pytest.mark.parametrize(
