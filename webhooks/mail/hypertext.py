@@ -29,6 +29,13 @@ _CELLS = frozenset(("td", "th"))
 _LISTS = frozenset(("ol", "ul"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _AS_WRITTEN = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
+# Programs send these as pictures, with the character as the other text.
+_EMOJI = re.compile(
+    r"""(?:(?:[0-9#*]\ufe0f?\u20e3
+    |[\u203c\u2049\u2139\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])
+    [\u200d\ufe0e\ufe0f\U000e0020-\U000e007f]{0,8}){1,10}""",
+    re.VERBOSE,
+)
 _TAG = re.compile(r"<[^<>]*+>?")
 # The parser compares each attribute of a tag with all before it. What it takes for a tag, an attribute
 # and so on: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
@@ -67,7 +74,7 @@ class Line:
 
 
 def text_of_html(source: str) -> str:
-    """The text that a reader of the HTML would see, without pictures; links with their target."""
+    """The text that a reader of the HTML would see, of pictures only emoji; links with their target."""
     return "\n".join(line.text for line in lines_of_html(source))
 
 
@@ -162,6 +169,8 @@ class _Layout:
             self._lists.append(1 if element.tag == "ol" else 0)
         elif element.tag == "li":
             self._number()
+        elif element.tag == "img":
+            self._write(_emoji_of(element))
         elif element.tag == "a" and self._link is None:
             self._link, self._words = element, []
 
@@ -231,6 +240,12 @@ class _Layout:
             self._space = True
             self._put(f"<{target}>")
         self._link = None
+
+
+def _emoji_of(picture: etree._Element) -> str:
+    """The emoji that a picture stands for, or nothing: what else it says of itself is no part of the letter."""
+    emoji = picture.get("alt", "").strip()
+    return emoji if _EMOJI.fullmatch(emoji) else ""
 
 
 def _tells(words: str, target: str) -> bool:

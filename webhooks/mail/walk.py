@@ -26,6 +26,7 @@ MAX_CONTENT_ID = 255
 _TYPE = re.compile(r"[a-z0-9][\w.+-]{0,60}/[a-z0-9][\w.+-]{0,60}", re.ASCII)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
 _ENVELOPES = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
+_SEALED = frozenset(("enveloped-data", "authenveloped-data"))  # RFC 8551 section 3.2.2
 _PACKED = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 _CALENDARS = frozenset(("text/calendar", "application/ics"))
 MAX_EVENTS = 3
@@ -144,7 +145,7 @@ def _visit_leaf(
         _add(content, Passage(html=_html(data, details)))
     elif content_type in {"text/plain", "text"} and letter:
         _add(content, Passage(plain=_plain(data, details)))
-    elif _is_envelope(content_type, name) and _opened(data, content):
+    elif _is_envelope(content_type, name, details) and _opened(data, content):
         content.signed = True
     elif content_type not in _DUPLICATES and (data or name):
         content.files.append(_file(headers, content_type, name, data, len(content.files) + 1))
@@ -154,9 +155,10 @@ def _visit_leaf(
             _unpack(data, content)
 
 
-def _is_envelope(content_type: str, name: str) -> bool:
+def _is_envelope(content_type: str, name: str, details: dict[str, str]) -> bool:
     """Whether it is the letter in its envelope, not a document in one (`invoice.xml.p7m`), which is a file."""
-    return name.lower() == "smime.p7m" or (content_type in _ENVELOPES and not name)
+    sealed = details.get("smime-type", "").lower() in _SEALED
+    return name.lower() == "smime.p7m" or (content_type in _ENVELOPES and (sealed or not name))
 
 
 def _opened(envelope: bytes, content: Content) -> bool:

@@ -67,3 +67,23 @@ def test_containers_of_quotes_are_known_behind_the_end_of_a_document() -> None:
     page = "<html><body>I come.</body></html><div class=gmail_quote>Old words.</div>"
     found = parse(mail(page, Content_Type="text/html"))
     assert (found.text, found.quoted) == ("I come.", "> Old words.")
+
+
+@pytest.mark.parametrize(
+    "emoji", ["😀", "❤️", "👍🏽", "👩\u200d🚒", "🇩🇪", "1️⃣", "🎉🎉", " ☺ ", "🏴\U000e0067\U000e007f"]
+)
+def test_an_emoji_sent_as_a_picture_is_read(emoji: str) -> None:
+    page = f'<p>Yes <img alt="{emoji}" src="https://cdn.example/1f600.png"> fine</p>'
+    assert text_of_html(page) == f"Yes {emoji.strip()} fine"
+
+
+@pytest.mark.parametrize(
+    "alt", ["", "Acme GmbH", "logo", "*", "-", "5", "•", "😀 smile", "😀" * 50]
+)
+def test_what_else_a_picture_says_of_itself_is_not_read(alt: str) -> None:
+    assert text_of_html(f'<p>Yes<img alt="{alt}" src="cid:x"></p>') == "Yes"
+
+
+def test_a_letter_of_one_emoji_is_no_empty_letter() -> None:
+    page = '<div><img class="an1" alt="👍" src="https://cdn.example/1f44d.png"></div>'
+    assert parse(mail(page, Content_Type="text/html; charset=utf-8")).text == "👍"

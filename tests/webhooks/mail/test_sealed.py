@@ -70,6 +70,10 @@ def test_what_stands_around_a_signed_text_is_kept() -> None:
         ),
         smime(sealed_envelope(INNER)),
         smime(sealed_envelope(INNER), Content_Type="application/octet-stream; name=smime.p7m"),
+        smime(
+            sealed_envelope(INNER),
+            Content_Type="application/pkcs7-mime; smime-type=Enveloped-Data; name=encrypted.p7m",
+        ),
         smime(b"not an envelope at all"),
         mail(PGP_MESSAGE),
         mail(f"Hello Ann,\n\n{PGP_MESSAGE}\n"),
@@ -80,6 +84,7 @@ def test_what_stands_around_a_signed_text_is_kept() -> None:
         "multipart",
         "S/MIME",
         "S/MIME by its name",
+        "S/MIME by its parameter",
         "unknown",
         "PGP",
         "PGP below words",
