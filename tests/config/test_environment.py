@@ -10,6 +10,7 @@ import sys
 from ipaddress import IPv4Address
 from pathlib import Path
 
+import environ
 import pytest
 
 from config.environment import Environment, Simulator, WrongEnvironment, read_environment
@@ -24,17 +25,28 @@ def environment(tmp_path, monkeypatch):
 
     def read(*, simulate: bool = False, **variables: str) -> Environment:
         monkeypatch.setattr(os, "environ", bare(tmp_path, **variables))
+        # django-environ keeps the environment that it was imported under.
+        monkeypatch.setattr(environ.Env, "ENVIRON", os.environ)
         return read_environment(simulate=simulate)
 
     return read
 
 
-def complaints(folder: Path, **variables: str) -> list[str]:
-    """What must be mended before the start, one each."""
-    ended = manage(bare(folder, **variables), "check")
-    assert ended.code == 1, ended.said
-    assert "Traceback" not in ended.said
-    head, *rest = ended.said.strip().splitlines()
+@pytest.fixture
+def complaints(environment):
+    """What must be mended before the start where only these variables are set, one line each."""
+
+    def read(**variables: str) -> list[str]:
+        with pytest.raises(WrongEnvironment) as error:
+            environment(**variables)
+        return lines(str(error.value))
+
+    return read
+
+
+def lines(said: str) -> list[str]:
+    """The complaints of what is said when it cannot start."""
+    head, *rest = said.strip().splitlines()
     assert head.startswith("The gateway cannot start.")
     return [line.removeprefix("  - ") for line in rest]
 
@@ -49,7 +61,7 @@ def test_the_example_file_copied_as_it_is_changes_nothing(tmp_path):
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path):
-    found = complaints(
+    wrong = bare(
         tmp_path,
         PORT="eighty",
         PUBLIC_URL="gateway.example",
@@ -59,7 +71,10 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
         DEBUG="perhaps",
         ENV_FILE="missing.env",
     )
-    names = [line.split()[0] for line in found]
+    ended = manage(wrong, "check")
+    assert ended.code == 1, ended.said
+    assert "Traceback" not in ended.said
+    names = [line.split()[0] for line in lines(ended.said)]
     assert names[0].endswith("missing.env")
     assert names[1:] == [
         "PORT",
@@ -120,10 +135,8 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
         ("ANYMAIL_WEBHOOK_SECRET", "password", "user:password"),
     ],
 )
-def test_a_wrong_value_is_named_with_what_to_write(environment, name, value, hint):
-    with pytest.raises(WrongEnvironment) as error:
-        environment(**{name: value})
-    [complaint] = str(error.value).splitlines()[1:]
+def test_a_wrong_value_is_named_with_what_to_write(complaints, name, value, hint):
+    [complaint] = complaints(**{name: value})
     assert name in complaint
     assert hint in complaint
 
@@ -159,24 +172,24 @@ def test_the_process_environment_wins_over_the_file(tmp_path):
         ("\ufeffTOKEN_KEY=first line", "first line"),
     ],
 )
-def test_the_file_may_quote_and_hold_any_character(tmp_path, line, key):
+def test_the_file_may_quote_and_hold_any_character(environment, tmp_path, line, key):
     file = tmp_path / "gateway.env"
     file.write_text(f"{line}\n\n# A comment\n", encoding="utf-8", newline="")
-    assert settings(bare(tmp_path, ENV_FILE=str(file)), "TOKEN_KEY") == key
+    assert environment(ENV_FILE=str(file)).token_key == key
 
 
-def test_a_line_that_is_no_setting_is_named_without_what_it_holds(tmp_path):
+def test_a_line_that_is_no_setting_is_named_without_what_it_holds(complaints, tmp_path):
     file = tmp_path / "gateway.env"
     file.write_text("PORT=8000\nTWILIO_AUTH_TOKEN: abcdef\n")
-    [complaint] = complaints(tmp_path, ENV_FILE=str(file))
+    [complaint] = complaints(ENV_FILE=str(file))
     assert complaint.startswith(f"line 2 of {file}")
     assert "abcdef" not in complaint
 
 
-def test_a_file_that_is_not_text_is_named(tmp_path):
+def test_a_file_that_is_not_text_is_named(complaints, tmp_path):
     file = tmp_path / "gateway.env"
     file.write_bytes(b"MAIL_DOMAIN=m\xfcll.example\n")
-    [complaint] = complaints(tmp_path, ENV_FILE=str(file))
+    [complaint] = complaints(ENV_FILE=str(file))
     assert str(file) in complaint
     assert "UTF-8" in complaint
 
@@ -194,9 +207,9 @@ def test_a_folder_may_have_any_name(tmp_path):
     assert database["NAME"] == str(odd / "gateway.sqlite3")
 
 
-def test_a_folder_that_is_a_file_is_named(tmp_path):
+def test_a_folder_that_is_a_file_is_named(complaints, tmp_path):
     (tmp_path / "file").write_text("")
-    [complaint] = complaints(tmp_path / "file" / "below")
+    [complaint] = complaints(DATA_DIR=str(tmp_path / "file" / "below"))
     assert complaint.startswith(f"DATA_DIR {tmp_path}/file/below cannot be written")
 
 
@@ -231,9 +244,9 @@ def test_nothing_is_written_where_every_secret_is_set(tmp_path):
 
 
 @pytest.mark.parametrize("held", ["", "{", "[]", json.dumps({"secret_key": "s"})])
-def test_secrets_that_cannot_be_read_are_never_replaced_in_silence(tmp_path, held):
+def test_secrets_that_cannot_be_read_are_never_replaced_in_silence(complaints, tmp_path, held):
     (tmp_path / "secrets.json").write_text(held)
-    [complaint] = complaints(tmp_path)
+    [complaint] = complaints()
     assert "restore it from a backup" in complaint
     assert (tmp_path / "secrets.json").read_text() == held
 
