@@ -9,6 +9,7 @@ from pathlib import Path
 
 from webhooks.mail.reply.words import any_of
 
+A_FEW_WORDS = ".{0,40}"
 _KINDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
@@ -22,4 +23,5 @@ def folded(text: str) -> str:
 def phrases(kind: str) -> str:
     """A pattern for the phrases of one kind, in all languages together, folded."""
     languages = _KINDS[kind].values()
-    return any_of(folded(phrase) for language in languages for phrase in language)
+    folded_ones = (folded(phrase) for language in languages for phrase in language)
+    return any_of(folded_ones, star=A_FEW_WORDS)
