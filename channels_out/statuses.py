@@ -24,6 +24,9 @@ TWILIO: dict[str, State] = {
     "canceled": State.FAILED,
 }
 
+SOFT_BOUNCE = "soft_bounce"
+"""Our word for a mail that came back and leaves it open that its address is right: a full mailbox, a policy."""
+
 MAIL: dict[str, State] = {
     "queued": State.SENT,
     "sent": State.SENT,
@@ -36,6 +39,7 @@ MAIL: dict[str, State] = {
     "clicked": State.READ,
     "bounced": State.FAILED,
     "rejected": State.FAILED,
+    SOFT_BOUNCE: State.FAILED,
     "failed": State.FAILED,
 }
 
@@ -48,9 +52,17 @@ UNWANTED = frozenset({"complained", "unsubscribed"})
 LEFT_OUT = "left_out"
 """Our word for a copy that was not sent, as its reader wants no more mail."""
 
-COPY_FAILED = frozenset({"bounced", "rejected", "failed", LEFT_OUT, *UNWANTED})
+BOUNCES = frozenset({"bounced", "rejected"})
+"""Words by which a provider gives an address up, for whatever reason."""
+
+COPY_FAILED = frozenset({*BOUNCES, SOFT_BOUNCE, "failed", LEFT_OUT, *UNWANTED})
 """Words for a copy of a mail that did not arrive, or was not wanted."""
 
+MAY_BE_RIGHT = _(
+    "The mail did not arrive, though the address may be right: its mailbox may be full, or a mail"
+    " server refused this mail."
+)
+LATER = _("Try again later, or use another channel.")
 REJECTED = _("The mail provider refuses to write to this address, as earlier mail to it came back.")
 
 
@@ -65,4 +77,6 @@ def failure_of(provider: str, word: str, code: str) -> SendError:
         return error_of(code)
     if word.lower() == "rejected":
         return BadAddress(error_code=code, reason=REJECTED)
+    if word.lower() == SOFT_BOUNCE:
+        return SendError(error_code=code, reason=MAY_BE_RIGHT, next_step=LATER)
     return (BadAddress if word.lower() == "bounced" else SendError)(error_code=code)

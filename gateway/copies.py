@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
-from channels_out.statuses import LEFT_OUT
+from channels_out.statuses import LEFT_OUT, SOFT_BOUNCE
 from channels_out.suppression import EMAIL_SCOPE, suppressed
 from gateway.addresses import is_ours, normalize, plain_name
 from gateway.inbound.contacts import has_address
@@ -139,6 +139,8 @@ def what_became_of(copied: CopySent) -> str:
         "bounced": _("The copy to %(address)s came back.") % said,
         "rejected": _("The mail server would not take the copy to %(address)s.") % said,
         "failed": _("The copy to %(address)s did not arrive.") % said,
+        SOFT_BOUNCE: _("The copy to %(address)s came back, though the address may be right.")
+        % said,
         "complained": _("The copy to %(address)s was reported as spam: it gets no more.") % said,
         "unsubscribed": _("%(address)s wants no more copies and gets none.") % said,
         LEFT_OUT: _("No copy went to %(address)s, which does not want our mail.") % said,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from channels_out import conf
-from channels_out.errors import SendError, Uncertain
+from channels_out.errors import BadAddress, SendError, Uncertain
 from channels_out.metrics import count_moves
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox import rows
@@ -265,6 +265,12 @@ def _is_news_of(
     attempt: DeliveryAttempt, channel: str, state: State, error: SendError | None
 ) -> bool:
     if state == attempt.outcome == State.FAILED:
-        # The same failure may come first without its code, then with it.
-        return bool(error and error.error_code and not attempt.error_code)
+        # The same failure may come first without its code, then with it, and a soft bounce before a hard one.
+        known = _weight(attempt.error_name, attempt.error_code)
+        return error is not None and _weight(error.code, error.error_code) > known
     return is_news(channel, attempt.outcome, state)
+
+
+def _weight(name: str, code: str) -> tuple[bool, bool]:
+    """How much a failure says."""
+    return name == BadAddress.code, bool(code)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import StatusReport, record_status
+from channels_out.statuses import SOFT_BOUNCE
 from webhooks.mail.parsed import Report
 from webhooks.outcome import Ended
 from webhooks.twilio.status import ended
@@ -36,7 +37,7 @@ def _word(report: Report) -> str:
         return "deferred"
     if report.action == "failed":
         is_unsure = not report.status or NOT_OF_THE_ADDRESS.fullmatch(report.status)
-        return "failed" if is_unsure else "bounced"
+        return SOFT_BOUNCE if is_unsure else "bounced"
     return ""
 
 

@@ -14,6 +14,7 @@ from anymail.webhooks.base import AnymailCoreWebhookView
 
 from channels_out.adapters.anymail_answers import provider_name
 from channels_out.outbox import StatusReport, record_status
+from channels_out.statuses import BOUNCES, SOFT_BOUNCE
 from webhooks.deadline import within
 from webhooks.esp.envelope import envelope_of
 from webhooks.esp.hand_over import hand_over
@@ -21,6 +22,7 @@ from webhooks.esp.providers import route_of
 from webhooks.esp.raw import raw_mails
 from webhooks.esp.replay import ReplayedRequest
 from webhooks.esp.shapes import asks_outside
+from webhooks.esp.soft_bounces import may_be_right
 from webhooks.models import InboundEvent
 from webhooks.outcome import Ended, Outcome, first_of
 from webhooks.text import clean, clean_json
@@ -85,15 +87,19 @@ def _taken(
 
 
 def _status(provider: str, one: AnymailTrackingEvent) -> Ended:
+    payload = _storable(one.esp_event)
+    word = clean(one.event_type)[:64]
+    if word in BOUNCES and may_be_right(provider, payload, clean(one.mta_response)):
+        word = SOFT_BOUNCE
     report = StatusReport(
         provider=provider,
-        provider_status=clean(one.event_type)[:64],
+        provider_status=word,
         attempt_id=_attempt(one.metadata),
         provider_id=clean(one.message_id)[:255],
         recipient=clean(one.recipient),
         error_code=clean(one.reject_reason)[:32],
         occurred_at=_in_utc(one.timestamp),
-        payload=_storable(one.esp_event),
+        payload=payload,
     )
     if not (report.provider_id or report.attempt_id):
         return Ended(Outcome.UNMATCHED, f"{report.provider_status}: it names no message.")
