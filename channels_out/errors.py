@@ -78,6 +78,14 @@ class OptedOut(SendError):
     next_step = _("Use another channel. Here the customer can allow it again by texting START.")
 
 
+class Blocked(SendError):
+    """Whom we write to has blocked our number, until he writes."""
+
+    reason = _("The customer has blocked our number on WhatsApp.")
+    code = "blocked"
+    next_step = _("Use another channel, or wait until the customer writes.")
+
+
 class WindowClosed(SendError):
     """Outside of WhatsApp's 24 hours."""
 

@@ -12,6 +12,8 @@ from channels_out.models import Sender, Suppression
 
 Key = tuple[str, str, str]
 EMAIL_SCOPE = "email"
+BLOCKED = "blocked"
+"""The reason of a stop that holds until the person writes: he blocked our number, and said no word."""
 
 
 def scopes_of(sender: Sender | None, messaging_service: str = "") -> set[str]:
@@ -25,6 +27,17 @@ def scopes_of(sender: Sender | None, messaging_service: str = "") -> set[str]:
     if sender is None:
         return {EMAIL_SCOPE}
     return {messaging_service, messaging_service_of(sender), sender.address} - {""}
+
+
+def scopes_lifted(sender: Sender, messaging_service: str = "") -> set[str]:
+    """Every scope that a start at this sender lifts: what a stop there, or at a sister number, closed.
+
+    A stop closes its number beside the Messaging Service, and Twilio's START opens the whole service.
+    """
+    scopes = scopes_of(sender, messaging_service)
+    services = scopes - {sender.address}
+    sisters = Sender.objects.filter(channel=sender.channel) if services else ()
+    return scopes | {each.address for each in sisters if messaging_service_of(each) in services}
 
 
 def messaging_service_of(sender: Sender) -> str:
@@ -59,28 +72,37 @@ def suppress(
 
 
 def lift(
-    channel: str, scope: str, address: str, *, words: str = "", at: datetime | None = None
+    channel: str,
+    scope: str,
+    address: str,
+    *,
+    words: str = "",
+    at: datetime | None = None,
+    reason: str = "",
 ) -> bool:
     """Allow writing to `address` from `scope` again; whether it was stopped before.
 
     `words` is what the person wrote, if it was he, `at` when, by default now. What was stopped after
-    that stays stopped.
+    that stays stopped, and so does with a `reason` what was stopped for another.
     """
     standing = Suppression.objects.filter(
         channel=channel, scope=scope, address=_same(channel, address), lifted_at=None
     )
     if at:
         standing = standing.filter(created_at__lte=at)
+    if reason:
+        standing = standing.filter(reason=reason)
     return bool(standing.update(lifted_at=at or timezone.now(), lifted_words=words))
 
 
-def suppressed(keys: Iterable[Key]) -> set[Key]:
-    """Those of the (channel, scope, address) that must not be written to."""
+def suppressed(keys: Iterable[Key]) -> dict[Key, str]:
+    """Those of the (channel, scope, address) that must not be written to, and for what reason."""
     asked = {key: (key[0], key[1], _same(key[0], key[2])) for key in keys}
     addresses = Among("address", {address for _, _, address in asked.values()})
     standing = Suppression.objects.filter(addresses, lifted_at=None)
-    stopped = set(standing.values_list("channel", "scope", "address"))
-    return {key for key, same in asked.items() if same in stopped}
+    rows = standing.values_list("channel", "scope", "address", "reason")
+    stopped = {(channel, scope, address): reason for channel, scope, address, reason in rows}
+    return {key: stopped[same] for key, same in asked.items() if same in stopped}
 
 
 def _same(channel: str, address: str) -> str:

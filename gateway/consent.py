@@ -6,7 +6,14 @@ import unicodedata
 from datetime import datetime
 
 from channels_out.models import Sender
-from channels_out.suppression import lift, scopes_of, suppress, suppressed
+from channels_out.suppression import (
+    BLOCKED,
+    lift,
+    scopes_lifted,
+    scopes_of,
+    suppress,
+    suppressed,
+)
 
 # The whole message, whatever the case, and nothing else. A word that people also answer a question
 # with is none, but for those that Twilio itself obeys: https://help.twilio.com/articles/223134027
@@ -49,16 +56,20 @@ def hear(
     `verdict` is what the provider made of the text by words of its own choice: STOP, START, HELP or
     nothing; it is believed before any word of ours. `at` is when it was said, where it may be heard late:
     what was said later stands. The text is filed as a message all the same:
-    "Cancel" may answer a question. Gives whether it stopped what was not stopped.
+    "Cancel" may answer a question. Who had blocked us and writes, whatever it is, blocks us no more.
+    Gives whether it stopped what was not stopped.
     """
     said = verdict or _keyword_in(text)
     scopes = sorted(scopes_of(sender, messaging_service))
-    is_new = said == STOP and not suppressed((sender.channel, each, address) for each in scopes)
-    for scope in scopes:
-        if said == STOP:
-            suppress(sender.channel, scope, address, reason="keyword", words=text.strip(), at=at)
-        elif said == START:
+    lift(sender.channel, sender.address, address, at=at, reason=BLOCKED)
+    if said == START:
+        for scope in sorted(scopes_lifted(sender, messaging_service)):
             lift(sender.channel, scope, address, words=text.strip(), at=at)
+    if said != STOP:
+        return False
+    is_new = not suppressed((sender.channel, each, address) for each in scopes)
+    for scope in scopes:
+        suppress(sender.channel, scope, address, reason="keyword", words=text.strip(), at=at)
     return is_new
 
 

@@ -2,11 +2,15 @@
 
 Source: Twilio's dictionary, one page a code: https://www.twilio.com/docs/api/errors/NNNNN.md.
 
-Here is what can befall a message that goes out. Not here: codes of incoming messages (30009, 30038,
-30039) and of registrations (304xx, 307xx to 309xx), and parameters and channels that we do not use.
-A code says how an owner is told and what follows from it beyond his message: an opt-out stops the
-address, refused credentials pause the sender. The latter are therefore only what refuses the next
-request, too: a sender whose messages are taken and fail later would pause and resume by turns.
+Here is what can befall a message that goes out. Not here: codes of incoming messages (30009, 30038, 30039) and of
+registrations (304xx, 307xx to 309xx), and parameters and channels that we do not use. A code says how an owner is
+told and what follows from it beyond his message: an opt-out stops the address, refused credentials pause the sender.
+The latter are therefore only what refuses the next request, too: a sender whose messages are taken and fail later
+would pause and resume by turns.
+
+Only a refused request is tried again by itself. 30003, 30008 and all else that networks report come by status
+callback, of a message that Twilio took, and are final: a network may call a phone unreachable and deliver once
+it is switched on, so a second text could be one too many. Its owner reads that he can try later, and decides.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -14,6 +18,7 @@ from django.utils.translation import gettext_noop as _
 from channels_out.adapters.meaning import Meaning
 from channels_out.errors import (
     BadAddress,
+    Blocked,
     ContentRefused,
     CredentialsRefused,
     Expired,
@@ -32,10 +37,6 @@ ANOTHER_TEMPLATE = _("Use another template or another channel.")
 TEXT_ONLY = _("Send them by email, or send only the text.")
 UNTIL_HE_WRITES = _("Use another channel, or wait until the customer writes.")
 TOMORROW = _("Send it again tomorrow, or use another channel.")
-ASK_TO_REGISTER = _(
-    "Use another channel, and ask whoever runs this service to register the number."
-)
-
 
 THE_ADDRESS = (
     Meaning(
@@ -81,12 +82,8 @@ THE_ADDRESS = (
 
 THE_CUSTOMERS_WILL = (
     Meaning("21610 30630", OptedOut),
-    Meaning(
-        "63014",
-        OptedOut,
-        _("The customer has blocked our number on WhatsApp."),
-        _("Use another channel. Here the customer can allow it again by sending START."),
-    ),
+    # "Stop sending additional messages to that recipient until they re-engage."
+    Meaning("63014", Blocked),
     # Only advertising is unwanted: to stop the address would also stop answers.
     Meaning(
         "63033",
@@ -128,7 +125,7 @@ HASTE = (
         TOMORROW,
     ),
     Meaning(
-        "30454 63038",
+        "63038",
         TooFast,
         _("Our account has sent as many messages as it may in a day."),
         TOMORROW,
@@ -146,7 +143,13 @@ THE_PHONE_NETWORK = (
     Meaning("30008", Unreachable, _("The phone network did not say why it failed.")),
     Meaning("30017", Unreachable, _("The phone network is overloaded.")),
     Meaning(
-        "30450 30453 30485",
+        "30450",
+        Unreachable,
+        _("Texts to this number are held back for about half an hour, because fraud is suspected."),
+        _("Try again in half an hour, or use another channel."),
+    ),
+    Meaning(
+        "30453 30485",
         Unreachable,
         _("Texts to this number are held back for some hours, because fraud is suspected."),
         _("Try again in a few hours, or use another channel."),
@@ -322,7 +325,7 @@ OUR_SENDER = (
         _("Use another channel, and ask whoever runs this service to verify this number."),
     ),
     Meaning(
-        "10002 21267 21607 572002",
+        "10002 21267 21607 30454 572002",
         SenderRefused,
         _("Our account is a trial one and may not send this."),
     ),
@@ -349,7 +352,7 @@ OUR_SENDER = (
         "30018 30032 30034 30040 30041",
         SenderRefused,
         _("Our number is not registered for texts to this country yet."),
-        ASK_TO_REGISTER,
+        _("Use another channel, and ask whoever runs this service to register the number."),
     ),
     Meaning(
         "30024 30035",

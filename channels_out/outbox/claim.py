@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from channels_out import conf
 from channels_out.channel import Channel
-from channels_out.errors import OptedOut
+from channels_out.errors import Blocked, OptedOut, SendError
 from channels_out.models import Circuit, Delivery, DeliveryAttempt
 from channels_out.outbox import circuit, rows
 from channels_out.outbox.ledger import Ledger
@@ -17,11 +17,19 @@ from channels_out.outbox.pace import HORIZON, lock_senders, take_turns
 from channels_out.outgoing import Outgoing
 from channels_out.state import UNFINISHED, State
 from channels_out.statuses import LEFT_OUT
-from channels_out.suppression import EMAIL_SCOPE, Key, messaging_service_of, scopes_of, suppressed
+from channels_out.suppression import (
+    BLOCKED,
+    EMAIL_SCOPE,
+    Key,
+    messaging_service_of,
+    scopes_of,
+    suppressed,
+)
 
 Probe = tuple[Circuit, Delivery]
 Turn = tuple[Delivery, datetime]
 Copied = tuple[Delivery, str]
+Stopped = tuple[Delivery, SendError]
 
 # A worker that has not recorded an answer by then is taken for dead.
 LEASE = timedelta(seconds=90)
@@ -151,19 +159,24 @@ def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[
     return [(delivery, at) for delivery, at in turns if delivery.pk not in late]
 
 
-def _standing(due: list[Delivery]) -> set[Key]:
-    """What stops any of them, or one of their copies."""
+def _standing(due: list[Delivery]) -> dict[Key, str]:
+    """What stops any of them, or one of their copies, and for what reason."""
     copied = {
         (str(Channel.EMAIL), EMAIL_SCOPE, address) for delivery in due for address in delivery.cc
     }
     return suppressed(copied.union(*map(_keys, due)))
 
 
-def _parted(due: list[Delivery], standing: set[Key]) -> tuple[list[Delivery], list[Delivery]]:
-    """Those that may be sent, and those to addresses that must not be written to."""
-    keys = {delivery.pk: _keys(delivery) for delivery in due}
-    allowed = [delivery for delivery in due if not keys[delivery.pk] & standing]
-    return allowed, [delivery for delivery in due if keys[delivery.pk] & standing]
+def _parted(due: list[Delivery], standing: dict[Key, str]) -> tuple[list[Delivery], list[Stopped]]:
+    """Those that may be sent, and those to addresses that must not be written to, with why."""
+    reasons = [(each, {standing[key] for key in _keys(each) if key in standing}) for each in due]
+    allowed = [delivery for delivery, found in reasons if not found]
+    return allowed, [(delivery, _why(found)) for delivery, found in reasons if found]
+
+
+def _why(reasons: set[str]) -> SendError:
+    """Who has also said STOP has said more than by his block."""
+    return Blocked() if reasons == {BLOCKED} else OptedOut()
 
 
 def _keys(delivery: Delivery) -> set[Key]:
@@ -203,9 +216,9 @@ def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
     return attempts
 
 
-def _fail(stopped: list[Delivery], left_out: list[Copied]) -> None:
+def _fail(stopped: list[Stopped], left_out: list[Copied]) -> None:
     with Ledger() as ledger:
-        for delivery in stopped:
-            ledger.fail(delivery, OptedOut())
+        for delivery, error in stopped:
+            ledger.fail(delivery, error)
         for delivery, address in left_out:
             ledger.copy_failed(delivery, address, LEFT_OUT)

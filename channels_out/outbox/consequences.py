@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from uuid import UUID
 
-from channels_out.errors import CredentialsRefused, OptedOut, SendError, TooFast
+from channels_out.errors import Blocked, CredentialsRefused, OptedOut, SendError, TooFast
 from channels_out.models import Delivery, Sender
 from channels_out.outbox.circuit import Hearing
 from channels_out.outbox.pace import pause, resume, slow_down
-from channels_out.suppression import Key, scopes_of, suppress
+from channels_out.suppression import BLOCKED, Key, scopes_of, suppress
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,13 @@ class Consequences:
         self.hearing = Hearing()
 
     def heed(self, delivery: Delivery, error: SendError, at: datetime) -> None:
-        """An opt-out stops the address, refused credentials or haste the sender."""
+        """An opt-out or a block stops the address, refused credentials or haste the sender."""
         if isinstance(error, OptedOut):
             self.stop(delivery, "provider")
+        elif isinstance(error, Blocked) and delivery.sender:
+            # WhatsApp blocks one number, whatever service it is in.
+            key = delivery.channel, delivery.sender.address, delivery.to_address
+            self._stops[key] = BLOCKED
         elif isinstance(error, CredentialsRefused):
             logger.error("Credentials for %s are refused: %s", delivery.channel, error)
             if sender := self._sender_of(delivery):

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels_out.channel import Channel
+from channels_out.errors import Blocked
 from channels_out.models import Sender
-from channels_out.suppression import scopes_of, suppressed
+from channels_out.suppression import BLOCKED, scopes_of, suppressed
 from gateway.addresses import clean, is_email, is_ours, is_phone, normalize
 from gateway.models import (
     Attachment,
@@ -223,7 +224,7 @@ def _by_email(address: ContactAddress) -> Way:
         reason = _("%(address)s is not an address of a customer's mailbox.")
     elif address.bounced_at:
         reason = _("Mail to %(address)s came back.")
-    elif _is_stopped(Channel.EMAIL, None, address.normalized):
+    elif _stops(Channel.EMAIL, None, address.normalized):
         reason = _("%(address)s does not want our mail any more.")
     return Way(Channel.EMAIL, address.address, reason=reason % {"address": address.address})
 
@@ -241,8 +242,9 @@ def _by_number(
     way = Way(channel, theirs, sender)
     if sender is None:
         return replace(way, reason=_NONE_OF_OURS[channel] % {"business": message.business})
-    if _is_stopped(channel, sender, theirs):
-        return replace(way, reason=_("The customer has opted out (STOP) on this channel."))
+    if stops := _stops(channel, sender, theirs):
+        opted_out = _("The customer has opted out (STOP) on this channel.")
+        return replace(way, reason=_(Blocked.reason) if stops == {BLOCKED} else opted_out)
     if problem := why_not_there(message.business, sender, address):
         return replace(way, reason=problem)
     if channel == Channel.WHATSAPP:
@@ -250,8 +252,9 @@ def _by_number(
     return replace(way, reason=_why_no_text(address))
 
 
-def _is_stopped(channel: Channel, sender: Sender | None, address: str) -> bool:
-    return bool(suppressed((channel, scope, address) for scope in scopes_of(sender)))
+def _stops(channel: Channel, sender: Sender | None, address: str) -> set[str]:
+    """For what reasons nothing may be sent there."""
+    return set(suppressed((channel, scope, address) for scope in scopes_of(sender)).values())
 
 
 def _why_no_text(address: ContactAddress) -> str:

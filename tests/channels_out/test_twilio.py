@@ -19,7 +19,7 @@ from channels_out.models import Circuit, Delivery, Sender, Suppression
 from channels_out.outbox import StatusReport, drain, record_status, resolve_doubts
 from channels_out.outgoing import Outgoing, Rendered
 from channels_out.state import State
-from tests.channels_out.twilio_kinds import KINDS, WAITED_FOR
+from tests.channels_out.twilio_kinds import KINDS, STOPPED, WAITED_FOR
 
 pytestmark = pytest.mark.django_db
 
@@ -187,7 +187,7 @@ def test_a_refused_request_is_tried_again_only_where_that_helps(answering, text,
         assert (code, delivery.error_name, delivery.error_code) == (code, kind, code)
         says_so = "by itself" in delivery.next_step or "as soon as" in delivery.next_step
         assert (code, says_so) == (code, kind in WAITED_FOR)
-        assert (code, Suppression.objects.exists()) == (code, kind == "opted_out")
+        assert (code, Suppression.objects.exists()) == (code, kind in STOPPED)
         sender.refresh_from_db()
         assert (code, sender.paused_at is not None) == (code, kind == "credentials_refused")
         Delivery.objects.all().delete()

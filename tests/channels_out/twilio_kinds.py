@@ -2,14 +2,15 @@
 
 KINDS = {
     "bad_address": "21211 21265 21266 21268 21614 21635 30004 30005 30006 63003 63024 63031",
-    "opted_out": "21610 30630 63014",
+    "opted_out": "21610 30630",
+    "blocked": "63014",
     "window_closed": "63016",
-    "too_fast": "14107 20429 21611 30001 30022 30023 30027 30454 63017 63018 63038",
+    "too_fast": "14107 20429 21611 30001 30022 30023 30027 63017 63018 63038",
     "credentials_refused": "10001 20003 20005 20006 20008 20403 30002 70051",
     "sender_refused": (
         "10002 20404 21212 21267 21408 21601 21606 21607 21608 21612 21616 21657 21659 21660 21661"
         " 21701 21703 21704 21705 30018 30024 30032 30033 30034 30035 30037 30040 30041 30042 30043"
-        " 30404 63001 63002 63007 63008 63015 63020 63022 63051 63059 63062 572002 572005"
+        " 30404 30454 63001 63002 63007 63008 63015 63020 63022 63051 63059 63062 572002 572005"
     ),
     "content_refused": (
         "11200 11751 12300 21602 21605 21617 21619 21620 21623 21654 21655 21656 21658 30007 30019"
@@ -28,3 +29,5 @@ KINDS = {
 KIND_OF = {code: kind for kind, codes in KINDS.items() for code in codes.split()}
 WAITED_FOR = ("too_fast", "credentials_refused", "unreachable", "provider_down")
 """Kinds of refusals after which the outbox tries again by itself."""
+STOPPED = ("opted_out", "blocked")
+"""Kinds of refusals after which nothing more is sent there."""

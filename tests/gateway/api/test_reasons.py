@@ -13,7 +13,7 @@ from channels_out.adapters.twilio_meanings import MEANINGS
 from channels_out.models import Sender, Suppression
 from channels_out.outbox import StatusReport, drain, record_status
 from channels_out.outbox.claim import claim
-from tests.channels_out.twilio_kinds import KIND_OF, KINDS
+from tests.channels_out.twilio_kinds import KIND_OF, KINDS, STOPPED
 from tests.factories import make_reply, make_sender, make_text
 from tests.gateway.post import PHONE, sent_to_customer
 
@@ -21,6 +21,7 @@ from tests.gateway.post import PHONE, sent_to_customer
 SAYS = {
     "bad_address": "another channel|Check the number|Call the customer|Use SMS or email",
     "opted_out": "START",
+    "blocked": "until the customer writes",
     "window_closed": "another channel",
     "too_fast": "[Ss]end it again",
     "credentials_refused": "whoever runs this service",
@@ -35,6 +36,7 @@ SAYS = {
 NEVER_SAYS = {
     "bad_address": "again|later|tomorrow",
     "opted_out": "[Tt]ry again|send it again",
+    "blocked": "again|START|STOP",
     "window_closed": "again",
     "credentials_refused": "another number",
     "sender_refused": "[Tt]ry again",
@@ -54,7 +56,7 @@ READ = {
     ),
     "63014": (
         "The customer has blocked our number on WhatsApp.",
-        "Use another channel. Here the customer can allow it again by sending START.",
+        "Use another channel, or wait until the customer writes.",
     ),
     "63016": (
         "WhatsApp allows free text only within 24 hours of the customer's last message.",
@@ -85,6 +87,14 @@ READ = {
         "Ask the customer whether it came before you send it again.",
     ),
     "30450": (
+        "Texts to this number are held back for about half an hour, because fraud is suspected.",
+        "Try again in half an hour, or use another channel.",
+    ),
+    "30454": (
+        "Our account is a trial one and may not send this.",
+        "Use another channel, and ask whoever runs this service to check the sender.",
+    ),
+    "30453": (
         "Texts to this number are held back for some hours, because fraud is suspected.",
         "Try again in a few hours, or use another channel.",
     ),
@@ -167,7 +177,7 @@ def test_a_report_tells_the_owner_why_and_sends_nothing_again(ann, message, show
         delivery = report(message, code)
         assert (code, delivery.error_name, delivery.error_code) == (code, kind, code)
         assert (code, drain()) == (code, 0)
-        assert (code, Suppression.objects.exists()) == (code, kind == "opted_out")
+        assert (code, Suppression.objects.exists()) == (code, kind in STOPPED)
         paused = Sender.objects.exclude(paused_at=None).exists()
         assert (code, paused) == (code, kind == "credentials_refused")
     for code, told in zip(codes, shown(), strict=True):

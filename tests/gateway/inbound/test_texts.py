@@ -9,6 +9,8 @@ import time_machine
 from django.utils import timezone
 
 from channels_out.adapters.memory import Memory
+from channels_out.adapters.registry import adapter_for
+from channels_out.adapters.twilio_codes import error_of
 from channels_out.channel import Channel
 from channels_out.models import Suppression
 from channels_out.outbox import drain
@@ -122,6 +124,67 @@ def test_stop_holds_for_a_whole_messaging_service(ann, ann_number):
     make_text(ann_number, PHONE, "STOP")
     message = make_text(other, PHONE, "Is it there?").message
     assert "opted out" in ways_to(message)[1].reason
+
+
+def test_f68_start_at_one_number_of_a_messaging_service_lifts_a_stop_at_another(ann, ann_number):
+    other, apart = make_sender(ann.business), make_sender(ann.business)
+    for sender in (ann_number, other):
+        sender.messaging_service = "MG1"
+        sender.save()
+    message = make_text(ann_number, PHONE, "STOP").message
+    make_text(apart, PHONE, "STOP")
+    make_text(other, PHONE, "START")
+    assert ways_to(message)[1].usable
+    standing = Suppression.objects.filter(lifted_at=None)
+    assert set(standing.values_list("scope", flat=True)) == {apart.address}
+
+
+def test_f68_start_lifts_the_whole_default_service(ann, ann_number, settings):
+    settings.TWILIO_MESSAGING_SERVICE_SID = "MG1"
+    make_text(ann_number, PHONE, "STOP")
+    make_text(make_sender(ann.business), PHONE, "START")
+    assert not Suppression.objects.filter(lifted_at=None).exists()
+
+
+@pytest.fixture
+def blocked(ann, ann_whatsapp, settings):
+    """A customer on WhatsApp who has blocked Ann's number, as her answer showed."""
+    settings.CHANNEL_ADAPTERS = {"whatsapp": f"{Memory.__module__}.Memory"}
+    message = make_text(ann_whatsapp, PHONE, "Is it there?").message
+    make_reply(message, ann)
+    make_reply(message, ann)
+    adapter_for(Channel.WHATSAPP).answers.append(error_of("63014"))
+    drain()
+    return message
+
+
+def test_who_blocked_us_is_not_written_to_and_it_is_told_as_that(blocked):
+    first, second = sent_to_customer(blocked)
+    for delivery in (first, second):
+        assert (delivery.state, delivery.error_name) == ("failed", "blocked")
+        assert delivery.reason == "The customer has blocked our number on WhatsApp."
+        assert "START" not in delivery.next_step
+    assert second.tries.count() == 0
+    assert ways_to(blocked)[2].reason == "The customer has blocked our number on WhatsApp."
+
+
+def test_who_blocked_us_is_written_to_again_once_he_writes(ann, ann_whatsapp, blocked):
+    make_text(ann_whatsapp, PHONE, "Hello, are you there?")
+    assert make_reply(blocked, ann).channel == Channel.WHATSAPP
+    assert Suppression.objects.get().lifted_words == ""
+
+
+def test_who_blocked_us_and_says_stop_has_opted_out(ann_whatsapp, blocked):
+    make_text(ann_whatsapp, PHONE, "STOP")
+    assert "opted out" in ways_to(blocked)[2].reason
+    make_text(ann_whatsapp, PHONE, "Hello?")
+    assert "opted out" in ways_to(blocked)[2].reason
+
+
+def test_what_he_writes_to_another_number_takes_no_block_back(ann, ann_whatsapp, blocked):
+    make_text(make_sender(ann.business, Channel.WHATSAPP), PHONE, "Is it there?")
+    standing = Suppression.objects.get(lifted_at=None)
+    assert (standing.scope, standing.reason) == (ann_whatsapp.address, "blocked")
 
 
 def test_files_wait_where_the_provider_keeps_them(ann_number):

@@ -146,11 +146,11 @@ class TestTheSameWriter:
             for scope in scopes_of(ann_whatsapp)
             for name in (USER, PHONE)
         }
-        assert suppressed(keys) == keys
+        assert set(suppressed(keys)) == keys
         with pytest.raises(NotReachable, match="opted out"):
             make_reply(message, ann)
         make_text(ann_whatsapp, USER, "START")
-        assert suppressed(keys) == set()
+        assert not suppressed(keys)
 
 
 class TestARecycledNumber:
