@@ -204,6 +204,7 @@ def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -
         subject=item.subject,
         quoted=item.quoted,
         recovered_at=item.recovered_at,
+        mail_id=item.mail_id,
         attachments=list(item.attachments.all()),
     )
 

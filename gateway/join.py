@@ -105,6 +105,7 @@ def _opener(source: CustomerMessage, target: CustomerMessage) -> MessageReply:
         language=source.language,
         is_automatic=source.is_automatic,
         seal=source.seal,
+        mail_id=source.mail_id,
         recovered_at=source.recovered_at,
         filed_by=BY_HAND,
         created_at=source.created_at,

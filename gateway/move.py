@@ -233,6 +233,7 @@ def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
         language=reply.language,
         is_automatic=reply.is_automatic,
         seal=reply.seal,
+        mail_id=reply.mail_id,
         recovered_at=reply.recovered_at,
         filed_by=BY_HAND,
         created_at=reply.created_at,

@@ -22,6 +22,7 @@ from gateway.models import (
 from gateway.models.listing import snapshot
 from gateway.outbound.away import Written, answer_if_away
 from gateway.outbound.notify import notify_members, whom_to_tell
+from gateway.outbound.threads import id_of_others
 from gateway.outbound.ways import Way, way_back
 from gateway.participants import begin, members_of
 from gateway.people import People, people_of
@@ -207,8 +208,8 @@ def continue_conversation(
 def _answer_if_away(message: CustomerMessage, letter: Letter) -> None:
     """After the last change: its own door locks the conversation once more."""
     if message.business.answers_when_closed and not message.is_spam and letter.is_surely_his:
-        number, mail_id = letter.our_number, letter.mail_id
-        answer_if_away(message, Written(letter.channel, letter.from_address, number, mail_id))
+        written = Written(letter.channel, letter.from_address, letter.our_number)
+        answer_if_away(message, written)
 
 
 def _written_from(letter: Letter) -> dict[str, str]:
@@ -226,6 +227,7 @@ def _evidence(letter: Letter) -> dict[str, Any]:
         "language": letter.language,
         "is_automatic": letter.is_automatic,
         "seal": letter.seal,
+        "mail_id": id_of_others(letter.mail_id),
         "recovered_at": letter.recovered_at,
         "filed_by": letter.filed_by,
         "filed_note": letter.filed_note,

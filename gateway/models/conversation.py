@@ -57,6 +57,12 @@ class Filed(models.Model):
     seal = models.CharField(
         max_length=10, choices=Seal.choices, blank=True, default="", db_default=""
     )
+    mail_id = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The Message-ID of the mail, in whose thread it is answered.",
+    )
     filed_by = models.CharField(max_length=30, blank=True, help_text="The step that decided.")
     filed_note = models.TextField(blank=True, help_text="What was not certain, in plain words.")
     recovered_at = models.DateTimeField(

@@ -51,8 +51,8 @@ class Answer:
 
     `template` is the WhatsApp template he wants, with values of his own for its places. It goes out
     after `wait`, until when he may take it back. One that the gateway writes by itself (`is_automatic`)
-    has no author and counts as no answer; `answers_mail` is the Message-ID of what it answers, `suggestion`
-    what its author made it of. `copies` are those to be on copy from now on; None leaves them as they are.
+    has no author and counts as no answer. `suggestion` is what its author made it of. `copies` are those
+    to be on copy from now on; None leaves them as they are.
     """
 
     message_id: uuid.UUID
@@ -69,7 +69,6 @@ class Answer:
     template: uuid.UUID | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     is_automatic: bool = False
-    answers_mail: str = ""
     suggestion: uuid.UUID | None = None
     copies: tuple[Partner, ...] | None = None
 
@@ -96,7 +95,7 @@ def post_reply(answer: Answer) -> MessageReply:
         else:
             owner_answered(message, answer.text or _names(answer.attachments), reply.created_at)
             message.has_failed = message.has_failed and waits_for_a_word(message)
-    dispatch(message, reply, way, answer.wait, answer.answers_mail)
+    dispatch(message, reply, way, answer.wait)
     return reply
 
 
@@ -125,7 +124,6 @@ def dispatch(
     reply: MessageReply,
     way: Way,
     wait: timedelta = timedelta(),
-    answers_mail: str = "",
 ) -> None:
     """Puts an answer in the outbox on its way to the customer, to begin after `wait`.
 
@@ -133,7 +131,7 @@ def dispatch(
     NotReachable where its business may send no more texts today.
     """
     due_at = timezone.now() + wait if wait else None
-    deliveries = _deliveries(message, reply, way, due_at, answers_mail)
+    deliveries = _deliveries(message, reply, way, due_at)
     customer = customer_of(message)
     Dispatch.objects.bulk_create(
         Dispatch(
@@ -183,10 +181,9 @@ def _deliveries(
     reply: MessageReply,
     way: Way,
     due_at: datetime | None,
-    answers_mail: str,
 ) -> list[Delivery]:
     if way.sender is None:
-        return [_mail(message, reply, way, due_at, answers_mail)]
+        return [_mail(message, reply, way, due_at)]
     try:
         return texts_to_phone(message, reply, way, way.sender, due_at)
     except OverBudget as over:
@@ -203,14 +200,13 @@ def _mail(
     reply: MessageReply,
     way: Way,
     due_at: datetime | None,
-    answers_mail: str,
 ) -> Delivery:
     own_id = message_id_of(customer_of(message))
-    rendered = (
-        mail_when_away(message, reply, own_id, answers_mail)
-        if reply.is_automatic
-        else replace(mail_to_customer(message, reply, own_id), cc=copy_to(message, reply))
-    )
+    if reply.is_automatic:
+        rendered = mail_when_away(message, reply, way.address, own_id)
+    else:
+        rendered = mail_to_customer(message, reply, way.address, own_id)
+        rendered = replace(rendered, cc=copy_to(message, reply))
     return enqueue(
         channel=way.channel,
         to_address=way.address,

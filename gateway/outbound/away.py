@@ -26,12 +26,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Written:
-    """What a customer just wrote: from where, to which number of ours, and a mail's Message-ID."""
+    """What a customer just wrote: from where, and to which number of ours."""
 
     channel: str
     from_address: str
     our_number: Sender | None
-    mail_id: str
 
 
 def answer_if_away(message: CustomerMessage, written: Written) -> None:
@@ -50,7 +49,6 @@ def answer_if_away(message: CustomerMessage, written: Written) -> None:
         text=business.away_text,
         channel=written.channel,
         is_automatic=True,
-        answers_mail=written.mail_id,
     )
     if _is_first(message):
         try:

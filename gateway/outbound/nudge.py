@@ -18,7 +18,8 @@ from gateway.models import CustomerMessage, Dispatch, MessageReply, Silence, Sil
 from gateway.outbound.answer import locked_way
 from gateway.outbound.limits import OverBudget, count_texts
 from gateway.outbound.progress import PURPOSE, lock_standing
-from gateway.outbound.render_mail import answer_subject, earlier_ids, from_business
+from gateway.outbound.render_mail import answer_subject, from_business
+from gateway.outbound.threads import with_customer
 from gateway.outbound.ways import NotReachable, Way, choose, ways_to
 from gateway.participants import customer_of, message_id_of, reply_address_of
 from gateway.routes import lane_of, passed_outbound
@@ -96,7 +97,7 @@ def _text(message: CustomerMessage, way: Way, sender: Sender) -> Delivery:
 
 def _mail(message: CustomerMessage, way: Way) -> Delivery:
     customer = customer_of(message)
-    ids = [*earlier_ids(customer), own_id := message_id_of(customer)]
+    own_id = message_id_of(customer)
     return enqueue(
         channel=way.channel,
         to_address=way.address,
@@ -105,7 +106,10 @@ def _mail(message: CustomerMessage, way: Way) -> Delivery:
             subject=answer_subject(message.subject),
             from_header=from_business(message.business),
             reply_to=reply_address_of(customer),
-            headers=(("References", " ".join(ids)), ("Auto-Submitted", "auto-generated")),
+            headers=(
+                *with_customer(message, way.address, own_id),
+                ("Auto-Submitted", "auto-generated"),
+            ),
         ),
         purpose=NUDGE,
         lane=lane_of(message.pk, way.address),

@@ -25,10 +25,10 @@ from gateway.models import (
     Business,
     CustomerMessage,
     Direction,
-    Dispatch,
     MessageReply,
     Participant,
 )
+from gateway.outbound.threads import earlier_ids, with_customer, with_own
 from gateway.outbound.ways import Reach, Way
 from gateway.own_view import own_replies
 from gateway.participants import customer_of, reply_address_of, writer_name
@@ -36,12 +36,13 @@ from gateway.words import weekday_and_time
 
 # What most mail servers take, with room for base64's third more; the rest is linked.
 LARGEST_ATTACHMENTS = 7_000_000
-REFERENCES_KEPT = 10
 
 
 @speaks(lambda message, *_: language_for(message))
-def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str) -> Rendered:
-    """A member's answer as a mail: a human message, so it carries no header of automatic mail."""
+def mail_to_customer(
+    message: CustomerMessage, reply: MessageReply, address: str, own_id: str
+) -> Rendered:
+    """A member's answer as a mail to `address`: a human message, so it carries no header of automatic mail."""
     attached, linked = _stored(reply.attachments.all())
     context = {
         "message": message,
@@ -56,30 +57,28 @@ def mail_to_customer(message: CustomerMessage, reply: MessageReply, own_id: str)
         subject=answer_subject(message.subject),
         from_header=via(reply.sender_name, message.business.name),
         reply_to=reply_address_of(customer_of(message)),
-        headers=_threading(earlier_ids(customer_of(message)), own_id),
+        headers=with_customer(message, address, own_id),
         attachments=attached,
     )
 
 
 @speaks(lambda message, *_: language_for(message))
 def mail_when_away(
-    message: CustomerMessage, reply: MessageReply, own_id: str, answers_mail: str
+    message: CustomerMessage, reply: MessageReply, address: str, own_id: str
 ) -> Rendered:
     """The away answer as a mail (RFC 3834): nobody's program answers it, and answering it by hand threads.
 
     It repeats nothing of what it answers, whose From may be forged: nobody's words travel by it.
     """
     context = {"message": message, "reply": reply, "marker": marker()}
-    customer = customer_of(message)
-    in_reply_to = [fold(answers_mail)] if answers_mail else earlier_ids(customer)[-1:]
     return Rendered(
         text=render_to_string("gateway/mail/away.txt", context),
         html=render_to_string("gateway/mail/away.html", context),
         subject=fold(_("Auto: Your message to %(business)s") % {"business": message.business.name}),
         from_header=from_business(message.business),
-        reply_to=reply_address_of(customer),
+        reply_to=reply_address_of(customer_of(message)),
         headers=(
-            *_threading(in_reply_to, own_id),
+            *with_customer(message, address, own_id),
             ("Auto-Submitted", "auto-replied"),
             # What Exchange looks at.
             ("X-Auto-Response-Suppress", "All"),
@@ -142,7 +141,7 @@ def for_member(
         text=mail.text + render_to_string("gateway/mail/other_ways.txt", context),
         html=body + render_to_string("gateway/mail/other_ways.html", context) + end + behind,
         reply_to=reply_address_of(member),
-        headers=(*_threading(earlier, own_id), *mail.headers),
+        headers=(*with_own(earlier, own_id), *mail.headers),
     )
 
 
@@ -240,19 +239,6 @@ def answer_subject(subject: str) -> str:
     """The subject of an answer, under which mail programs find its thread."""
     folded = fold(subject)
     return folded if folded.lower().startswith("re:") else f"Re: {folded}"
-
-
-def earlier_ids(participant: Participant) -> list[str]:
-    """The Message-IDs of the last mails to this participant, oldest first."""
-    earlier = Dispatch.objects.filter(participant=participant, delivery__channel=Channel.EMAIL)
-    ids = earlier.order_by("-created_at").values_list("delivery__message_id", flat=True)
-    return [*ids[:REFERENCES_KEPT]][::-1]
-
-
-def _threading(ids: list[str], own_id: str) -> tuple[tuple[str, str], ...]:
-    in_reply_to = (("In-Reply-To", ids[-1]),) if ids else ()
-    # Amazon SES replaces our Message-ID but leaves References alone, so our own id travels there too.
-    return (*in_reply_to, ("References", " ".join([*ids, own_id])))
 
 
 def _stored(attachments: Iterable[Attachment]) -> tuple[tuple[StoredFile, ...], list[Attachment]]:

@@ -26,13 +26,13 @@ from gateway.models import (
 from gateway.outbound.progress import is_in_doubt, progress_of
 from gateway.outbound.render_mail import (
     answer_subject,
-    earlier_ids,
     fold,
     from_business,
     from_gateway,
     how_of,
     via,
 )
+from gateway.outbound.threads import below, earlier_ids, id_of_others
 from gateway.outbound.ways import Way
 from gateway.participants import contact_name, email_of, member_of, name_of
 
@@ -61,7 +61,7 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
         text=render_to_string("gateway/mail/held.txt", context),
         subject=answer_subject(held.subject or (message.subject if message else _("Your mail"))),
         from_header=via("", member.business.name),
-        headers=(*_in_thread(earlier, answered), _AUTOMATIC),
+        headers=(*below([*earlier, *_id(answered)]), _AUTOMATIC),
     )
 
 
@@ -86,7 +86,7 @@ def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) ->
         html=render_to_string("gateway/mail/failed.html", context),
         subject=answer_subject(message.subject),
         from_header=via("", message.business.name),
-        headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),
+        headers=(*below(earlier_ids(member_of(message, member))), _AUTOMATIC),
     )
 
 
@@ -106,7 +106,7 @@ def mail_on_silence(reply: MessageReply, member: Membership) -> Rendered:
         text=render_to_string("gateway/mail/silent.txt", context),
         subject=answer_subject(message.subject),
         from_header=via("", message.business.name),
-        headers=(*_in_thread(earlier_ids(member_of(message, member)), ""), _AUTOMATIC),
+        headers=(*below(earlier_ids(member_of(message, member))), _AUTOMATIC),
     )
 
 
@@ -149,7 +149,7 @@ def mail_of_refusal(held: HeldItem, words: str) -> Rendered:
         text=render_to_string("gateway/mail/refused.txt", context),
         subject=answer_subject(held.subject or _("Your mail")),
         from_header=from_business(held.business) if held.business else from_gateway(),
-        headers=(*_in_thread([], held.mail_id), _AUTOMATIC),
+        headers=(*below(_id(held.mail_id)), _AUTOMATIC),
     )
 
 
@@ -277,14 +277,6 @@ def mail_of_assignment(messages: list[CustomerMessage], member: Membership, give
     )
 
 
-def _in_thread(earlier: list[str], answered: str) -> tuple[tuple[str, str], ...]:
-    """What puts the mail below the one that it is about (RFC 5322 section 3.6.4)."""
-    ids = [*earlier, *([answered] if _is_message_id(answered) else [])]
-    return (("In-Reply-To", ids[-1]), ("References", " ".join(ids))) if ids else ()
-
-
-def _is_message_id(text: str) -> bool:
-    """Whether a stranger's Message-ID may stand in a header of ours."""
-    inside = text.removeprefix("<").removesuffix(">")
-    whole = text == f"<{inside}>" and inside.isascii() and inside.isprintable()
-    return whole and len(text) < 500 and not set(inside) & set(" <>")
+def _id(mail_id: str) -> list[str]:
+    """The Message-ID of what the mail is about, where it may be named."""
+    return [each for each in [id_of_others(mail_id)] if each]

@@ -16,7 +16,15 @@ from gateway.outbound.by_phone import HEARD_WITHIN
 from gateway.outbound.nudge import nudge
 from gateway.outbound.ways import NotReachable
 from tests.factories import make_member, make_reply, make_text
-from tests.gateway.post import PHONE, notifications, sent_to_customer
+from tests.gateway.post import (
+    MAYA,
+    PHONE,
+    customer_token,
+    header,
+    notifications,
+    post,
+    sent_to_customer,
+)
 
 pytestmark = pytest.mark.django_db
 WORDS = "Come by at five."
@@ -165,3 +173,14 @@ class TestByHand:
             nudge(message.replies.get(), "email")
         with pytest.raises(NotReachable, match="by text message or by email"):
             nudge(message.replies.get(), "whatsapp")
+
+
+def test_a_link_by_mail_stands_in_the_thread_of_what_the_customer_mailed(message, ann):
+    reply = message.replies.get()
+    message.contact.addresses.create(
+        business=ann.business, channel="email", address=MAYA, normalized=MAYA
+    )
+    post(customer_token(message), message_id="<maya-1@home.example>")
+    nudge(reply, "email")
+    (link,) = links_sent()
+    assert header(link.rendered, "In-Reply-To") == "<maya-1@home.example>"
