@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate, dropwhile, takewhile
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -36,6 +37,10 @@ from gateway.words import weekday_and_time
 
 # What most mail servers take, with room for base64's third more; the rest is linked.
 LARGEST_ATTACHMENTS = 7_000_000
+# Of what an answer answers, the customer has the rest in his own program: messages, and characters of them.
+MOST_QUOTED = 5
+QUOTED = 5_000
+LOOKED_BACK = 30
 
 
 @speaks(lambda message, *_: language_for(message))
@@ -49,7 +54,7 @@ def mail_to_customer(
         "reply": reply,
         "linked": [(file.name, customer_file_url(message, file)) for file in linked],
         "marker": marker(),
-        "quoted": _last_from_customer(message),
+        "quoted": _last_from_customer(message, reply),
     }
     return Rendered(
         text=render_to_string("gateway/mail/customer.txt", context),
@@ -256,7 +261,22 @@ def _stored(attachments: Iterable[Attachment]) -> tuple[tuple[StoredFile, ...], 
     return tuple(attached), linked
 
 
-def _last_from_customer(message: CustomerMessage) -> str:
-    written = own_replies(message).filter(direction=Direction.INBOUND)
-    newest = written.order_by("-created_at").first()
-    return newest.reply if newest else message.message
+def _last_from_customer(message: CustomerMessage, reply: MessageReply) -> list[str]:
+    """What the customer wrote since the answer before this one, the first first; else what that one answered."""
+    passed = own_replies(message).filter(created_at__lte=reply.created_at, is_automatic=False)
+    newest = passed.exclude(pk=reply.pk).order_by("-created_at", "-id")
+    texts = newest.values_list("direction", "reply")[:LOOKED_BACK]
+    known = [*texts, (Direction.INBOUND, message.message)]
+    his = takewhile(_is_his, dropwhile(lambda each: not _is_his(each), known))
+    return _fitting([text for _, text in his if text])[::-1]
+
+
+def _is_his(written: tuple[str, str]) -> bool:
+    return written[0] == Direction.INBOUND
+
+
+def _fitting(newest: list[str]) -> list[str]:
+    """The newest, and those before it as far as they are few and short."""
+    lengths = accumulate(len(text) for text in newest)
+    fitting = [text for text, length in zip(newest, lengths, strict=True) if length <= QUOTED]
+    return fitting[:MOST_QUOTED] or newest[:1]

@@ -6,6 +6,7 @@ import email
 from email import policy
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.mail import EmailMessage
 
 from gateway.files import stored
@@ -42,6 +43,17 @@ def read(rendered):
     """The header of a mail as the reader's program sees it, through Django's own mail."""
     mail = EmailMessage(rendered.subject, "", rendered.from_header, [MAYA])
     return email.message_from_bytes(mail.message().as_bytes(), policy=policy.default)
+
+
+def quoted(message, ann):
+    """What the customer's next mail quotes of his own; the same in both forms of it."""
+    make_reply(message, ann, "Yes.")
+    rendered = sent_to_customer(message)[-1].rendered
+    texts = rendered.text.rpartition("You wrote:\n")[2].strip().split("\n\n")
+    page = BeautifulSoup(rendered.html, "html.parser")
+    shown = page.find_all("blockquote") or page.find_all("p")[-1:]
+    assert [each.get_text().strip() for each in shown] == texts
+    return texts
 
 
 @pytest.fixture
@@ -152,6 +164,39 @@ class TestTheCustomersMail:
     def test_it_shows_what_the_customer_wrote_last(self, rendered, message):
         assert MARKER in rendered.text
         assert rendered.text.rstrip().endswith("You wrote:\nIs it still there?")
+
+    def test_it_quotes_all_that_the_customer_wrote_since_the_last_answer(self, message, ann):
+        make_reply(message, ann)
+        for text in ("Good.", "When?", "Today?"):
+            post(customer_token(message), text=text)
+        assert quoted(message, ann) == ["Good.", "When?", "Today?"]
+
+    def test_before_the_first_answer_that_begins_with_what_opened_it(self, message, ann):
+        post(customer_token(message), text="Hello?")
+        assert quoted(message, ann) == ["Is it still there?", "Hello?"]
+
+    def test_a_second_answer_quotes_the_same(self, message, ann):
+        post(customer_token(message), text="Hello?")
+        make_reply(message, ann)
+        assert quoted(message, ann) == ["Is it still there?", "Hello?"]
+
+    def test_what_a_stranger_wrote_in_between_is_not_quoted(self, message, ann):
+        post(customer_token(message), text="Your code: 4711", sender="shop@elsewhere.example")
+        assert quoted(message, ann) == ["Is it still there?"]
+
+    def test_of_many_the_last_are_quoted(self, message, ann):
+        for number in range(9):
+            post(customer_token(message), text=f"Number {number}")
+        assert quoted(message, ann) == [f"Number {number}" for number in range(4, 9)]
+
+    def test_a_long_one_is_quoted_whole_and_nothing_beside_it(self, message, ann):
+        post(customer_token(message), text="word " * 2000 + "end")
+        (text,) = quoted(message, ann)
+        assert text.endswith("end")
+
+    def test_where_only_files_came_that_is_said(self, ann):
+        message = make_message(ann, "")
+        assert quoted(message, ann) == ["(files only)"]
 
     def test_an_answer_to_it_is_the_customers(self, rendered, message):
         assert rendered.reply_to == customer_token(message)
