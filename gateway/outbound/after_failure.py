@@ -17,12 +17,17 @@ from channels_out.outbox import NotPossible
 from channels_out.state import State
 from gateway.links import dashboard_url
 from gateway.models import Direction, Dispatch, Failure, FailureOutcome, MessageReply
-from gateway.outbound.another_way import send_another_way, ways_left, why_not_another_way
+from gateway.outbound.another_way import (
+    is_partly_there,
+    remaining_for,
+    send_another_way,
+    ways_left,
+)
 from gateway.outbound.failures import failed_replies
 from gateway.outbound.progress import is_in_doubt, lock_standing
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.tell_writer import tell_writer_of
-from gateway.outbound.ways import NotReachable, Way
+from gateway.outbound.ways import NotReachable
 from gateway.participants import contact_name
 
 BATCH = 50
@@ -51,7 +56,7 @@ def _follow_up(failure: Failure) -> int:
         with transaction.atomic():
             told = tell_writer_of(
                 reply,
-                lambda member: mail_on_failure(reply, member, _ways_left(reply)),
+                lambda member: mail_on_failure(reply, member, remaining_for(reply)),
                 _words,
             )
             _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
@@ -99,13 +104,11 @@ def _words(reply: MessageReply) -> str:
     url = dashboard_url(reply.message)
     if is_in_doubt(reply):
         words = _("Nobody knows whether your answer to %(customer)s arrived. What to do: %(url)s")
+    elif is_partly_there(reply):
+        words = _("Your answer to %(customer)s did not arrive whole. What to do: %(url)s")
     else:
         words = _("Your answer to %(customer)s did not arrive. What to do: %(url)s")
     return words % {"customer": customer, "url": url}
-
-
-def _ways_left(reply: MessageReply) -> list[Way]:
-    return [] if why_not_another_way(reply) else ways_left(reply)
 
 
 def _end(failure: Failure, outcome: FailureOutcome) -> None:

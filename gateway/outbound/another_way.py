@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -22,6 +23,18 @@ from gateway.states import answers_moved, changing
 
 # From the one that is most likely read at once to the one that takes any text.
 ORDER = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """What remains for a failed answer: ways that were not tried, the best first, or `why_none`, as a sentence.
+
+    `is_partly_there` says that some of it reached the customer.
+    """
+
+    ways: list[Way]
+    why_none: str
+    is_partly_there: bool
 
 
 def send_another_way(reply: MessageReply, channel: str) -> None:
@@ -53,13 +66,26 @@ def why_not_another_way(reply: MessageReply) -> str:
         return _("Only an answer of yours can be sent another way.")
     if State.FAILED in standing and standing <= set(NOT_ARRIVED):
         return ""
-    if State.FAILED in standing and standing & set(ARRIVED):
+    if _has_both(standing):
         return _(
             "A part of it reached the customer. Write what is missing, so that he gets nothing twice."
         )
     if standing & set(UNFINISHED):
         return _("It is still under way. It can go another way once it has failed for good.")
     return _("It has not failed.")
+
+
+def remaining_for(reply: MessageReply) -> Remaining:
+    """What its writer is told to do about an answer that failed."""
+    why_not = why_not_another_way(reply)
+    ways = [] if why_not else ways_left(reply)
+    why_none = why_not or ("" if ways else _why_none_left(reply))
+    return Remaining(ways, why_none, is_partly_there(reply))
+
+
+def is_partly_there(reply: MessageReply) -> bool:
+    """Whether a part of an answer failed and another one reached the customer."""
+    return _has_both(parts_of(_standing(reply)))
 
 
 def ways_left(reply: MessageReply) -> list[Way]:
@@ -77,6 +103,17 @@ def ways_left(reply: MessageReply) -> list[Way]:
         if way.usable and way.channel not in tried
     }
     return [usable[channel] for channel in ORDER if channel in usable]
+
+
+def _has_both(standing: set[str]) -> bool:
+    return State.FAILED in standing and bool(standing & set(ARRIVED))
+
+
+def _why_none_left(reply: MessageReply) -> str:
+    known = [way for way in ways_to(_whole(reply)) if way.address]
+    if len(known) > 1:
+        return _("No other way to this customer is left.")
+    return _("No other way to this customer is known.")
 
 
 def _draft(reply: MessageReply) -> Draft:

@@ -23,6 +23,7 @@ from gateway.models import (
     Membership,
     MessageReply,
 )
+from gateway.outbound.another_way import Remaining
 from gateway.outbound.progress import is_in_doubt, progress_of
 from gateway.outbound.render_mail import (
     answer_subject,
@@ -33,7 +34,6 @@ from gateway.outbound.render_mail import (
     via,
 )
 from gateway.outbound.threads import below, earlier_ids, id_of_others
-from gateway.outbound.ways import Way
 from gateway.participants import contact_name, email_of, member_of, name_of
 
 # They are machines' mails: nobody's absence notice may answer them (RFC 3834 section 2).
@@ -65,20 +65,22 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     )
 
 
-@speaks(lambda reply, member, ways: language_of(member))
-def mail_on_failure(reply: MessageReply, member: Membership, ways: list[Way]) -> Rendered:
-    """Tells a member that an answer did not arrive, or may not have, and why, with its text and the ways that remain.
+@speaks(lambda reply, member, remaining: language_of(member))
+def mail_on_failure(reply: MessageReply, member: Membership, remaining: Remaining) -> Rendered:
+    """Tells a member that an answer did not arrive, not whole or perhaps not, and why, with its text and what remains.
 
     In the thread of its conversation. Answering this mail must send nothing: it quotes what he wrote.
     """
     message = reply.message
-    left = [(way, another_way_url(reply, member, way.channel)) for way in ways]
+    left = [(way, another_way_url(reply, member, way.channel)) for way in remaining.ways]
     context = {
         "reply": reply,
         "progress": progress_of(reply),
         "is_in_doubt": is_in_doubt(reply),
+        "is_partly_there": remaining.is_partly_there,
         "customer": contact_name(message.contact, message),
         "ways": [(how_of(way), way.address, url) for way, url in left],
+        "why_none": remaining.why_none,
         "url": dashboard_url(message),
     }
     return Rendered(

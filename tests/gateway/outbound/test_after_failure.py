@@ -59,6 +59,11 @@ def fails(memory, error=None):
     drain()
 
 
+def reports(delivery, status, code=""):
+    attempt = delivery.tries.get()
+    record_status(StatusReport("twilio", status, error_code=code, attempt_id=attempt.pk))
+
+
 def told(message):
     """The mails that say that an answer did not arrive."""
     mails = [each.rendered for each in notifications(message)]
@@ -155,6 +160,33 @@ class TestTelling:
         follow_up()
         assert len(told(message)) == 1
 
+    def test_where_a_part_of_it_arrived_that_is_said_and_no_other_way_is_denied(
+        self, message, ann, memory
+    ):
+        reply = make_reply(message, ann, "word " * 400)
+        drain()
+        first, second = sent_to_customer(message)
+        reports(first, "delivered")
+        reports(second, "undelivered", "30005")
+        with time_machine.travel(timezone.now() + RECEIPT_MAY_COME):
+            follow_up()
+        (mail,) = told(message)
+        for text in (mail.text, mail.html):
+            assert "Your answer to Maya Okafor did not arrive whole." in text
+            assert "A part of it reached the customer. Write what is missing" in text
+            assert "No other way" not in text
+            assert "/another-way/" not in text
+        assert reply.failures.get().outcome == FailureOutcome.TOLD
+
+    def test_where_only_one_way_was_ever_known_that_is_said(self, ann, ann_number, memory):
+        message = make_message(ann, sender_email="", sender_phone=PHONE, reply_by="sms")
+        make_reply(message, ann)
+        fails(memory)
+        follow_up()
+        (mail,) = told(message)
+        assert "Your answer to Maya Okafor did not arrive. " in mail.text
+        assert "No other way to this customer is known." in mail.text
+
     def test_what_fails_once_more_after_a_member_sent_it_again_is_told_once_more(
         self, message, failed, memory
     ):
@@ -215,7 +247,8 @@ class TestByItself:
         follow_up()
         assert [each.channel for each in sent_to_customer(message)] == ["sms", "email"]
         (mail,) = told(message)
-        assert "No other way to this customer is known." in mail.text
+        assert "No other way to this customer is left." in mail.text
+        assert "No other way to this customer is left." in mail.html
 
     def test_what_is_out_of_date_is_for_its_writer_to_judge(self, message, ann, memory):
         make_reply(message, ann)
