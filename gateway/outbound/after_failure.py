@@ -18,10 +18,10 @@ from channels_out.state import State
 from gateway.links import dashboard_url
 from gateway.models import Direction, Dispatch, Failure, FailureOutcome, MessageReply
 from gateway.outbound.another_way import (
+    agreed_ways,
     is_partly_there,
     remaining_for,
     send_another_way,
-    ways_left,
 )
 from gateway.outbound.failures import failed_replies
 from gateway.outbound.progress import is_in_doubt, lock_standing
@@ -116,8 +116,8 @@ def _end(failure: Failure, outcome: FailureOutcome) -> None:
 
 
 def _goes_another_way(failure: Failure) -> bool:
-    """Whether it is on the next way that the customer gave us; each way is tried once."""
-    for way in ways_left(failure.reply):
+    """Whether it is on the next way that the customer agreed to; each way is tried once."""
+    for way in agreed_ways(failure.reply):
         try:
             with transaction.atomic():
                 send_another_way(failure.reply, way.channel)

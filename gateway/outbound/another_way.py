@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.errors import WindowClosed
 from channels_out.outbox import NotPossible, cancel
 from channels_out.state import ARRIVED, UNFINISHED, State
+from gateway.addresses import normalize
 from gateway.models import CustomerMessage, Dispatch, MessageReply
 from gateway.outbound.answer import dispatch, locked_way
 from gateway.outbound.failures import NOT_ARRIVED, failed_replies, has_failed
@@ -103,6 +104,25 @@ def ways_left(reply: MessageReply) -> list[Way]:
         if way.usable and way.channel not in tried
     }
     return [usable[channel] for channel in ORDER if channel in usable]
+
+
+def agreed_ways(reply: MessageReply) -> list[Way]:
+    """Those of the ways left by which the customer may be written to without anybody's word, the best first.
+
+    A phone that was only typed into a form may be a stranger's: he has written from it, wished to be
+    answered there, or agreed to it in words that are kept.
+    """
+    message = _whole(reply)
+    return [way for way in ways_left(reply) if _has_agreed(message, way)]
+
+
+def _has_agreed(message: CustomerMessage, way: Way) -> bool:
+    if way.channel in (Channel.EMAIL, message.reply_by):
+        return True
+    this = Q(channel=way.channel, normalized=normalize(way.channel, way.address))
+    to_all_given = Q(contact__consents__isnull=False, contact__consents__address=None)
+    agreed = Q(last_inbound_at__isnull=False) | Q(consents__isnull=False) | to_all_given
+    return message.contact.addresses.filter(this & agreed).exists()
 
 
 def _has_both(standing: set[str]) -> bool:

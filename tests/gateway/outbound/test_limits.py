@@ -126,7 +126,9 @@ class TestTheBudget:
 
     def test_what_goes_another_way_counts_as_well(self, ann, ann_number, memory):
         give(ann.business, texts_a_day=0, fails_over=True)
-        message = make_message(ann, sender_email=MAYA, sender_phone=PHONE)
+        message = make_message(
+            ann, sender_email=MAYA, sender_phone=PHONE, consent="We may text you."
+        )
         make_reply(message, ann)
         Delivery.objects.filter(purpose="notification").update(state=State.SENT, due_at=None)
         memory.answers.append(BadAddress())
