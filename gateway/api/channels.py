@@ -16,7 +16,7 @@ from gateway.outbound.ways import reach_of
 
 
 class WayShown(serializers.Serializer[Any]):
-    """One channel; `reason` says why it cannot be used now, `note` why it would be in a template."""
+    """One channel; `reason` says why it cannot be used now, `note` why in a template, or that it is open."""
 
     channel = serializers.CharField()
     address = serializers.CharField()
@@ -24,7 +24,8 @@ class WayShown(serializers.Serializer[Any]):
     reason = serializers.CharField()
     note = serializers.CharField()
     closes_at = serializers.DateTimeField(
-        allow_null=True, help_text="When WhatsApp's 24 hours end, or ended."
+        allow_null=True,
+        help_text="When WhatsApp's 24 hours end, or ended, by what the customer wrote to this business.",
     )
     templates = TemplateShown(many=True, help_text="To choose from, the most fitting first.")
 

@@ -39,7 +39,9 @@ class PreviewShown(serializers.Serializer[Any]):
         allow_null=True,
         help_text="The WhatsApp template it would go in; null: as free text.",
     )
-    note = serializers.CharField(source="way.note", help_text="Why in a template.")
+    note = serializers.CharField(
+        source="way.note", help_text="Why in a template, or that WhatsApp is open."
+    )
     segments = serializers.IntegerField(help_text="By SMS: what the provider charges for; else 0.")
     alphabet = serializers.CharField(help_text="By SMS: `GSM-7` or `UCS-2`; else empty.")
     cost = serializers.CharField(

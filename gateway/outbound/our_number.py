@@ -19,7 +19,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 def sender_for(
     message: CustomerMessage, channel: Channel, address: ContactAddress
 ) -> tuple[Sender | None, datetime | None]:
-    """The number of ours to write from, and when the customer last wrote to it."""
+    """The number of ours to write from, and when the customer last wrote to it for this business."""
     routes = Route.objects.filter(
         Q(sender__dedication=None) | Q(sender__dedication__business=message.business_id),
         business=message.business_id,

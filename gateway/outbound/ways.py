@@ -26,6 +26,7 @@ from gateway.models import (
 from gateway.outbound.limits import why_not_there
 from gateway.outbound.our_number import sender_for
 from gateway.outbound.templates import DoesNotFit, Filled, fill, pick, templates_for
+from gateway.routes import routes_between
 from gateway.words import weekday_and_time
 
 # WhatsApp allows free text for 24 hours after the customer's last message to that sender:
@@ -75,7 +76,7 @@ class Way:
     """One way to reach a customer: usable, or the reason why not. `closes_at` ends a WhatsApp window.
 
     Outside of that window it goes in a `template`, which `note` explains; `filled` once the words are
-    known, `templates` are those to choose from.
+    known, `templates` are those to choose from. Without `closes_at` and template, `note` says that it is open.
     """
 
     channel: Channel
@@ -282,19 +283,38 @@ def _by_whatsapp(
     draft: Draft,
 ) -> Way:
     closes_at = last_inbound + WHATSAPP_WINDOW if last_inbound else None
-    refused_at = draft.refused_at if (last_inbound or NEVER) < (draft.refused_at or NEVER) else None
-    is_open = closes_at is not None and closes_at > timezone.now() and not refused_at
+    is_open_here = _is_open(last_inbound, draft)
+    is_open = is_open_here or _is_open(_last_on_the_pair(way), draft)
     if is_open and draft.template is None:
-        return replace(way, closes_at=closes_at)
+        if is_open_here:
+            return replace(way, closes_at=closes_at)
+        return replace(way, note=_("WhatsApp is open for this customer."))
+    refused_at = draft.refused_at if (last_inbound or NEVER) < (draft.refused_at or NEVER) else None
     closed = "" if is_open else _why_closed(closes_at, refused_at)
     return _in_template(replace(way, reason=closed, closes_at=closes_at), message, address, draft)
 
 
+def _is_open(written_at: datetime | None, draft: Draft) -> bool:
+    """Whether what the customer wrote then still counts, by our clock and by what WhatsApp has said since."""
+    written_at = written_at or NEVER
+    closes_at = written_at + WHATSAPP_WINDOW
+    return closes_at > timezone.now() and written_at >= (draft.refused_at or NEVER)
+
+
+def _last_on_the_pair(way: Way) -> datetime | None:
+    """When the customer last wrote to this sender, for whichever business: the window is of the two numbers.
+
+    To whom he wrote, and so when, is that business's to know.
+    """
+    routes = routes_between(way.sender, way.address) if way.sender else []
+    return max(filter(None, (route.last_inbound_at for route in routes)), default=None)
+
+
 def _why_closed(closes_at: datetime | None, refused_at: datetime | None) -> str:
+    if refused_at and (closes_at is None or closes_at > refused_at):
+        return _("WhatsApp says that the customer's 24 hours are over.")
     if closes_at is None:
         return _("WhatsApp opens when the customer has written there first.")
-    if refused_at and closes_at > refused_at:
-        return _("WhatsApp says that the customer's 24 hours are over.")
     words = _("WhatsApp closed %(when)s, 24 hours after the customer last wrote there.")
     return words % {"when": weekday_and_time(closes_at)}
 

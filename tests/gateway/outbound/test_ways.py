@@ -10,10 +10,18 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.suppression import EMAIL_SCOPE, suppress
+from gateway.codes import code_of
 from gateway.models import DedicatedSender
 from gateway.outbound import answer
 from gateway.outbound.ways import NotReachable, choose, ways_to
-from tests.factories import make_member, make_message, make_reply, make_sender, make_text
+from tests.factories import (
+    make_listing,
+    make_member,
+    make_message,
+    make_reply,
+    make_sender,
+    make_text,
+)
 from tests.gateway.post import (
     MAYA,
     PHONE,
@@ -110,6 +118,36 @@ def test_the_window_counts_for_the_sender_that_was_written_to(ann, ben, ann_what
     make_text(make_sender(ben.business, Channel.WHATSAPP), PHONE, "To Ben")
     message = by_phone(ann, reply_by=Channel.WHATSAPP)
     assert "opens when the customer has written" in way(message, Channel.WHATSAPP).reason
+
+
+def test_on_a_shared_sender_the_window_is_open_whichever_business_was_written_to(ann, ben):
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        shared = make_sender(None, Channel.WHATSAPP)
+        message = by_phone(ann, reply_by=Channel.WHATSAPP)
+        assert "opens when the customer has written" in way(message, Channel.WHATSAPP).reason
+        make_text(shared, PHONE, f"#{code_of(make_listing(ben.business))} Hello Ben")
+        opened = way(message, Channel.WHATSAPP)
+        assert (opened.usable, opened.sender, opened.template) == (True, shared, None)
+        assert (opened.note, opened.closes_at) == ("WhatsApp is open for this customer.", None)
+        make_reply(message, ann)
+        assert sent_to_customer(message)[0].rendered.content_sid == ""
+        clock.shift(timedelta(hours=24))
+        assert "opens when the customer has written" in way(message, Channel.WHATSAPP).reason
+
+
+def test_what_the_customer_wrote_to_another_business_moves_no_time_that_is_shown(ann, ben):
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        shared = make_sender(None, Channel.WHATSAPP)
+        code = code_of(make_listing(ann.business))
+        message = make_text(shared, PHONE, f"#{code} Hello Ann").message
+        closes_at = timezone.now() + timedelta(hours=24)
+        clock.shift(timedelta(hours=20))
+        make_text(shared, PHONE, f"#{code_of(make_listing(ben.business))} Hello Ben")
+        assert way(message, Channel.WHATSAPP).closes_at == closes_at
+        clock.shift(timedelta(hours=4))
+        assert way(message, Channel.WHATSAPP).note == "WhatsApp is open for this customer."
+        clock.shift(timedelta(hours=20))
+        assert "WhatsApp closed Tue 14:05" in way(message, Channel.WHATSAPP).reason
 
 
 def test_the_first_line_of_a_notice_says_when_whatsapp_closes(ann, ann_whatsapp):
