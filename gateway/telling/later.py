@@ -19,6 +19,7 @@ from gateway.copies import addresses_on_copy
 from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url
 from gateway.models import Attachment, Dispatch, Event, Membership, Notice, NoticeKind
+from gateway.outbound.actions_in_mail import with_actions
 from gateway.outbound.render_mail import for_member, mail_to_members
 from gateway.outbound.ways import reach_of
 from gateway.participants import email_of, member_of, message_id_of
@@ -209,7 +210,10 @@ def _dispatch(delivery: Delivery, member: Membership, newest: Said) -> None:
 
 
 def _mail_of_one(member: Membership, said: list[Said]) -> None:
-    """A notification as any other, with each message whole, in its conversation's thread."""
+    """A notification as any other, with each message whole, in its conversation's thread.
+
+    Its buttons are those of the newest message.
+    """
     *before, newest = said
     message = newest.message
     side = member_of(message, member)
@@ -217,10 +221,11 @@ def _mail_of_one(member: Membership, said: list[Said]) -> None:
     reach = reach_of(message)
     copied = addresses_on_copy(message)
     mail = mail_to_members(message, newest.reply, _files(said), reach, before, copied)
+    rendered = for_member(mail, side, own_id, reach, is_first=False)
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user),
-        rendered=for_member(mail, side, own_id, reach, is_first=False),
+        rendered=with_actions(rendered, message, newest.written.pk, side),
         purpose="notification",
         lane=f"{message.pk}:{member.pk}",
         on_doubt=OnDoubt.RESEND,

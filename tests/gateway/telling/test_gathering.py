@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from channels_out.errors import BadAddress
 from channels_out.models import Delivery
 from channels_out.outbox import drain
 from channels_out.state import State
+from gateway.action_links import asked_by
 from gateway.held import open_items
 from gateway.inbound.messages import InboundFile, Outcome
 from gateway.join import join
@@ -50,6 +52,12 @@ def burst(ann_number, clock) -> CustomerMessage:
     return message
 
 
+def buttons(mail):
+    """Of which message the buttons in a mail are."""
+    links = re.findall(r": \S+/act/(\S+)/", mail.rendered.text)
+    return [asked_by(link).written for link in links]
+
+
 class TestABurst:
     def test_it_makes_two_mails_with_every_text_whole(self, burst, clock):
         first, second = worker_looks()
@@ -73,6 +81,13 @@ class TestABurst:
         assert answered.outcome == Outcome.RELAYED
         (answer,) = sent_to_customer(burst)
         assert answer.rendered.text.endswith("It is still there.")
+
+    def test_its_buttons_are_those_of_the_newest_message(self, burst):
+        newest = burst.replies.order_by("-created_at").first()
+        first, second = worker_looks()
+        assert buttons(first) == [burst.pk] * 2
+        assert buttons(second) == [newest.pk] * 2
+        assert "/act/" in second.rendered.html
 
     def test_files_of_every_message_come_along(self, ann, clock):
         message = make_message(ann)

@@ -62,6 +62,7 @@ class TestANight:
         assert text.index("Is it still there?") < text.index("I could come tomorrow.")
         assert mail.rendered.reply_to == owner_token(message, asleep)
         assert "wrote at 23:00 (Web form):" in text
+        assert "Archive: https://" in text
         assert len(worker_looks()) == 1
 
     def test_several_customers_come_in_one_mail_each_with_an_address_to_answer(self, asleep, clock):
@@ -73,6 +74,7 @@ class TestANight:
         (mail,) = worker_looks()
         assert mail.rendered.subject == "2 messages wait for Ann's Bikes"
         assert header(mail.rendered, "List-Unsubscribe") == ""
+        assert "Archive: https://" not in mail.rendered.text
         for message in (maya, noor):
             assert owner_token(message, asleep) in mail.rendered.text
         ended = post(
