@@ -42,7 +42,8 @@ class Preview:
 
 
 def preview(message: CustomerMessage, draft: Draft, wish: str = "") -> Preview:
-    """What `post_reply` would send for this draft without files, at this moment.
+    """What `post_reply` would send for this draft, at this moment. Its files may be unsaved: an address of one
+    is then as long as the one that goes out, and leads nowhere.
 
     Raises NotReachable as it does.
     """
@@ -52,7 +53,7 @@ def preview(message: CustomerMessage, draft: Draft, wish: str = "") -> Preview:
     if way.filled:
         asks_first = not way.filled.template.carries_answer
         return Preview(way, [way.filled.text, *([text] if asks_first else [])], [])
-    rendered = texts_to_customer(message, text, [], way.sender, way.address)
+    rendered = texts_to_customer(message, text, list(draft.files), way.sender, way.address)
     texts = [each.text for each in rendered]
     parts = [segments_of(each) for each in texts] if way.channel == Channel.SMS else []
     return Preview(way, texts, parts)

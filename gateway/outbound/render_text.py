@@ -13,11 +13,11 @@ from channels_out.sms import plain
 from gateway.languages import language_for, speaks
 from gateway.links import file_url
 from gateway.models import Attachment, CustomerMessage
+from gateway.outbound.media import media_of
 from gateway.routes import routes_between
 
-# Twilio refuses a longer Body (error 21617) and more media in one MMS (error 21623).
+# Twilio refuses a longer Body (error 21617).
 LONGEST_TEXT = 1600
-MOST_MEDIA = 10
 ZERO_WIDTH_JOINER = "\u200d"
 
 
@@ -27,18 +27,18 @@ def texts_to_customer(
 ) -> list[Rendered]:
     """The answer in as many messages as it takes; the first of a conversation on a number says who speaks.
 
-    Files travel as media: on WhatsApp one in a message of its own, by MMS with the last words; a
-    number that cannot carry them sends their addresses. An SMS gets plain quotes and dashes where
+    Files travel as media: on WhatsApp one in a message of its own, by MMS with the last words; of those
+    that the number cannot carry the text has the addresses. An SMS gets plain quotes and dashes where
     these make it cheaper.
     """
+    media = media_of(files, sender)
+    linked = [f"{file.name}: {file_url(file)}" for file in files if file not in media]
     words = (_introduction(message, sender, address) + words).strip()
-    if sender.channel == Channel.SMS and not sender.can_mms:
-        words = "\n".join([words, *(f"{file.name}: {file_url(file)}" for file in files)]).strip()
-        files = []
+    words = "\n".join([words, *linked]).strip()
     if sender.channel == Channel.SMS:
         words = plain(words)
     texts = [Rendered(text=part) for part in split(words, LONGEST_TEXT)]
-    return _with_media(texts, [file_url(file) for file in files], sender.channel)
+    return _with_media(texts, [file_url(file) for file in media], sender.channel)
 
 
 def split(text: str, longest: int) -> list[str]:
@@ -73,13 +73,7 @@ def _with_media(texts: list[Rendered], urls: list[str], channel: str) -> list[Re
     if channel == Channel.WHATSAPP:
         spoken = [text for text in texts if text.text]
         return [*spoken, *(Rendered(text="", media_urls=(url,)) for url in urls)]
-    batches = [urls[start : start + MOST_MEDIA] for start in range(0, len(urls), MOST_MEDIA)]
-    last = Rendered(text=texts[-1].text, media_urls=tuple(batches[0]))
-    return [
-        *texts[:-1],
-        last,
-        *(Rendered(text="", media_urls=tuple(more)) for more in batches[1:]),
-    ]
+    return [*texts[:-1], Rendered(text=texts[-1].text, media_urls=tuple(urls))]
 
 
 def _units(text: str) -> int:

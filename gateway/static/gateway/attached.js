@@ -33,7 +33,7 @@ document.addEventListener("click", ({ target }) => {
   const row = target.closest("[data-take-out]")?.closest("li");
   if (!row) return;
   const at = [...row.parentElement.children].indexOf(row);
-  put(files().filter((_, index) => index !== at));
+  change(files().filter((_, index) => index !== at));
   (byId("attached").querySelector("button") ?? input()).focus();
 });
 
@@ -47,7 +47,13 @@ function files() {
 
 function add(more) {
   const known = new Set(files().map(sameness));
-  put([...files(), ...[...more].filter((file) => !known.has(sameness(file)))]);
+  change([...files(), ...[...more].filter((file) => !known.has(sameness(file)))]);
+}
+
+// What it costs by text depends on the files, too.
+function change(wanted) {
+  put(wanted);
+  byId("attached").dispatchEvent(new Event("attached"));
 }
 
 function sameness({ name, size, lastModified }) {
@@ -85,6 +91,7 @@ function row(file) {
   item.querySelector(".name").textContent = file.name;
   item.querySelector("small").textContent = sizeOf(file.size);
   item.querySelector("button .sr").append(` ${file.name}`);
+  for (const said of ["name", "size", "type"]) item.querySelector(`[name=file_${said}]`).value = file[said];
   if (file.type.startsWith("image/")) picture(file, item);
   return item;
 }

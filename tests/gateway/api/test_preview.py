@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from channels_out.models import Delivery
+from channels_out.sms import segments_of
+from gateway.files import stored
+from gateway.inbound.messages import InboundFile
 from gateway.models import MessageReply
+from gateway.outbound.answer import Answer, post_reply
 from gateway.states import change
 from tests.factories import make_message, make_reply
 from tests.gateway.post import PHONE, sent_to_customer
@@ -61,6 +65,35 @@ def test_the_reply_box_counts_while_it_is_written_in(client, message, ann, setti
     assert "No email address of this customer" in _line(client, url, "Sure.", channel="email")
 
 
+@pytest.mark.parametrize("can_mms", [True, False])
+def test_the_reply_box_counts_the_links_of_files_that_cannot_be_attached(
+    client, message, ann, ann_number, can_mms
+):
+    ann_number.can_mms = can_mms
+    ann_number.save()
+    client.force_login(ann.user)
+    files = [
+        ("bike.jpg", "image/jpeg", b"\xff\xd8\xff"),
+        ("bike.zip", "application/zip", b"PK\3\4"),
+    ]
+    said = {"file_name": [], "file_size": [], "file_type": []}
+    for name, kind, content in files:
+        for key, value in (("name", name), ("size", len(content)), ("type", kind)):
+            said[f"file_{key}"].append(value)
+    line = _line(client, f"/conversations/{message.pk}/preview/", "Sure.", **said)
+    with stored([InboundFile(*each) for each in files]) as attachments:
+        post_reply(Answer(message.pk, ann, "Sure.", attachments=attachments))
+    sent = [delivery.rendered.text for delivery in sent_to_customer(message)]
+    assert f"{sum(segments_of(text).number for text in sent)} SMS" in line
+    assert sum(text.count("/files/") for text in sent) == (1 if can_mms else 2)
+
+
+def test_what_a_browser_says_of_files_need_not_be_true(client, message, ann):
+    client.force_login(ann.user)
+    said = {"file_name": ["a", "b"], "file_size": ["9" * 5000, "x"], "file_type": ["", "?"]}
+    assert "1 SMS" in _line(client, f"/conversations/{message.pk}/preview/", "Sure.", **said)
+
+
 def test_reading_it_so_marks_nothing_as_read(client, message, ann):
     client.force_login(ann.user)
     _line(client, f"/conversations/{message.pk}/preview/", "Sure.")
@@ -68,7 +101,7 @@ def test_reading_it_so_marks_nothing_as_read(client, message, ann):
         assert locked.status == "unread"
 
 
-def _line(client, url, text, channel=""):
-    shown = client.post(url, {"reply": text, "channel": channel})
+def _line(client, url, text, channel="", **files):
+    shown = client.post(url, {"reply": text, "channel": channel, **files})
     assert shown.status_code == 200
     return " ".join(shown.content.decode().split())

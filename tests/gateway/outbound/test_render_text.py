@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,8 @@ from gateway.states import trash
 from tests.factories import make_listing, make_message, make_reply, make_sender, make_text
 from tests.gateway.post import PHONE, sent_to_customer
 
+JPEG, PDF, ZIP = b"\xff\xd8\xff\xe0\0\x10JFIF\0", b"%PDF-1.7\n", b"PK\x03\x04"
+MB = 1_000_000
 FAMILY = "\U0001f469\u200d\U0001f467\u200d\U0001f466"
 THUMB = "\U0001f44d\U0001f3fd"
 FLAG = "\U0001f1e8\U0001f1ed"
@@ -37,9 +41,29 @@ def texts(message):
 
 def send(message, member, text="", files=0):
     """An answer with so many files."""
-    photos = [InboundFile(f"{number}.jpg", "image/jpeg", b"photo") for number in range(files)]
-    with stored(photos) as attachments:
+    photos = [InboundFile(f"{number}.jpg", "image/jpeg", JPEG) for number in range(files)]
+    return send_files(message, member, text, photos)
+
+
+def send_files(message, member, text, files):
+    with stored(files) as attachments:
         return post_reply(Answer(message.pk, member, text, attachments=attachments))
+
+
+def file(name, content_type, head, size):
+    """A file of this kind that is so many bytes long."""
+    return InboundFile(name, content_type, head + bytes(size - len(head)))
+
+
+def sent_and_linked(message):
+    """How many files went as media, and the names of those that went as links, in the order of the texts."""
+    rendered = [delivery.rendered for delivery in sent_to_customer(message)]
+    names = re.findall(r"^(\S+): https://gateway.test/files/\S+$", texts_joined(rendered), re.M)
+    return sum(len(each.media_urls) for each in rendered), names
+
+
+def texts_joined(rendered):
+    return "\n".join(each.text for each in rendered)
 
 
 @pytest.mark.django_db
@@ -101,12 +125,55 @@ class TestFiles:
         assert len(last.media_urls) == 2
         assert last.media_urls[0].startswith("https://gateway.test/files/")
 
-    def test_an_mms_carries_ten_at_most(self, ann):
+    def test_an_mms_carries_ten_at_most_and_the_rest_are_links(self, ann):
         mms_number(ann)
         message = by_phone(ann)
         send(message, ann, "All of them", files=12)
-        sizes = [len(delivery.rendered.media_urls) for delivery in sent_to_customer(message)]
-        assert sizes == [10, 2]
+        assert sent_and_linked(message) == (10, ["10.jpg", "11.jpg"])
+
+    @pytest.mark.parametrize(
+        ("files", "media", "linked"),
+        [
+            ([("bike.zip", "application/zip", ZIP, 12 * MB)], 0, ["bike.zip"]),
+            ([("bike.zip", "application/zip", ZIP, 100)], 0, ["bike.zip"]),
+            ([("plan.pdf", "application/pdf", PDF, MB // 2)], 1, []),
+            ([("plan.pdf", "application/pdf", PDF, MB)], 0, ["plan.pdf"]),
+            ([("bike.jpg", "image/jpeg", JPEG, 5 * MB)], 1, []),
+            ([("bike.jpg", "image/jpeg", JPEG, 5 * MB + 1)], 0, ["bike.jpg"]),
+            (
+                [
+                    ("one.jpg", "image/jpeg", JPEG, 3 * MB),
+                    ("two.jpg", "image/jpeg", JPEG, 3 * MB),
+                    ("three.jpg", "image/jpeg", JPEG, 2 * MB),
+                ],
+                2,
+                ["two.jpg"],
+            ),
+        ],
+    )
+    def test_what_no_mms_takes_goes_as_a_link(self, ann, files, media, linked):
+        mms_number(ann)
+        message = by_phone(ann)
+        send_files(message, ann, "Here", [file(*each) for each in files])
+        assert sent_and_linked(message) == (media, linked)
+
+    @pytest.mark.parametrize(
+        ("name", "content_type", "head", "size", "is_media"),
+        [
+            ("plan.pdf", "application/pdf", PDF, 16 * MB, True),
+            ("plan.pdf", "application/pdf", PDF, 16 * MB + 1, False),
+            ("bike.jpg", "image/jpeg", JPEG, 5 * MB, True),
+            ("bike.jpg", "image/jpeg", JPEG, 5 * MB + 1, False),
+            ("bike.zip", "application/zip", ZIP, 100, False),
+            ("bike.gif", "image/gif", b"GIF89a", 100, False),
+        ],
+    )
+    def test_what_whatsapp_does_not_take_goes_as_a_link(
+        self, ann, ann_whatsapp, name, content_type, head, size, is_media
+    ):
+        message = make_text(ann_whatsapp, PHONE, "Photos?").message
+        send_files(message, ann, "Here", [file(name, content_type, head, size)])
+        assert sent_and_linked(message) == ((1, []) if is_media else (0, [name]))
 
     def test_on_whatsapp_each_travels_alone(self, ann, ann_whatsapp):
         message = make_text(ann_whatsapp, PHONE, "Photos?").message
