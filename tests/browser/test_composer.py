@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from gateway.models import CannedAnswer, CustomerMessage, Membership, Role, Suggestion
 from gateway.suggestions import suggest
 from tests.browser.conftest import PHONE, Window, silent_window
-from tests.factories import make_listing, make_member, make_message, make_user
+from tests.factories import make_listing, make_member, make_message, make_sender, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -235,6 +235,21 @@ def test_files_are_dropped_pasted_chosen_and_taken_out_again(
     expect(page.locator("#thread .out:not(.noted)")).to_contain_text("list.txt")
     expect(page.locator("#thread .out:not(.noted)")).not_to_contain_text("screen.png")
     expect(files).to_have_count(0)
+
+
+def test_the_links_of_files_are_counted_while_they_are_chosen(
+    window: Window, ann: Membership
+) -> None:
+    make_sender(ann.business)
+    make_message(ann, sender_email="", sender_phone="+14155550199")
+    box, page = opened(window, ann), window.page
+    box.press_sequentially("Sure.")
+    expect(page.locator("#preview")).to_contain_text("1 SMS")
+    page.evaluate(GIVE, ["drop", "#thread", ["one.pdf", "two.pdf"]])
+    expect(page.locator("#preview")).to_contain_text("2 SMS")
+    for _ in range(2):
+        page.locator("[data-take-out]").first.click()
+    expect(page.locator("#preview")).to_contain_text("1 SMS")
 
 
 def test_files_stay_beside_an_answer_that_could_not_be_sent(
