@@ -16,7 +16,7 @@ from channels_out.state import State
 from channels_out.suppression import EMAIL_SCOPE, suppress
 from gateway.blocking import block
 from gateway.join import join
-from gateway.models import CustomerMessage, Failure, FailureOutcome, MemberAddress, Status
+from gateway.models import Failure, FailureOutcome, MemberAddress, Status
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
 from gateway.outbound.answer import Answer, post_reply
@@ -44,15 +44,6 @@ def failed(message, ann, memory):
     reply = make_reply(message, ann, "Come by at five.")
     fails(memory)
     return reply
-
-
-@pytest.fixture
-def typed(ann, ann_number, memory):
-    """An answer by mail failed for good; the form named a phone as well, and no wish."""
-    message = make_message(ann, sender_email=MAYA, sender_phone=PHONE)
-    make_reply(message, ann, "Come by at five.")
-    fails(memory)
-    return message
 
 
 @pytest.fixture
@@ -258,35 +249,6 @@ class TestByItself:
         (mail,) = told(message)
         assert "No other way to this customer is left." in mail.text
         assert "No other way to this customer is left." in mail.html
-
-    def test_a_phone_that_was_only_typed_into_a_form_is_not_texted(self, typed):
-        follow_up()
-        assert [each.channel for each in sent_to_customer(typed)] == ["email"]
-        assert outcome() == FailureOutcome.TOLD
-        (mail,) = told(typed)
-        assert f"Send it by text message to {PHONE}" in mail.text
-        send_another_way(typed.replies.get(), "sms")
-        assert [each.channel for each in sent_to_customer(typed)] == ["email", "sms"]
-
-    def test_a_phone_from_which_the_customer_wrote_is_texted(self, typed):
-        typed.contact.addresses.filter(channel="sms").update(last_inbound_at=timezone.now())
-        follow_up()
-        assert [each.channel for each in sent_to_customer(typed)] == ["email", "sms"]
-
-    def test_a_phone_on_which_the_customer_wished_to_be_answered_is_texted(self, typed):
-        CustomerMessage.objects.update(reply_by="sms")
-        follow_up()
-        assert [each.channel for each in sent_to_customer(typed)] == ["email", "sms"]
-
-    @pytest.mark.parametrize(
-        ("agreed_to", "ways"),
-        [("", ["email", "sms"]), ("sms", ["email", "sms"]), ("email", ["email"])],
-    )
-    def test_a_phone_is_texted_where_the_customer_agreed_to_it(self, typed, agreed_to, ways):
-        address = typed.contact.addresses.filter(channel=agreed_to).first()
-        typed.contact.consents.create(address=address, source="form", words="We may text you.")
-        follow_up()
-        assert [each.channel for each in sent_to_customer(typed)] == ways
 
     def test_what_is_out_of_date_is_for_its_writer_to_judge(self, message, ann, memory):
         make_reply(message, ann)
