@@ -59,7 +59,7 @@ def hear(
     "Cancel" may answer a question. Who had blocked us and writes, whatever it is, blocks us no more.
     Gives whether it stopped what was not stopped.
     """
-    said = verdict or _keyword_in(text)
+    said = _said(text, verdict)
     scopes = sorted(scopes_of(sender, messaging_service))
     lift(sender.channel, sender.address, address, at=at, reason=BLOCKED)
     if said == START:
@@ -71,6 +71,15 @@ def hear(
     for scope in scopes:
         suppress(sender.channel, scope, address, reason="keyword", words=text.strip(), at=at)
     return is_new
+
+
+def says_stop(text: str, verdict: str = "") -> bool:
+    """Whether this is nothing but the word that ends texts; `verdict` as for `hear`."""
+    return _said(text, verdict) == STOP
+
+
+def _said(text: str, verdict: str) -> str:
+    return verdict or _keyword_in(text)
 
 
 def _keyword_in(text: str) -> str:

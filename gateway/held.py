@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,8 +16,9 @@ from channels_out.models import Sender
 from gateway.accept import accept_for_member
 from gateway.closing import without_closing
 from gateway.files import without_address
-from gateway.inbound.contacts import contact_for_address
+from gateway.inbound.contacts import contact_for_address, has_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
+from gateway.inbound.remarks import doubt_of
 from gateway.models import (
     NEVER_SENT,
     Attachment,
@@ -25,6 +27,7 @@ from gateway.models import (
     HeldItem,
     Membership,
     MessageReply,
+    Role,
     Settlement,
 )
 from gateway.outbound.answer import Answer, post_reply
@@ -42,28 +45,57 @@ class NotForYou(Exception):
 
 
 def open_items(user: Any) -> QuerySet[HeldItem]:
-    """What waits for this person: his businesses' items; staff also see what has no business."""
+    """What waits for this person: his businesses' items; staff also see what nobody else can settle."""
     mine = Q(business__memberships__user=user, business__memberships__is_active=True)
-    seen = mine | Q(business=None) if user.is_staff else mine
+    seen = mine | for_staff() if user.is_staff else mine
     items = HeldItem.objects.filter(seen, settlement="").distinct().order_by("-created_at", "-id")
     return items.select_related("business", "message", "membership__user").prefetch_related(
         "attachments"
     )
 
 
+def for_staff() -> Q:
+    """What nobody but staff can settle: it names no business, or one of which nobody may answer any more."""
+    who_may = Membership.objects.filter(
+        business=OuterRef("business"), is_active=True, user__is_active=True
+    )
+    return Q(~Exists(who_may.exclude(role=Role.AGENT)))
+
+
+def may_settle(item: HeldItem, user: Any) -> bool:
+    """Whether this person may say what becomes of it."""
+    members = Membership.objects.filter(business=item.business_id, user=user).select_related("user")
+    if any(member.may_answer for member in members):
+        return True
+    is_staff = bool(user.is_active and user.is_staff)
+    return is_staff and HeldItem.objects.filter(for_staff(), pk=item.pk).exists()
+
+
 @transaction.atomic
 def settle_send(
-    held: HeldItem, member: Membership, channel: str = "", *, accept: bool = False
+    held: HeldItem,
+    member: Membership,
+    channel: str = "",
+    *,
+    to: CustomerMessage | None = None,
+    accept: bool = False,
 ) -> MessageReply:
     """Sends a held answer to the customer in the name of the member who approves it.
 
-    By `channel`, else by the one that its writer asked for. With `accept` what comes from its address is
-    relayed from now on. Raises AlreadySettled, NotForYou, CannotAccept, and what `post_reply` raises;
-    then nothing has changed.
+    By `channel`, else by the one that its writer asked for; `to` is the conversation, where it names
+    none. With `accept` what comes from its address is relayed from now on. Raises AlreadySettled,
+    NotForYou, CannotAccept, and what `post_reply` raises; then nothing has changed.
     """
     item = _lock(held, member.user)
-    if item.message_id is None or item.membership_id is None:
+    if not item.is_answer:
         raise NotForYou(_("This is not an answer; file it under a conversation instead."))
+    if to is not None and to.business_id != item.business_id:
+        raise NotForYou(_("That conversation belongs to another business."))
+    if to is not None and item.message_id not in (None, to.pk):
+        raise NotForYou(_("It answers another conversation."))
+    item.message = item.message or to
+    if item.message_id is None:
+        raise NotForYou(_("It names no conversation: choose the one that it answers."))
     files = without_address(item.attachments.all(), item.from_address)
     if item.reason in NEVER_SENT or not (item.text.strip() or files):
         # What was quoted may hold the member's private address, so it is never sent in its place.
@@ -94,22 +126,24 @@ def settle_file(
 ) -> CustomerMessage:
     """Files a held message under a conversation of the business, or (None) as a new one.
 
-    Raises AlreadySettled, and NotForYou when the conversation or the item is another business's.
+    Raises AlreadySettled, and NotForYou when the conversation or the item is another business's, and for
+    what a member wrote: he would be taken for the customer, and his address for the customer's.
     """
     number = number_of(held)
     if number is not None:
         lock_pair(number, held.from_address)  # before all else, as the doors do
     item = _lock(held, user)
-    if item.is_welcome:
+    if item.membership_id is not None:
         raise NotForYou(_("It is no message of a customer."))
     if item.business_id not in (None, business.pk):
         raise NotForYou(_("This belongs to another business."))
     if message is not None and message.business_id != business.pk:
         raise NotForYou(_("That conversation belongs to another business."))
     note = _("Held: %(reason)s. Filed by hand.") % {"reason": item.get_reason_display()}
-    letter = letter_of(item, number, "by_hand", note)
+    doubt = _doubt(item, message) if number is None else ""
+    letter = letter_of(item, number, "by_hand", " ".join(filter(None, (note, doubt))))
     if message is None:
-        message = _open(business, letter)
+        message = _open(business, letter, None if item.is_forgeable else letter.at)
     else:
         add_to_conversation(message, letter)
     _settle(item, user, Settlement.FILED)
@@ -149,7 +183,7 @@ def _lock(held: HeldItem, user: Any) -> HeldItem:
     item = HeldItem.objects.select_for_update(of=("self",)).get(pk=held.pk)
     if item.settlement:
         raise AlreadySettled(settled_before(item))
-    if not _may_settle(item.business_id, user):
+    if not may_settle(item, user):
         raise NotForYou(_("Only who may answer for this business settles it; without one, staff."))
     return item
 
@@ -160,11 +194,10 @@ def _other_answer(item: HeldItem, message_id: uuid.UUID) -> bool:
     return held.exclude(pk=item.pk).exists()
 
 
-def _may_settle(business_id: uuid.UUID | None, user: Any) -> bool:
-    if business_id is None:
-        return bool(user.is_active and user.is_staff)
-    members = Membership.objects.filter(business=business_id, user=user).select_related("user")
-    return any(member.may_answer for member in members)
+def _doubt(item: HeldItem, message: CustomerMessage | None) -> str:
+    """What speaks against a mail being from the customer of the conversation it is put under."""
+    is_known = message is None or has_address(message.contact, item.channel, item.from_address)
+    return doubt_of(item.from_address, item.dmarc, is_known)
 
 
 def _answer(
@@ -182,7 +215,7 @@ def _answer(
         text=text,
         quoted=quoted,
         channel=channel or item.answer_by,
-        written_via="email",
+        written_via="email" if item.channel == Channel.EMAIL else "text",
         from_address=item.from_address,
         filed_by="approved",
         filed_note=_("Held: %(reason)s. Approved by hand.") % {"reason": item.get_reason_display()},
@@ -203,21 +236,25 @@ def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -
         our_number=number,
         subject=item.subject,
         quoted=item.quoted,
+        language=item.language,
+        is_automatic=item.is_automatic,
+        seal=item.seal,
+        mail_id=item.mail_id,
         recovered_at=item.recovered_at,
         mail_id=item.mail_id,
         attachments=list(item.attachments.all()),
     )
 
 
-def _open(business: Business, letter: Letter) -> CustomerMessage:
+def _open(business: Business, letter: Letter, proven_at: datetime | None) -> CustomerMessage:
     contact = contact_for_address(
-        business, letter.channel, letter.from_address, letter.from_name, letter.at
+        business, letter.channel, letter.from_address, letter.from_name, proven_at
     )
     return open_conversation(business, contact, letter)
 
 
 def _settle(item: HeldItem, user: Any, settlement: Settlement) -> None:
     item.settlement, item.settled_by, item.settled_at = settlement, user, timezone.now()
-    item.save(update_fields=["settlement", "settled_by", "settled_at"])
+    item.save(update_fields=["message", "settlement", "settled_by", "settled_at"])
     if item.business_id:
         inbox_changed(item.business_id)

@@ -24,6 +24,7 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
 from gateway.conf import held_remind_after, held_staff_after
+from gateway.held import for_staff
 from gateway.languages import language_of, speaking
 from gateway.links import whole_url
 from gateway.models import Business, Event, HeldItem
@@ -50,7 +51,7 @@ def _waiting() -> QuerySet[HeldItem]:
 
 
 def _remind_members(now: datetime) -> int:
-    untold = _waiting().filter(members_told_at=None, business__isnull=False)
+    untold = _waiting().filter(members_told_at=None).exclude(for_staff())
     due = untold.filter(created_at__lte=now - held_remind_after())
     businesses = set(due.order_by("created_at").values_list("business", flat=True)[:BATCH])
     told = 0
@@ -66,12 +67,12 @@ def _remind_members(now: datetime) -> int:
 
 def _remind_staff(now: datetime) -> int:
     due = Q(created_at__lte=now - held_staff_after())
-    nobodys = Q(business=None, created_at__lte=now - held_remind_after())
+    nobodys = for_staff() & Q(created_at__lte=now - held_remind_after())
     if not _waiting().filter(due | nobodys).exists():
         return 0
     soon = Q(members_told_at__isnull=False, created_at__lte=now - held_staff_after() + TOGETHER)
     with transaction.atomic():
-        items = _claim(_waiting().filter(due | soon | Q(business=None)))
+        items = _claim(_waiting().filter(due | soon | for_staff()))
         HeldItem.objects.filter(pk__in=_ids(items)).update(staff_told_at=now)
         if items:
             _tell_staff(items)
@@ -122,9 +123,19 @@ def _tell_staff(items: list[HeldItem]) -> None:
             "pk", "name"
         )
     )
-    waiting = Counter(names.get(item.business_id, "") if item.business_id else "" for item in items)
-    nobodys = waiting.pop("", 0)
-    context = {"nobodys": nobodys, "businesses": sorted(waiting.items()), "url": _url()}
+    alone = set(
+        HeldItem.objects.filter(for_staff(), pk__in=_ids(items)).values_list("pk", flat=True)
+    )
+    waiting = Counter((item.business_id, item.pk in alone) for item in items)
+    of_business = sorted(
+        (names[pk], is_alone, count) for (pk, is_alone), count in waiting.items() if pk
+    )
+    context = {
+        "nobodys": waiting[None, True],
+        "abandoned": [(name, count) for name, is_alone, count in of_business if is_alone],
+        "businesses": [(name, count) for name, is_alone, count in of_business if not is_alone],
+        "url": _url(),
+    }
     mail = Rendered(
         text=render_to_string("gateway/mail/held_staff.txt", context),
         subject=ngettext("One message waits", "%(count)d messages wait", len(items))

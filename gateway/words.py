@@ -57,6 +57,7 @@ NAMES_THE_BUSINESS = ("number", "contact", "recent", "pair")
 WRITTEN_VIA = {
     "email": _("by email reply"),
     "phone": _("by phone"),
+    "text": _("by text"),
     "api": _("through the API"),
     "button": _("by a button in a mail"),
 }

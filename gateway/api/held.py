@@ -71,10 +71,11 @@ class Send(Endpoint):
     )
     def post(self, request: Request, pk: str) -> Response:
         item, member = _settling(request, pk)
-        given = Sending(data=request.data)
+        given = Sending(data=request.data, context={"business_id": member.business_id})
         given.is_valid(raise_exception=True)
         channel, accept = given.validated_data["channel"], given.validated_data["accept_address"]
-        reply = _settle(lambda: settle_send(item, member, channel, accept=accept))
+        to = given.validated_data["message"]
+        reply = _settle(lambda: settle_send(item, member, channel, to=to, accept=accept))
         return Response(ReplyShown(whole_reply(reply.pk)).data)
 
 

@@ -15,7 +15,8 @@ from gateway.accept import why_not
 from gateway.addresses import normalize
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.targets import Targets, targets_of
-from gateway.held import NotForYou
+from gateway.held import NotForYou, may_settle
+from gateway.inbound.member_texts import told_lately
 from gateway.models import (
     NEVER_SENT,
     Attachment,
@@ -59,8 +60,14 @@ class Settling:
     @property
     def may_send(self) -> bool:
         """Whether it is an answer that he may let go out."""
-        is_sendable = self.item.is_answer and self.item.reason not in NEVER_SENT
-        return self.allowed and self.member is not None and is_sendable
+        return self.allowed and self.item.is_answer and not self.why_not_sent
+
+    @property
+    def why_not_sent(self) -> str:
+        """Why a member's answer cannot be sent from here, or nothing where it can."""
+        if self.item.reason in NEVER_SENT:
+            return _("Nothing is left of this answer to send; write it in the conversation.")
+        return "" if self.member else _("Only a member of the business can send an answer.")
 
     @property
     def may_accept(self) -> bool:
@@ -78,11 +85,23 @@ class Settling:
 
     @property
     def targets(self) -> Targets | None:
-        """The conversations it could belong to: the one it names and this writer's first; None without a business."""
-        if self.item.business_id is None:
+        """The conversations it could belong to: the one it names, and this writer's or, of a member's, those
+        that he was texted about lately, first. None for who belongs to no business of it.
+        """
+        if self.member is None:
             return None
-        likely = Q(pk=self.item.message_id) | Q(contact__in=self._writers(self.item.business_id))
-        return targets_of(self.item.business_id, self.q, likely)
+        business_id = self.member.business_id
+        if self.item.membership is None:
+            likely = Q(contact__in=self._writers(business_id))
+        else:
+            told = told_lately([self.item.membership], self.item.created_at)
+            likely = Q(pk__in=told.order_by().values("message"))
+        return targets_of(business_id, self.q, Q(pk=self.item.message_id) | likely)
+
+    @property
+    def targets_to_send(self) -> Targets | None:
+        """As `targets`, for a member's answer that names no conversation; None where it names one."""
+        return None if self.item.message_id else self.targets
 
     def _writers(self, business_id: uuid.UUID) -> QuerySet[ContactAddress, Any]:
         known = ContactAddress.objects.filter(
@@ -122,10 +141,9 @@ class Settling:
 
 
 def settling_of(viewer: Viewer, item: HeldItem, q: str = "") -> Settling:
-    """What this person may do: a member who may answer, or staff where there is no business.
+    """What this person may do: a member who may answer, or staff where there is none.
 
     `q` is what he looks for among the conversations.
     """
     member = viewer.members.get(item.business_id) if item.business_id else None
-    allowed = member.may_answer if member else item.business_id is None
-    return Settling(viewer, item, member, allowed, q)
+    return Settling(viewer, item, member, may_settle(item, viewer.user), q)

@@ -29,27 +29,33 @@ def hold_text(
     sender: Sender | None = None,
     membership: Membership | None = None,
     question: Question | None = None,
+    *,
+    message: CustomerMessage | None = None,
+    is_told: bool = False,
 ) -> Received:
     """Holds a text for the business of the member who wrote it, else for the answer to a question and for staff.
 
-    No business reads what may be for another one. `question` is what the customer is asked about it.
+    No business reads what may be for another one. `question` is what the customer is asked about it,
+    `message` the conversation that the member seems to answer; with `is_told` he learns that it waits.
     """
     held = HeldItem(
         reason=reason,
         channel=text.channel,
         business_id=membership.business_id if membership else None,
+        message=message,
         membership=membership,
         from_address=text.from_address[:254],
         from_name=text.from_name[:255],
         to_address=text.our_address[:254],
         text=text.text,
+        language=text.language,
         event_id=text.event_id,
         recovered_at=text.recovered_at,
         question=question,
     )
     if text.recovered_at and text.received_at:
         held.created_at = text.received_at  # so long the customer has been waiting
-    return _hold(held, files)
+    return _hold(held, files, "" if is_told else None)
 
 
 def hold_mail(
@@ -84,6 +90,8 @@ def hold_mail(
         subject=mail.subject[:255],
         text=mail.text,
         quoted=mail.quoted,
+        language=mail.language,
+        seal=mail.seal,
         event_id=mail.event_id,
         is_automatic=bool(mail.automatic),
         dmarc=mail.dmarc,
@@ -94,7 +102,7 @@ def hold_mail(
 
 
 def _hold(held: HeldItem, files: list[Attachment], answered: str | None = None) -> Received:
-    """`answered` is the Message-ID of the mail whose writer is told, None when nobody is."""
+    """`answered` is the Message-ID, if any, of that whose writer is told, None when nobody is."""
     if held.message_id and held.membership_id:
         _hold_answer(held, held.message_id, files, answered)
     else:

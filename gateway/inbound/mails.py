@@ -33,6 +33,7 @@ from gateway.inbound.messages import InboundMail, Outcome, Received
 from gateway.inbound.new_topic import is_over, looks_new
 from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import hold_unreadable, receive_answer
+from gateway.inbound.remarks import doubt_of
 from gateway.inbound.welcomed import receive_welcome_answer
 from gateway.models import (
     Attachment,
@@ -41,7 +42,6 @@ from gateway.models import (
     EndedAddress,
     HeldReason,
     Membership,
-    Seal,
 )
 from gateway.outbound.render_mail import own_address
 from gateway.participants import where_now
@@ -201,22 +201,7 @@ def _received_at(mail: InboundMail) -> datetime:
 
 
 def _doubt(mail: InboundMail, is_known: bool) -> str:
-    """What speaks against this mail being from the customer, in plain words."""
-    if mail.dmarc == "fail":
-        words = _("The domain of %(address)s says that it did not send this mail.")
-        return words % {"address": mail.from_address}
-    if is_known:
-        return ""
-    if not mail.from_address:
-        return _("Written from no readable address, which is not an address of this customer.")
-    words = _("Written from %(address)s, which is not an address of this customer.")
-    return words % {"address": mail.from_address}
-
-
-def _seal(mail: InboundMail) -> str:
-    if mail.encrypted:
-        return Seal.ENCRYPTED
-    return Seal.SIGNED if mail.signed else ""
+    return doubt_of(mail.from_address, mail.dmarc, is_known)
 
 
 def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
@@ -233,7 +218,7 @@ def _letter(mail: InboundMail, files: Files, step: str, *notes: str) -> Letter:
         language=mail.language,
         is_automatic=bool(mail.automatic),
         is_spam=mail.is_spam,
-        seal=_seal(mail),
+        seal=mail.seal,
         attachments=files,
         mail_id=mail.message_id,
     )

@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from channels_out.channel import Channel
-from gateway.models import Business, CustomerMessage, HeldItem, Membership, MessageReply
+from gateway.models import Business, CustomerMessage, HeldItem, Membership, MessageReply, Seal
 
 
 class Outcome(models.TextChoices):
@@ -144,6 +144,13 @@ class InboundMail:
     signed: bool = False
     received_at: datetime | None = None
     language: str = ""
+
+    @property
+    def seal(self) -> str:
+        """What its writer's program put around it."""
+        if self.encrypted:
+            return Seal.ENCRYPTED
+        return Seal.SIGNED if self.signed else ""
 
 
 @dataclass(frozen=True)

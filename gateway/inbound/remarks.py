@@ -1,4 +1,4 @@
-"""What is said beside a text that was filed by what is likely: each is empty where nothing speaks against it."""
+"""What is said beside what was filed and is not certain: each is empty where nothing speaks against it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ LATELY = timedelta(weeks=3)
 LIKELY = gettext_lazy(
     "This number serves several businesses; that yours is meant is likely, not certain."
 )
+
+
+def doubt_of(address: str, dmarc: str, is_known: bool) -> str:
+    """What speaks against a mail being from the customer, one of whose addresses this is or (not `is_known`) is not."""
+    if dmarc == "fail":
+        words = _("The domain of %(address)s says that it did not send this mail.")
+        return words % {"address": address}
+    if is_known:
+        return ""
+    if not address:
+        return _("Written from no readable address, which is not an address of this customer.")
+    words = _("Written from %(address)s, which is not an address of this customer.")
+    return words % {"address": address}
 
 
 def named_by_form(claimed: CustomerMessage | None) -> str:

@@ -15,14 +15,14 @@ from gateway.inbound.echo import REPEATED, is_echo
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_text import Found, business_of, find_text
 from gateway.inbound.hold import hold_text
+from gateway.inbound.member_texts import hold_members_text, texted_on
 from gateway.inbound.messages import InboundText, Received
 from gateway.inbound.whatsapp_users import recognised
-from gateway.models import Attachment, HeldReason, Membership
+from gateway.models import Attachment, HeldReason
 from gateway.outbound.by_phone import customer_wrote
 from gateway.people import People, people_and_writer
-from gateway.routes import lock_pair, routes_between
+from gateway.routes import lock_pair
 from gateway.telling.stops import member_texted_stop
-from gateway.telling.texts import members_texted_at
 
 
 def receive_text(text: InboundText, files: list[Attachment]) -> Received:
@@ -39,14 +39,15 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
         if has_stopped and sender.channel == Channel.SMS:
             member_texted_stop(sender, name)
     business = business_of(sender)
-    people, member = None, None
+    people, members = None, []
     if business is not None:
         people, member = people_and_writer(business, text.channel, text.from_address)
+        members = [member] if member else []
     elif text.channel == Channel.SMS:
-        member = _texted_member(sender, text.from_address)
+        members = texted_on(sender, text.from_address)
     # A member who writes from his own phone to his own business's number is no customer.
-    if member is not None:
-        return hold_text(text, HeldReason.MEMBER_WROTE, files, sender, member)
+    if members:
+        return hold_members_text(text, sender, members, files)
     if business is None and (answered := hear_answer(text, sender, files)):
         return answered
     found = find_text(text, sender, business)
@@ -62,12 +63,6 @@ def _our_number(text: InboundText) -> Sender | None:
     found = list(senders.select_related("dedication__business"))
     exact = (each for each in found if each.address == text.our_address)
     return next(exact, next(iter(found), None))
-
-
-def _texted_member(sender: Sender, phone: str) -> Membership | None:
-    """Who was notified from a shared number and answers there, unless he is a customer on it, too."""
-    member = members_texted_at(phone).first()
-    return None if member is None or routes_between(sender, phone) else member
 
 
 def _letter(

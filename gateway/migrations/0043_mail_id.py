@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """The Message-ID of what a customer wrote by mail; none is known of what came before."""
 
     dependencies = [
-        ('gateway', '0041_copies'),
+        ("gateway", "0042_held_language"),
     ]
 
     operations = [

@@ -293,6 +293,7 @@ class MessageReply(Filed):
             ("api", "REST"),
             ("email", _("Email reply")),
             ("phone", _("Phone")),
+            ("text", _("Text message")),
             ("button", _("Button in a mail")),
         ],
         blank=True,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_out.channel import Channel
 from gateway.models.base import Row
 from gateway.models.business import Business, Membership
-from gateway.models.conversation import CustomerMessage, MessageReply
+from gateway.models.conversation import CustomerMessage, MessageReply, Seal
 from gateway.models.question import Question
 
 
@@ -95,6 +95,16 @@ class HeldItem(Row):
     subject = models.CharField(max_length=255, blank=True)
     text = models.TextField(blank=True)
     quoted = models.TextField(blank=True)
+    language = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the text is written in, where that is known.",
+    )
+    seal = models.CharField(
+        max_length=10, choices=Seal.choices, blank=True, default="", db_default=""
+    )
     is_automatic = models.BooleanField(
         default=False, db_default=False, help_text="Written by a machine."
     )
@@ -181,8 +191,13 @@ class HeldItem(Row):
 
     @property
     def is_answer(self) -> bool:
-        """Whether it is a member's answer that waits to be relayed."""
-        return self.membership_id is not None and self.message_id is not None
+        """Whether it is a member's answer that waits to be relayed; to whom, may be for a person to say."""
+        return self.membership_id is not None and not self.is_welcome
+
+    @property
+    def is_forgeable(self) -> bool:
+        """Whether it proves nothing of the address in its From: anybody may have written that there."""
+        return self.is_automatic or self.dmarc == "fail"
 
     @property
     def is_welcome(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from channels_out.channel import Channel
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
@@ -24,7 +24,7 @@ from gateway.models import (
 from gateway.outbound.actions_in_mail import with_actions
 from gateway.outbound.brakes import holds_back
 from gateway.outbound.render_mail import for_member, mail_to_members
-from gateway.outbound.render_news import mail_on_held
+from gateway.outbound.render_news import mail_on_held, text_on_held
 from gateway.outbound.ways import Reach, Way, reach_by, reach_of
 from gateway.participants import (
     email_of,
@@ -34,8 +34,9 @@ from gateway.participants import (
     writer_name,
 )
 from gateway.people import People
+from gateway.telling.choices import wishes_of
 from gateway.telling.plan import Step, notice_of, steps_for
-from gateway.telling.texts import text_to, words_about
+from gateway.telling.texts import line_to, text_to, words_about
 
 
 def whom_to_tell(
@@ -87,13 +88,15 @@ def notify_members(
 
 
 def tell_writer(held: HeldItem, member: Membership, answered: str) -> None:
-    """Tells a member that his mail waits and why, once a day for one reason; in the caller's transaction.
+    """Tells a member that what he wrote waits and why, once a day for one reason; in the caller's transaction.
 
-    Only at an address that he has shown to be his: the one it came from may be anybody's. `answered` is
-    the Message-ID of what he wrote.
+    Only at an address that he has shown to be his: the one it came from may be anybody's. Of a text by
+    text, where one can go to him. `answered` is the Message-ID of what he wrote, or nothing.
     """
+    if _was_told(held, member) or (held.channel in PHONE_CHANNELS and _texted_back(held, member)):
+        return
     address = verified_email_of(member.user)
-    if not address or _was_told(held, member):
+    if not address:
         return
     delivery = enqueue(
         channel=Channel.EMAIL,
@@ -108,11 +111,17 @@ def tell_writer(held: HeldItem, member: Membership, answered: str) -> None:
         Dispatch.objects.create(delivery=delivery, message=held.message, participant=side)
 
 
+def _texted_back(held: HeldItem, member: Membership) -> bool:
+    line = line_to(member, wishes_of(member))
+    lane = f"held:{member.pk}"
+    return line is not None and text_to(member, line, text_on_held(held, member), lane) is not None
+
+
 def _was_told(held: HeldItem, member: Membership) -> bool:
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     same = HeldItem.objects.filter(
         membership__user=member.user_id,
-        channel=Channel.EMAIL,
+        channel=held.channel,
         reason=held.reason,
         created_at__gte=today,
     )

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from channels_out.channel import PHONE_CHANNELS
 from channels_out.outgoing import Rendered
 from gateway.languages import language_of, language_of_person, speaks
 from gateway.links import another_way_url, dashboard_url, whole_url
@@ -47,22 +48,46 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
     Answering this mail must send nothing.
     """
     message = held.message
-    may_send = member.may_answer and held.reason not in NEVER_SENT
     context = {
         "held": held,
         "business": member.business,
         "customer": contact_name(message.contact, message) if message else "",
+        "is_text": held.channel in PHONE_CHANNELS,
         "is_shut_out": not member.may_answer,
-        "send_url": whole_url(reverse("gateway:held_item", args=[held.pk])) if may_send else "",
+        "send_url": _send_url(held, member),
         "url": dashboard_url(message) if message else whole_url(reverse("gateway:inbox")),
     }
     earlier = earlier_ids(member_of(message, member)) if message else []
     return Rendered(
         text=render_to_string("gateway/mail/held.txt", context),
-        subject=answer_subject(held.subject or (message.subject if message else _("Your mail"))),
+        subject=answer_subject(held.subject or (message.subject if message else _yours(held))),
         from_header=via("", member.business.name),
         headers=(*below([*earlier, *_id(answered)]), _AUTOMATIC),
     )
+
+
+@speaks(lambda held, member: language_of(member))
+def text_on_held(held: HeldItem, member: Membership) -> str:
+    """The same as a text: that his own text was sent to nobody yet, and where he sends it."""
+    message, business = held.message, member.business.name
+    words = _("%(business)s: your text was sent to nobody.") % {"business": business}
+    if message:
+        names = {"business": business, "customer": contact_name(message.contact, message)}
+        words = _("%(business)s: your text to %(customer)s was not sent.") % names
+    url = _send_url(held, member)
+    if not url:
+        return words
+    return words + " " + _("Send it with one click: %(url)s") % {"url": url}
+
+
+def _send_url(held: HeldItem, member: Membership) -> str:
+    """Where this member sends what is held; nothing where he may not, or it never is."""
+    may_send = member.may_answer and held.reason not in NEVER_SENT
+    return whole_url(reverse("gateway:held_item", args=[held.pk])) if may_send else ""
+
+
+def _yours(held: HeldItem) -> str:
+    return _("Your text") if held.channel in PHONE_CHANNELS else _("Your mail")
 
 
 @speaks(lambda reply, member, remaining: language_of(member))

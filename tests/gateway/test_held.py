@@ -19,7 +19,7 @@ from gateway.held import (
     settle_refuse,
     settle_send,
 )
-from gateway.models import CustomerMessage, Role, Settlement, Status
+from gateway.models import CustomerMessage, Role, Seal, Settlement, Status
 from gateway.outbound.answer import MayNotAnswer
 from gateway.outbound.ways import NotReachable
 from gateway.states import mark_as_read, trash
@@ -44,6 +44,11 @@ def held_answer(message, ann, **fields):
     """An answer of Ann's from an address that is not verified."""
     usual = {"sender": ALIAS, "text": "Yes, come by."}
     return post(owner_token(message, ann), **{**usual, **fields}).held
+
+
+def held_mail(ann, **fields):
+    """A mail to the public address of Ann's business that could not be read."""
+    return post(ann.business.public_address, **{"unreadable": "Nested too deep.", **fields}).held
 
 
 @pytest.fixture
@@ -129,7 +134,7 @@ class TestSending:
         assert settle_send(item, ann, "email").channel == Channel.EMAIL
 
     def test_a_message_of_a_customer_is_not_sent_to_him(self, ann):
-        item = post(ann.business.public_address, sender=ann.user.email).held
+        item = post(ann.business.public_address, unreadable="Nested too deep.").held
         with pytest.raises(NotForYou, match="file it"):
             settle_send(item, ann)
 
@@ -190,10 +195,42 @@ class TestFiling:
         assert message.unread
 
     def test_a_mail_filed_by_hand_gives_the_customer_no_new_address(self, ann, message):
-        item = held_answer(message, ann, sender="stranger@elsewhere.example")
+        item = held_mail(ann, sender="stranger@elsewhere.example")
         settle_file(item, ann.user, ann.business, message)
+        assert "not an address of this customer" in last_reply(message).filed_note
         make_reply(message, ann)
         assert {delivery.to_address for delivery in sent_to_customer(message)} == {MAYA}
+
+    def test_a_members_answer_is_never_filed_as_a_customers(self, ann, message):
+        with pytest.raises(NotForYou, match="no message of a customer"):
+            settle_file(held_answer(message, ann), ann.user, ann.business, message)
+        assert written(message) == ["Is it still there?"]
+
+    @pytest.mark.parametrize("under", ["new", "old"])
+    def test_what_is_known_of_a_mail_goes_along(self, ann, message, under):
+        german = "Ist das blaue Fahrrad noch zu haben? Ich käme am Samstag."
+        item = held_mail(ann, text=german, signed=True)
+        filed = settle_file(item, ann.user, ann.business, message if under == "old" else None)
+        filed = last_reply(message) if under == "old" else filed
+        assert (filed.language, filed.seal) == ("de", Seal.SIGNED)
+
+    def test_a_text_keeps_its_language(self, ann, staff, shared_number):
+        german = "Ist das blaue Fahrrad noch zu haben? Ich käme am Samstag."
+        item = make_text(shared_number, PHONE, german).held
+        assert settle_file(item, staff, ann.business, None).language == "de"
+
+    def test_a_mail_that_anybody_may_have_forged_proves_no_address(self, ann):
+        forged = held_mail(ann, sender="noor@home.example", dmarc="fail")
+        message = settle_file(forged, ann.user, ann.business, None)
+        assert "says that it did not send this mail" in message.filed_note
+        assert message.contact.addresses.get().last_inbound_at is None
+        machines = held_mail(ann, sender="list@home.example", automatic="Precedence: list")
+        told = settle_file(machines, ann.user, ann.business, None)
+        assert (told.is_automatic, told.status) == (True, Status.READ)
+        assert told.contact.addresses.get().last_inbound_at is None
+        assert not notifications(told)
+        sure = settle_file(held_mail(ann), ann.user, ann.business, None)
+        assert sure.contact.addresses.get().last_inbound_at == sure.created_at
 
     def test_not_under_another_businesss_conversation(self, ann, ben, staff, held_text):
         with pytest.raises(NotForYou):
@@ -237,6 +274,17 @@ class TestSeeingAndRefusing:
         assert list(open_items(ann.user)) == [answer]
         assert list(open_items(ben.user)) == []
         assert list(open_items(staff)) == [held_text]
+
+    def test_staff_see_and_settle_what_nobody_of_its_business_may(self, message, ann, staff):
+        answer = held_answer(message, ann)
+        make_member(ann.business, Role.AGENT)
+        with pytest.raises(NotForYou):
+            settle_refuse(answer, staff)
+        ann.user.is_active = False
+        ann.user.save()
+        assert list(open_items(staff)) == [answer]
+        settle_refuse(answer, staff)
+        assert list(open_items(staff)) == []
 
     def test_who_lost_access_sees_nothing(self, message, ann):
         held_answer(message, ann)

@@ -63,6 +63,23 @@ def test_what_names_no_business_is_for_staff_alone(ann, staff, clock):
     assert "no business is named: 1" in mails_to(staff)[0].text
 
 
+def test_what_nobody_of_its_business_may_settle_is_for_staff_at_once(ann, ben, staff, clock):
+    ann.user.is_active = False
+    ann.user.save()
+    hold(ann.business)
+    hold(ben.business)
+    clock.shift(timedelta(hours=4))
+    assert (remind_due(), remind_due()) == (2, 0)
+    assert not mails_to(ann.user)
+    (mail,) = mails_to(staff)
+    assert "nobody of the business may answer any more:\nAnn's Bikes: 1" in mail.text
+    assert "/held/" in mail.text
+    assert "Only they can settle it" not in mail.text
+    clock.shift(timedelta(hours=20))
+    remind_due()
+    assert "Only they can settle it" in mails_to(staff)[1].text
+
+
 def test_a_flood_makes_one_mail_in_some_hours(ann, staff, clock):
     for _ in range(30):
         hold(ann.business)

@@ -19,7 +19,9 @@ class HeldShown(Shown):
 
     why = serializers.CharField(source="get_reason_display", read_only=True)
     is_answer = serializers.BooleanField(
-        read_only=True, help_text="A member's answer, to be sent; else a message, to be filed."
+        read_only=True,
+        help_text="A member's answer, to be sent: where `message` is null, to the one that you name."
+        " Else a message, to be filed; an answer to the welcome mail is neither.",
     )
     may_accept_address = serializers.SerializerMethodField(
         help_text="Whether the caller may have what comes from `from_address` relayed from now on."
@@ -71,7 +73,16 @@ class HeldListShown(serializers.Serializer[Any]):
     results = HeldShown(many=True)
 
 
-class Sending(serializers.Serializer[Any]):
+class OwnConversation(serializers.Serializer[Any]):
+    """One that names a conversation of the held item's business."""
+
+    def validate_message(self, message: CustomerMessage | None) -> CustomerMessage | None:
+        if message is not None and message.business_id != self.context["business_id"]:
+            raise serializers.ValidationError("Unknown.", "does_not_exist")
+        return message
+
+
+class Sending(OwnConversation):
     """How a held answer goes out."""
 
     channel = Line(
@@ -80,6 +91,13 @@ class Sending(serializers.Serializer[Any]):
         default="",
         max_length=20,
         help_text="`email`, `sms` or `whatsapp`; without it `answer_by`, else as for any answer.",
+    )
+    message = Key(
+        queryset=CustomerMessage.objects.filter(deleted_at=None),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="To which conversation it goes, where the item names none.",
     )
     accept_address = serializers.BooleanField(
         default=False, help_text="Relay what comes from its address from now on."
@@ -102,7 +120,7 @@ class Refusing(serializers.Serializer[Any]):
     )
 
 
-class Filing(serializers.Serializer[Any]):
+class Filing(OwnConversation):
     """Where a held message belongs."""
 
     message = Key(
@@ -110,8 +128,3 @@ class Filing(serializers.Serializer[Any]):
         allow_null=True,
         help_text="A conversation of the same business; null for a new one.",
     )
-
-    def validate_message(self, message: CustomerMessage | None) -> CustomerMessage | None:
-        if message is not None and message.business_id != self.context["business_id"]:
-            raise serializers.ValidationError("Unknown.", "does_not_exist")
-        return message

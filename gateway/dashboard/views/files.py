@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.customer_link import customer_link
 from gateway.files import fetch_again
+from gateway.held import for_staff
 from gateway.links import file_of
-from gateway.models import Attachment, Participant
+from gateway.models import Attachment, HeldItem, Participant
 from gateway.stray_files import mark_gone
 from gateway.templatetags.gateway_dashboard import printable
 
@@ -63,7 +64,7 @@ def _his(viewer: Viewer) -> QuerySet[Attachment]:
         | Q(held__business__in=viewer.businesses)
     )
     if viewer.user.is_staff:
-        his |= Q(held__isnull=False, held__business=None)
+        his |= Q(held__in=HeldItem.objects.filter(for_staff()))
     return Attachment.objects.filter(his)
 
 

@@ -20,6 +20,7 @@ from gateway.dashboard.shell import shell_at
 from gateway.held import (
     AlreadySettled,
     NotForYou,
+    for_staff,
     settle_accept,
     settle_file,
     settle_refuse,
@@ -29,6 +30,7 @@ from gateway.held import (
 from gateway.models import CustomerMessage, HeldItem
 from gateway.outbound.answer import MayNotAnswer
 from gateway.outbound.ways import NotReachable
+from gateway.readings import staff_read
 from gateway.refusal import LONGEST_WORDS
 from gateway.text import clean_text
 
@@ -36,18 +38,19 @@ from gateway.text import clean_text
 @require_safe
 @member_page
 def held_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """What waits for this member to settle it; staff also see what has no business."""
+    """What waits for this member to settle it; staff also see what nobody else can settle."""
     return _page(request, viewer, None)
 
 
 @require_safe
 @member_page
 def held_item(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponse:
-    """One held item, why it is held, and what can be done."""
+    """One held item, why it is held, and what can be done. What staff read of a business is remembered."""
     item = _item(viewer, pk)
     if item.settlement:
         messages.info(request, settled_before(item))
         return redirect("gateway:held")
+    staff_read(viewer.user, item)
     return _page(request, viewer, item)
 
 
@@ -79,7 +82,8 @@ def _send(request: HttpRequest, settling: Settling) -> HttpResponse:
         raise NotForYou(_("Only a member of the business can send an answer."))
     accept = "accept" in request.POST
     channel = request.POST.get("channel", "")
-    reply = settle_send(settling.item, settling.member, channel, accept=accept)
+    to = settling.target(settling.member.business, request.POST.get("under", ""))
+    reply = settle_send(settling.item, settling.member, channel, to=to, accept=accept)
     messages.success(request, _("Sent to the customer."))
     return redirect("gateway:conversation", reply.message_id)
 
@@ -118,7 +122,7 @@ SETTLEMENTS = {"send": _send, "accept": _accept, "file": _file, "refuse": _refus
 def _item(viewer: Viewer, pk: uuid.UUID) -> HeldItem:
     seen = Q(business__in=viewer.businesses)
     if viewer.user.is_staff:
-        seen |= Q(business=None)
+        seen |= for_staff()
     found = HeldItem.objects.filter(seen, pk=pk).prefetch_related("attachments")
     item = found.select_related(
         "business", "message__contact", "membership__user", "question"

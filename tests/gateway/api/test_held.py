@@ -106,15 +106,27 @@ def test_a_channel_that_cannot_be_used_leaves_it_held(api, item):
 
 def test_a_message_is_filed_or_opens_a_conversation(api, ann, message):
     for under in (str(message.pk), None):
-        own = post(ann.business.public_address, sender=ann.user.email, text="A note").held
-        assert settle(api, own, "send").status_code == 400
-        filed = settle(api, own, "file", message=under)
+        odd = post(ann.business.public_address, unreadable="Nested too deep.").held
+        assert settle(api, odd, "send").status_code == 400
+        filed = settle(api, odd, "file", message=under)
         assert filed.status_code == 200
         assert (filed.json()["id"] == str(message.pk)) is bool(under)
     assert CustomerMessage.objects.count() == 2
     foreign = make_message(make_member())
-    own = post(ann.business.public_address, sender=ann.user.email).held
-    assert settle(api, own, "file", message=str(foreign.pk)).status_code == 400
+    odd = post(ann.business.public_address, unreadable="Nested too deep.").held
+    assert settle(api, odd, "file", message=str(foreign.pk)).status_code == 400
+
+
+def test_an_answer_that_names_no_conversation_is_sent_to_the_one_that_is_named(api, ann, message):
+    own = post(ann.business.public_address, sender=ann.user.email, text="For Maya").held
+    shown = api.get("business/held/").json()["results"][0]
+    assert (shown["is_answer"], shown["message"]) == (True, None)
+    foreign = make_message(make_member())
+    for wrong in ({}, {"message": None}, {"message": str(foreign.pk)}):
+        assert settle(api, own, "send", **wrong).status_code == 400
+    assert settle(api, own, "file", message=str(message.pk)).status_code == 400
+    sent = settle(api, own, "send", message=str(message.pk))
+    assert (sent.status_code, sent.json()["reply"]) == (200, "For Maya")
 
 
 def test_the_writer_is_told_where_he_surely_wrote_it(api, ann, message, item):

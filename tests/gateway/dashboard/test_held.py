@@ -27,6 +27,7 @@ from tests.factories import (
 )
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import press, read, submit, text_of
+from tests.gateway.telling.days import PHONE, choose, verified_phone
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_its_writer_is_told_where_that_hurts_nobody_and_else_the_page_says_why_n
     page = _open(browser, answer)
     assert not page.select("input[name=tell]")
     assert "Its writer cannot be told. Nothing shows that" in text_of(page, "#main")
-    page = _open(browser, _hold_own_mail(ann))
+    page = _open(browser, _hold_mail(ann))
     done = submit(browser, page, "form[action$='/refuse/']", tell="on", words="Call me.")
     assert "Its writer is told." in text_of(read(done), "#flash")
     assert "Call me." in Delivery.objects.get(purpose="refusal").rendered.text
@@ -158,7 +159,7 @@ def test_a_message_is_filed_under_a_conversation_or_as_a_new_one(
 ) -> None:
     other = make_message(ann, sender_name="Ben", sender_email="ben@home.example")
     for under, opened in ((str(other.pk), False), ("", True)):
-        item = _hold_own_mail(ann)
+        item = _hold_mail(ann)
         page = _open(browser, item)
         assert str(other.pk) in {choice["value"] for choice in page.select("input[name=under]")}
         done = submit(browser, page, "form[action$='/file/']", under=under)
@@ -170,7 +171,7 @@ def test_a_message_is_filed_under_a_conversation_or_as_a_new_one(
 def test_likely_conversations_come_first_and_others_are_found_by_words(
     browser: Client, ann: Membership, message: CustomerMessage
 ) -> None:
-    item = _hold_own_mail(ann)
+    item = _hold_mail(ann)
     HeldItem.objects.filter(pk=item.pk).update(from_address="maya@home.example")
     other = make_message(ann, "The red boat", sender_name="Noor", sender_email="noor@home.example")
     page = _open(browser, item)
@@ -188,7 +189,7 @@ def test_likely_conversations_come_first_and_others_are_found_by_words(
 def test_files_are_shown_with_it_and_go_along(
     browser: Client, ann: Membership, message: CustomerMessage
 ) -> None:
-    item = _hold_own_mail(ann, files=(InboundFile("plan.pdf", "application/pdf", b"%PDF"),))
+    item = _hold_mail(ann, files=(InboundFile("plan.pdf", "application/pdf", b"%PDF"),))
     page = _open(browser, item)
     assert text_of(page, ".att") == "plan.pdf 4 bytes"
     done = submit(browser, page, "form[action$='/file/']")
@@ -213,11 +214,89 @@ def test_a_conversation_of_another_business_or_no_id_is_refused(
     browser: Client, ann: Membership
 ) -> None:
     foreign = make_message(make_member(make_business("Ben's Boats")))
-    item = _hold_own_mail(ann)
+    item = _hold_mail(ann)
     for under in (str(foreign.pk), "x"):
         submit(browser, _open(browser, item), "form[action$='/file/']", under=under)
     item.refresh_from_db()
     assert item.settlement == ""
+
+
+def test_what_a_member_texted_is_sent_to_the_customer_whom_he_answers(
+    browser: Client, ann: Membership, message: CustomerMessage
+) -> None:
+    other = make_message(ann, "The red boat", sender_name="Noor", sender_email="noor@home.example")
+    item = _hold_own_text(ann)
+    page = _open(browser, item)
+    assert "an answer to send" in text_of(page, "#rows a")
+    assert not page.select("form[action$='/file/']")
+    offered = [choice["value"] for choice in page.select("input[name=under]")]
+    assert offered == [str(other.pk), str(message.pk)]
+    found = read(browser.get(f"/held/{item.pk}/", {"q": "boat"}))
+    assert [choice["value"] for choice in found.select("input[name=under]")] == [str(other.pk)]
+    nobody = browser.post(f"/held/{item.pk}/send/", follow=True)
+    assert "choose the one that it answers" in text_of(read(nobody), "#flash")
+    done = submit(browser, found, "form[action$='/send/']", under=str(other.pk))
+    assert item.text in text_of(read(done), "#thread .out")
+    assert not message.replies.exists()
+
+
+def test_what_a_member_texted_after_an_alert_is_sent_with_one_click(
+    browser: Client, ann: Membership
+) -> None:
+    verified_phone(ann)
+    number = make_sender(ann.business)
+    choose(ann, sms=["new", "next"], email=[])
+    told = make_message(ann, sender_name="Noor", sender_email="noor@home.example")
+    item = make_text(number, PHONE, "Yes, come at five.").held
+    page = _open(browser, item)
+    assert "Send it to Noor" in text_of(page, "#main")
+    assert not page.select("input[name=under]")
+    done = press(browser, page, "Approve and send")
+    assert done.redirect_chain == [(f"/conversations/{told.pk}/", 302)]
+
+
+def test_what_may_never_be_sent_says_so_and_is_not_offered_to_be_filed(
+    browser: Client, ann: Membership, message: CustomerMessage
+) -> None:
+    item = _hold_answer(ann, message)
+    HeldItem.objects.filter(pk=item.pk).update(reason="empty")
+    page = _open(browser, item)
+    assert "Nothing is left of this answer to send" in text_of(page, "#main")
+    assert not page.select("form[action$='/file/'], form[action$='/send/']")
+
+
+def test_staff_settle_what_nobody_of_its_business_may_and_their_reading_is_remembered(
+    staff: Client, ann: Membership, message: CustomerMessage, answer: HeldItem
+) -> None:
+    assert not read(staff.get("/held/")).select("#rows a")
+    assert staff.get(f"/held/{answer.pk}/").status_code == 404
+    ann.user.is_active = False
+    ann.user.save()
+    row = text_of(read(staff.get("/held/")), "#rows a")
+    assert "not verified for the member" in row
+    assert answer.text not in row
+    page = _open(staff, answer)
+    assert answer.text in text_of(page, "#main")
+    assert "Only a member of the business can send an answer." in text_of(page, "#main")
+    assert answer.readings.count() == 1
+    assert staff.post(f"/held/{answer.pk}/send/", follow=True).status_code == 200
+    assert not message.replies.exists()
+    press(staff, page, "Refuse")
+    answer.refresh_from_db()
+    assert answer.settlement == Settlement.REFUSED
+
+
+def test_staff_file_a_customers_message_for_a_business_without_people(
+    staff: Client, ann: Membership, message: CustomerMessage
+) -> None:
+    item = _hold_mail(ann, files=(InboundFile("plan.pdf", "application/pdf", b"%PDF"),))
+    ann.is_active = False
+    ann.save()
+    page = _open(staff, item)
+    assert staff.get(page.select_one("a.att")["href"]).getvalue() == b"%PDF"
+    assert not page.select("input[name=under], input[name=business]")
+    submit(staff, page, "form[action$='/file/']")
+    assert CustomerMessage.objects.exclude(pk=message.pk).get().business == ann.business
 
 
 def test_an_agent_reads_it_and_settles_nothing(ann: Membership, answer: HeldItem) -> None:
@@ -265,15 +344,23 @@ def _hold_answer(ann: Membership, message: CustomerMessage) -> HeldItem:
     return received.held
 
 
-def _hold_own_mail(ann: Membership, files: tuple[InboundFile, ...] = ()) -> HeldItem:
-    """What Ann wrote to the public address of her own business."""
+def _hold_mail(ann: Membership, files: tuple[InboundFile, ...] = ()) -> HeldItem:
+    """A mail to the public address of Ann's business that could not be read."""
     mail = InboundMail(
-        fingerprint=f"own {HeldItem.objects.count()}",
+        fingerprint=f"odd {HeldItem.objects.count()}",
         recipients=(ann.business.public_address,),
-        from_address=ann.user.email,
+        from_address="yusuf@home.example",
+        unreadable="Nested too deep.",
+        dmarc="pass",
         text=f"A customer called, number {HeldItem.objects.count()}.",
         files=files,
     )
     (received,) = receive(mail)
     assert received.held is not None
     return received.held
+
+
+def _hold_own_text(ann: Membership) -> HeldItem:
+    """What Ann texted to the number of her own business, of which no text told her anything."""
+    verified_phone(ann)
+    return make_text(make_sender(ann.business), PHONE, "Yes, come at five.").held

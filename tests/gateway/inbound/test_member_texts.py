@@ -1,0 +1,209 @@
+"""A member texts to his own number: whom he answers, who approves it, and what he is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from channels_out.channel import Channel
+from channels_out.models import Delivery
+from gateway.held import NotForYou, settle_file, settle_send
+from gateway.inbound.member_texts import LATELY
+from gateway.models import HeldReason, Role, Status
+from gateway.states import trash
+from tests.factories import make_member, make_message, make_reply, make_text
+from tests.gateway.asking.pair import all_goes_out
+from tests.gateway.post import MAYA, sent_to_customer, written
+from tests.gateway.telling.days import (
+    NIGHT,
+    NOON,
+    PHONE,
+    choose,
+    sent,
+    verified_phone,
+    worker_looks,
+)
+
+pytestmark = pytest.mark.django_db
+
+ALL = ["new", "next", "held", "failed"]
+NOOR = {"sender_name": "Noor", "sender_email": "noor@home.example"}
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def by_text(ann, ann_number, clock):
+    """Ann is told by text alone."""
+    verified_phone(ann)
+    choose(ann, email=[], sms=ALL)
+    return ann
+
+
+def texted(number, words="Yes, come at five.", **fields):
+    return make_text(number, PHONE, words, **fields).held
+
+
+def back():
+    """The newest text to the member."""
+    return sent("sms")[-1].rendered.text
+
+
+class TestWhomHeAnswers:
+    def test_the_only_one_open_that_he_was_told_of_is_answered_with_one_click(
+        self, by_text, ann_number
+    ):
+        message = make_message(by_text)
+        held = texted(ann_number)
+        assert (held.reason, held.message, held.is_answer) == (
+            HeldReason.MEMBER_WROTE,
+            message,
+            True,
+        )
+        assert written(message) == ["Is it still there?"]
+        reply = settle_send(held, by_text)
+        assert (reply.message, reply.reply, reply.written_via) == (message, held.text, "text")
+        assert [each.to_address for each in sent_to_customer(message)] == [MAYA]
+
+    def test_a_colleague_may_approve_it(self, by_text, ann_number):
+        make_message(by_text)
+        colleague = make_member(by_text.business, Role.MEMBER)
+        assert settle_send(texted(ann_number), colleague).sender == colleague.user
+
+    def test_what_he_quotes_is_what_he_answers_among_several(self, by_text, ann_number):
+        first, second = make_message(by_text), make_message(by_text, **NOOR)
+        all_goes_out()
+        assert texted(ann_number).message is None
+        ids = dict(
+            Delivery.objects.filter(channel=Channel.SMS, dispatch__isnull=False).values_list(
+                "dispatch__message", "provider_id"
+            )
+        )
+        for message in (first, second):
+            assert texted(ann_number, quoted_id=ids[message.pk]).message == message
+        assert texted(ann_number, quoted_id="SMunknown").message is None
+
+    @pytest.mark.parametrize("gone", ["long ago", "trash", "told of several"])
+    def test_what_is_not_open_and_told_alone_and_lately_is_not_guessed(
+        self, by_text, ann_number, clock, gone
+    ):
+        if gone == "told of several":
+            choose(by_text, **NIGHT)
+            clock.shift(timedelta(hours=11))
+            make_message(by_text)
+            make_message(by_text, **NOOR)
+            clock.shift(timedelta(hours=9))
+            worker_looks()
+            assert len(sent("sms")) == 1
+        else:
+            message = make_message(by_text)
+        if gone == "long ago":
+            clock.shift(LATELY + timedelta(minutes=1))
+        if gone == "trash":
+            trash(message.pk)
+        assert texted(ann_number).message is None
+
+    def test_on_a_shared_number_it_is_for_the_business_that_told_him(
+        self, by_text, ann_number, ben, shared_number
+    ):
+        ann_number.is_active = False
+        ann_number.save()
+        other = make_member(ben.business, user=by_text.user)
+        choose(other, email=[], sms=ALL)
+        make_message(by_text)
+        message = make_message(ben, recipient=other.user)
+        assert texted(shared_number).message is None
+        trash(by_text.business.messages.get().pk)
+        held = texted(shared_number)
+        assert (held.membership, held.message) == (other, message)
+
+    def test_otherwise_a_person_says_to_whom_it_goes(self, by_text, ann_number, ben):
+        held = texted(ann_number)
+        message = make_message(by_text)
+        with pytest.raises(NotForYou, match="choose"):
+            settle_send(held, by_text)
+        assert settle_send(held, by_text, to=message).message == message
+        held.refresh_from_db()
+        assert held.message == message
+
+    def test_but_never_to_another_one_than_he_answered_nor_of_another_business(
+        self, by_text, ann_number, ben
+    ):
+        message, other = make_message(by_text), make_message(by_text, **NOOR)
+        trash(other.pk)
+        held = texted(ann_number)
+        with pytest.raises(NotForYou, match="another conversation"):
+            settle_send(held, by_text, to=other)
+        with pytest.raises(NotForYou, match="another business"):
+            settle_send(held, by_text, to=make_message(ben))
+        assert held.message == message
+
+
+class TestWhatItIsNot:
+    def test_it_is_never_filed_as_a_customers_and_gives_him_no_address(self, by_text, ann_number):
+        message = make_message(by_text)
+        held = texted(ann_number)
+        for under in (message, None):
+            with pytest.raises(NotForYou, match="no message of a customer"):
+                settle_file(held, by_text.user, by_text.business, under)
+        assert message.contact.addresses.get().address == MAYA
+        make_reply(message, by_text)
+        assert [each.to_address for each in sent_to_customer(message)] == [MAYA]
+
+    def test_while_it_waits_the_customer_is_not_answered(self, by_text, ann_number):
+        message = make_message(by_text)
+        make_reply(message, by_text)
+        texted(ann_number, "And bring a lock.")
+        message.refresh_from_db()
+        assert message.status == Status.READ
+
+
+class TestWhatHeIsTold:
+    def test_by_text_that_it_waits_and_where_it_is_sent(self, by_text, ann_number):
+        make_message(by_text)
+        held = texted(ann_number)
+        assert back() == (
+            "Ann's Bikes: your text to Maya Okafor was not sent. Send it with one click:"
+            f" https://gateway.test/held/{held.pk}/"
+        )
+
+    def test_also_where_it_names_nobody(self, by_text, ann_number):
+        held = texted(ann_number)
+        assert back().startswith("Ann's Bikes: your text was sent to nobody. ")
+        assert f"/held/{held.pk}/" in back()
+
+    def test_once_a_day(self, by_text, ann_number, clock):
+        for told in (1, 1):
+            texted(ann_number)
+            assert len(sent("sms")) == told
+        clock.shift(timedelta(days=1))
+        texted(ann_number)
+        assert len(sent("sms")) == 2
+
+    def test_by_mail_where_no_text_can_go_to_him(self, by_text, ann_number):
+        ann_number.is_active = False
+        ann_number.save()
+        held = texted(ann_number)
+        (mail,) = sent(to=by_text.user.email)
+        assert mail.rendered.subject == "Re: Your text"
+        assert mail.rendered.text.startswith("Your text to Ann's Bikes was sent to nobody.")
+        assert f"/held/{held.pk}/" in mail.rendered.text
+
+    def test_who_may_not_answer_is_given_no_link(self, by_text, ann_number):
+        by_text.role = Role.AGENT
+        by_text.save()
+        texted(ann_number)
+        assert back() == "Ann's Bikes: your text was sent to nobody."
+
+    def test_stop_answers_nobody_and_is_not_answered(self, by_text, ann_number):
+        make_message(by_text)
+        assert texted(ann_number, "STOP").message is None
+        assert len(sent("sms")) == 1
+        assert "Somebody texted STOP" in sent()[0].rendered.text
+        assert len(sent()) == 1
