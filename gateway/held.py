@@ -241,7 +241,6 @@ def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -
         seal=item.seal,
         mail_id=item.mail_id,
         recovered_at=item.recovered_at,
-        mail_id=item.mail_id,
         attachments=list(item.attachments.all()),
     )
 
