@@ -31,7 +31,7 @@ def typed(ann, ann_number, memory):
     return message
 
 
-def test_a_phone_that_was_only_typed_into_a_form_is_not_texted(self, typed):
+def test_a_phone_that_was_only_typed_into_a_form_is_not_texted(typed):
     follow_up()
     assert [each.channel for each in sent_to_customer(typed)] == ["email"]
     assert Failure.objects.get().outcome == FailureOutcome.TOLD
@@ -41,13 +41,13 @@ def test_a_phone_that_was_only_typed_into_a_form_is_not_texted(self, typed):
     assert [each.channel for each in sent_to_customer(typed)] == ["email", "sms"]
 
 
-def test_a_phone_from_which_the_customer_wrote_is_texted(self, typed):
+def test_a_phone_from_which_the_customer_wrote_is_texted(typed):
     typed.contact.addresses.filter(channel="sms").update(last_inbound_at=timezone.now())
     follow_up()
     assert [each.channel for each in sent_to_customer(typed)] == ["email", "sms"]
 
 
-def test_a_phone_on_which_the_customer_wished_to_be_answered_is_texted(self, typed):
+def test_a_phone_on_which_the_customer_wished_to_be_answered_is_texted(typed):
     CustomerMessage.objects.update(reply_by="sms")
     follow_up()
     assert [each.channel for each in sent_to_customer(typed)] == ["email", "sms"]
@@ -57,7 +57,7 @@ def test_a_phone_on_which_the_customer_wished_to_be_answered_is_texted(self, typ
     ("agreed_to", "ways"),
     [("", ["email", "sms"]), ("sms", ["email", "sms"]), ("email", ["email"])],
 )
-def test_a_phone_is_texted_where_the_customer_agreed_to_it(self, typed, agreed_to, ways):
+def test_a_phone_is_texted_where_the_customer_agreed_to_it(typed, agreed_to, ways):
     address = typed.contact.addresses.filter(channel=agreed_to).first()
     typed.contact.consents.create(address=address, source="form", words="We may text you.")
     follow_up()
