@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
+from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.suppression import (
     BLOCKED,
@@ -61,7 +62,8 @@ def hear(
     """
     said = _said(text, verdict)
     scopes = sorted(scopes_of(sender, messaging_service))
-    lift(sender.channel, sender.address, address, at=at, reason=BLOCKED)
+    if sender.channel == Channel.WHATSAPP:
+        lift(sender.channel, sender.address, address, at=at, reason=BLOCKED)
     if said == START:
         for scope in sorted(scopes_lifted(sender, messaging_service)):
             lift(sender.channel, scope, address, words=text.strip(), at=at)

@@ -126,14 +126,15 @@ def settle_file(
 ) -> CustomerMessage:
     """Files a held message under a conversation of the business, or (None) as a new one.
 
-    Raises AlreadySettled, and NotForYou when the conversation or the item is another business's, and for
-    what a member wrote: he would be taken for the customer, and his address for the customer's.
+    Raises AlreadySettled, and NotForYou when the conversation or the item is another business's, and where a
+    member who wrote would be taken for a customer: only his mail may begin a conversation, as anybody's.
     """
     number = number_of(held)
     if number is not None:
         lock_pair(number, held.from_address)  # before all else, as the doors do
     item = _lock(held, user)
-    if item.membership_id is not None:
+    may_begin = item.is_members and message is None and number is None
+    if item.membership_id is not None and not may_begin:
         raise NotForYou(_("It is no message of a customer."))
     if item.business_id not in (None, business.pk):
         raise NotForYou(_("This belongs to another business."))

@@ -70,6 +70,11 @@ class Settling:
         return "" if self.member else _("Only a member of the business can send an answer.")
 
     @property
+    def may_begin(self) -> bool:
+        """Whether a member's mail to a customers' address may begin a conversation, as anybody's."""
+        return self.allowed and self.item.is_members and self.item.channel == Channel.EMAIL
+
+    @property
     def may_accept(self) -> bool:
         """Whether he may say that its address is the member's from now on."""
         return self.member is not None and not why_not(self.item, self.member)

@@ -195,6 +195,11 @@ class HeldItem(Row):
         return self.membership_id is not None and not self.is_welcome
 
     @property
+    def is_members(self) -> bool:
+        """Whether a member wrote it from his own address or phone, and not as an answer to our mail."""
+        return self.reason == HeldReason.MEMBER_WROTE
+
+    @property
     def is_forgeable(self) -> bool:
         """Whether it proves nothing of the address in its From: anybody may have written that there."""
         return self.is_automatic or self.dmarc == "fail"

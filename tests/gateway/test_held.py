@@ -206,6 +206,14 @@ class TestFiling:
             settle_file(held_answer(message, ann), ann.user, ann.business, message)
         assert written(message) == ["Is it still there?"]
 
+    def test_a_members_mail_to_a_customers_address_may_begin_a_conversation_and_nothing_else(
+        self, ann, message
+    ):
+        held = post(ann.business.public_address, sender=ann.user.email, text="For Maya").held
+        with pytest.raises(NotForYou, match="no message of a customer"):
+            settle_file(held, ann.user, ann.business, message)
+        assert settle_file(held, ann.user, ann.business, None).message == "For Maya"
+
     @pytest.mark.parametrize("under", ["new", "old"])
     def test_what_is_known_of_a_mail_goes_along(self, ann, message, under):
         german = "Ist das blaue Fahrrad noch zu haben? Ich käme am Samstag."

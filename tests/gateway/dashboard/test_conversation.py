@@ -143,13 +143,13 @@ def test_each_state_of_delivery_is_said_in_words(
     [
         (
             "30450",
-            "Texts to this number are held back for some hours, because fraud is suspected."
-            " Try again in a few hours, or use another channel.",
+            "Texts to this number are held back for about half an hour, because fraud is suspected."
+            " Try again in half an hour, or use another channel.",
         ),
         (
             "63014",
             "The customer has blocked our number on WhatsApp."
-            " Use another channel. Here the customer can allow it again by sending START.",
+            " Use another channel, or wait until the customer writes.",
         ),
         ("30999", "The message could not be sent. Try again, or use another channel."),
     ],

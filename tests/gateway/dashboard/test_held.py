@@ -27,6 +27,7 @@ from tests.factories import (
 )
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import press, read, submit, text_of
+from tests.gateway.post import post
 from tests.gateway.telling.days import PHONE, choose, verified_phone
 
 
@@ -253,6 +254,14 @@ def test_what_a_member_texted_after_an_alert_is_sent_with_one_click(
     assert not page.select("input[name=under]")
     done = press(browser, page, "Approve and send")
     assert done.redirect_chain == [(f"/conversations/{told.pk}/", 302)]
+
+
+def test_a_members_mail_to_the_public_address_may_begin_a_conversation(
+    browser: Client, ann: Membership
+) -> None:
+    item = post(ann.business.public_address, sender=ann.user.email, text="Passed on").held
+    done = submit(browser, _open(browser, item), "form[action$='/file/']")
+    assert item.text in text_of(read(done), "#thread .in")
 
 
 def test_what_may_never_be_sent_says_so_and_is_not_offered_to_be_filed(
