@@ -63,6 +63,7 @@ class Environment:
     debug: bool
     allowed_hosts: list[str]
     database_url: str = field(repr=False)
+    database_connections: int
     celery_broker_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     simulator: Simulator | None
@@ -139,6 +140,7 @@ class _Reader:
             debug=variables.switch("DEBUG", False),
             allowed_hosts=self.allowed_hosts() or _hosts_of(public_url, host),
             database_url=self.database_url(data_dir),
+            database_connections=variables.number("DATABASE_CONNECTIONS", 16, int),
             celery_broker_url=self.broker_url(),
             redis_url=self.service_url("REDIS_URL", REDIS),
             simulator=simulator,

@@ -135,7 +135,7 @@ def _database(url: str) -> dict[str, Any]:
     pool = {
         "connection_class": Hurried,
         "min_size": 1,
-        "max_size": 16,
+        "max_size": ENVIRONMENT.database_connections,
         # Seconds. A provider's request may wait twice, before its work and, when that was cut off, after it.
         "timeout": 3,
         # Seconds until a lost connection is given up. Whoever comes next tries anew at once; the pool

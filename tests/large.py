@@ -27,6 +27,8 @@ from tests.simulator_process import ROOT, wait_for
 
 # Longer than any container waits: a worker finishes what it has begun.
 STOP_SECONDS = 30.0
+# Of each of four processes, in two set-ups that run at once on a PostgreSQL with a hundred.
+CONNECTIONS = "8"
 # What runs twice, by the name that `manage.py run` gives it; all else runs once.
 TWICE = {"web server": "web", "worker": "worker", "clock": "clock"}
 # A second one, which does no harm, is started by a test that wants it.
@@ -191,7 +193,9 @@ class Large(Product):
 @contextmanager
 def run_large(folder: Path, **environment: str) -> Iterator[Large]:
     """A large product that is stopped at the end; `environment` names its database and its services."""
-    small = make_product(folder, **{"SIMULATOR": "on", **environment})
+    small = make_product(
+        folder, **{"SIMULATOR": "on", "DATABASE_CONNECTIONS": CONNECTIONS, **environment}
+    )
     product = Large(small.url, folder, small.environment, small.simulator_port)
     try:
         product.start()

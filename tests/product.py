@@ -34,7 +34,7 @@ OWN_VARIABLES = (
     "ANYMAIL_",
     "ALLOWED_HOSTS",
     "CELERY_",
-    "DATABASE_URL",
+    "DATABASE_",
     "EMAIL_URL",
     "MAIL_DOMAIN",
     "PUBLIC_URL",

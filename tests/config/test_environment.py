@@ -106,6 +106,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
         ("ALLOWED_HOSTS", "gateway.example:8000", "without scheme and port"),
         ("DATABASE_URL", "postgres://user:pass@host:port/name", "postgres://"),
         ("DATABASE_URL", "postgres://user:p#ss/word@host/name", "%-escapes"),
+        ("DATABASE_CONNECTIONS", "0", "above 0"),
         ("SIMULATOR", "maybe", "on or off"),
         ("TWILIO_ACCOUNT_SID", "AC" + "0" * 32, "go together"),
         ("TWILIO_AUTH_TOKEN", "secret", "go together"),
@@ -390,3 +391,9 @@ def test_a_database_keeps_what_its_url_asks_for(tmp_path):
     assert database["PORT"] == 5433
     assert database["OPTIONS"]["sslmode"] == "require"
     assert database["OPTIONS"]["pool"]["max_size"] == 16
+
+
+def test_a_process_opens_no_more_connections_than_it_may(tmp_path):
+    url = "postgres://ann@db.example/gateway"
+    database = settings(bare(tmp_path, DATABASE_URL=url, DATABASE_CONNECTIONS="5"), "DATABASES")
+    assert database["default"]["OPTIONS"]["pool"]["max_size"] == 5
