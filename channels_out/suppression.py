@@ -14,6 +14,8 @@ Key = tuple[str, str, str]
 EMAIL_SCOPE = "email"
 BLOCKED = "blocked"
 """The reason of a stop that holds until the person writes: he blocked our number, and said no word."""
+STARTED = "start"
+"""The reason of a row that never stopped anything: he allowed what was open, and a stop of before may be heard yet."""
 
 
 def scopes_of(sender: Sender | None, messaging_service: str = "") -> set[str]:
@@ -60,15 +62,39 @@ def suppress(
     `reason` says who said so ("keyword", "provider", ...), `words` what the person wrote, `at` when, by
     default now. What was allowed again after that stays allowed, and there is None.
     """
-    key = {"channel": channel, "scope": scope, "address": _same(channel, address)}
-    if at and Suppression.objects.filter(**key, lifted_at__gt=at).exists():
+    if at and is_allowed_since(channel, scope, address, at, reason):
         return None
+    key = {"channel": channel, "scope": scope, "address": _same(channel, address)}
     suppression, _ = Suppression.objects.get_or_create(
         **key,
         lifted_at=None,
         defaults={"reason": reason, "words": words, "created_at": at or timezone.now()},
     )
     return suppression
+
+
+def is_allowed_since(
+    channel: str, scope: str, address: str, at: datetime, reason: str = ""
+) -> bool:
+    """Whether writing to `address` from `scope` was allowed again after `at`; `reason` is the stop's.
+
+    Who wrote to us after he had blocked us has ended his block, and no other stop.
+    """
+    same = _same(channel, address)
+    rows = Suppression.objects.filter(channel=channel, scope=scope, address=same, lifted_at__gt=at)
+    return (rows if reason == BLOCKED else rows.exclude(reason=BLOCKED)).exists()
+
+
+def note_start(channel: str, scope: str, address: str, *, words: str, at: datetime) -> None:
+    """Keep that `address` allowed writing at `at`, also where nothing was stopped.
+
+    Of several such words the last one is kept.
+    """
+    key = {"channel": channel, "scope": scope, "address": _same(channel, address)}
+    said = {"created_at": at, "lifted_at": at, "lifted_words": words}
+    noted = Suppression.objects.filter(**key, reason=STARTED)
+    if not (noted.filter(lifted_at__lte=at).update(**said) or noted.exists()):
+        Suppression.objects.create(**key, reason=STARTED, **said)
 
 
 def lift(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
+from django.utils import timezone
+
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.suppression import (
     BLOCKED,
+    is_allowed_since,
     lift,
+    note_start,
     scopes_lifted,
     scopes_of,
     suppress,
@@ -60,18 +64,22 @@ def hear(
     "Cancel" may answer a question. Who had blocked us and writes, whatever it is, blocks us no more.
     Gives whether it stopped what was not stopped.
     """
-    said = _said(text, verdict)
+    said, words, said_at = _said(text, verdict), text.strip(), at or timezone.now()
     scopes = sorted(scopes_of(sender, messaging_service))
     if sender.channel == Channel.WHATSAPP:
         lift(sender.channel, sender.address, address, at=at, reason=BLOCKED)
     if said == START:
         for scope in sorted(scopes_lifted(sender, messaging_service)):
-            lift(sender.channel, scope, address, words=text.strip(), at=at)
-    if said != STOP:
+            lifted = lift(sender.channel, scope, address, words=words, at=at)
+            if scope in scopes and not lifted:
+                note_start(sender.channel, scope, address, words=words, at=said_at)
+    if said != STOP or any(
+        is_allowed_since(sender.channel, scope, address, said_at) for scope in scopes
+    ):
         return False
     is_new = not suppressed((sender.channel, each, address) for each in scopes)
     for scope in scopes:
-        suppress(sender.channel, scope, address, reason="keyword", words=text.strip(), at=at)
+        suppress(sender.channel, scope, address, reason="keyword", words=words, at=at)
     return is_new
 
 

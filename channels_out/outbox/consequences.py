@@ -6,7 +6,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from channels_out.errors import Blocked, CredentialsRefused, OptedOut, SendError, TooFast
-from channels_out.models import Delivery, Sender
+from channels_out.models import Delivery, DeliveryAttempt, Sender
 from channels_out.outbox.circuit import Hearing
 from channels_out.outbox.pace import pause, resume, slow_down
 from channels_out.suppression import BLOCKED, Key, scopes_of, suppress
@@ -22,21 +22,26 @@ class Consequences:
     """
 
     def __init__(self) -> None:
-        self._stops: dict[Key, str] = {}
+        self._stops: dict[Key, tuple[str, datetime | None]] = {}
         self._senders: dict[UUID, Sender] = {}
         self._working: set[UUID] = set()
         self._refused: dict[UUID, str] = {}
         self._quiet_until: dict[UUID, datetime] = {}
         self.hearing = Hearing()
 
-    def heed(self, delivery: Delivery, error: SendError, at: datetime) -> None:
-        """An opt-out or a block stops the address, refused credentials or haste the sender."""
+    def heed(
+        self, delivery: Delivery, attempt: DeliveryAttempt, error: SendError, at: datetime
+    ) -> None:
+        """An opt-out or a block stops the address, refused credentials or haste the sender.
+
+        The address was stopped when the attempt began: what the person has allowed since is open.
+        """
         if isinstance(error, OptedOut):
-            self.stop(delivery, "provider")
+            self.stop(delivery, "provider", since=attempt.started_at)
         elif isinstance(error, Blocked) and delivery.sender:
             # WhatsApp blocks one number, whatever service it is in.
             key = delivery.channel, delivery.sender.address, delivery.to_address
-            self._stops[key] = BLOCKED
+            self._stops[key] = BLOCKED, attempt.started_at
         elif isinstance(error, CredentialsRefused):
             logger.error("Credentials for %s are refused: %s", delivery.channel, error)
             if sender := self._sender_of(delivery):
@@ -45,10 +50,16 @@ class Consequences:
             until = at + timedelta(seconds=error.retry_after)
             self._quiet_until[sender.pk] = max(self._quiet_until.get(sender.pk, until), until)
 
-    def stop(self, delivery: Delivery, reason: str, address: str = "") -> None:
+    def stop(
+        self,
+        delivery: Delivery,
+        reason: str,
+        address: str = "",
+        since: datetime | None = None,
+    ) -> None:
         """Nothing more may be sent from this sender to the delivery's address, or to this one of a copy."""
         for scope in scopes_of(delivery.sender):
-            self._stops[delivery.channel, scope, address or delivery.to_address] = reason
+            self._stops[delivery.channel, scope, address or delivery.to_address] = reason, since
 
     def now_works(self, delivery: Delivery) -> None:
         """An accepted message shows that a paused sender may go on."""
@@ -58,8 +69,8 @@ class Consequences:
 
     def carry_out(self, at: datetime) -> None:
         """Write all of it; wants the deliveries locked already."""
-        for key, reason in sorted(self._stops.items()):
-            suppress(*key, reason=reason)
+        for key, (reason, since) in sorted(self._stops.items(), key=itemgetter(0)):
+            suppress(*key, reason=reason, at=since)
         for pk, sender in sorted(self._senders.items(), key=itemgetter(0)):
             if pk in self._refused:
                 pause(sender, self._refused[pk], at)

@@ -110,7 +110,7 @@ class Ledger:
         if attempt.outcome not in (State.SENDING, State.IN_DOUBT):
             return  # the provider's own report came first and knows more
         self._note(attempt, error)
-        self._consequences.heed(delivery, error, self.at)
+        self._consequences.heed(delivery, attempt, error, self.at)
         if not _is_latest(attempt, delivery):
             return
         if delivery.state not in (State.SENDING, State.IN_DOUBT):
@@ -140,7 +140,7 @@ class Ledger:
         self._attempts[attempt.pk] = attempt
         if error is not None:
             _describe(attempt, error)
-            self._consequences.heed(delivery, error, self.at)
+            self._consequences.heed(delivery, attempt, error, self.at)
         if state == State.FAILED:
             if _ends_with(attempt, delivery):
                 self.fail(delivery, error or SendError())

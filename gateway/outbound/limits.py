@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from datetime import date
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -107,9 +108,14 @@ def with_limits(business: Business, texts: int | None, countries: Iterable[str])
     return changed
 
 
+def server_day() -> date:
+    """Today where the server is: a day that counts what goes out is the same for whoever asks."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
 def texts_today(business: Business) -> int:
     """How many it has sent today: segments of SMS, messages of WhatsApp."""
-    today = TextsSent.objects.filter(business=business, day=timezone.localdate())
+    today = TextsSent.objects.filter(business=business, day=server_day())
     return today.values_list("segments", flat=True).first() or 0
 
 
@@ -118,7 +124,7 @@ def count_texts(business: Business, segments: int) -> None:
 
     Raises OverBudget where they are more than it may send today; then nothing may go out.
     """
-    most, today = most_texts(business), timezone.localdate()
+    most, today = most_texts(business), server_day()
     row = TextsSent.objects.filter(business=business, day=today)
     room = row.filter(segments__lte=most - segments)
     if room.update(segments=F("segments") + segments):

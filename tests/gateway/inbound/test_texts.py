@@ -13,7 +13,7 @@ from channels_out.adapters.registry import adapter_for
 from channels_out.adapters.twilio_codes import error_of
 from channels_out.channel import Channel
 from channels_out.models import Suppression
-from channels_out.outbox import drain
+from channels_out.outbox import StatusReport, drain, record_status
 from gateway.inbound.messages import InboundFile, Outcome
 from gateway.inbound.receive import LONGEST_WRITER
 from gateway.models import AttachmentState, HeldReason, MemberAddress
@@ -144,6 +144,27 @@ def test_f68_start_lifts_the_whole_default_service(ann, ann_number, settings):
     make_text(ann_number, PHONE, "STOP")
     make_text(make_sender(ann.business), PHONE, "START")
     assert not Suppression.objects.filter(lifted_at=None).exists()
+
+
+def test_f68_a_refusal_that_comes_after_start_does_not_stop_what_start_allowed(
+    ann, ann_number, memory
+):
+    message = make_text(ann_number, PHONE, "Is it there?").message
+    make_reply(message, ann)
+    drain()
+    (sent,) = sent_to_customer(message)
+    make_text(ann_number, PHONE, "START")
+    record_status(
+        StatusReport("twilio", "failed", error_code="21610", attempt_id=sent.tries.get().pk)
+    )
+    assert sent_to_customer(message)[0].error_name == "opted_out"
+    assert ways_to(message)[1].usable
+
+
+def test_the_last_of_many_starts_is_kept_in_the_ledger(ann_number):
+    for words in ("Yes", "START", "yes"):
+        make_text(ann_number, PHONE, words)
+    assert Suppression.objects.get().lifted_words == "yes"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import connection, connections
+from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.errors import BadAddress
@@ -107,6 +108,14 @@ class TestTheBudget:
             clock.shift(timedelta(days=1))
             make_reply(message, ann)
         assert MessageReply.objects.count() == 3
+
+    def test_its_day_is_the_servers_wherever_the_reader_is(self, ann, ann_number):
+        give(ann.business, texts_a_day=1)
+        message = by_phone(ann)
+        with time_machine.travel("2026-03-02T12:00:00Z", tick=False):
+            make_reply(message, ann)
+            with timezone.override("Pacific/Kiritimati"), pytest.raises(NotReachable):
+                make_reply(message, ann)
 
     def test_mail_is_free_and_offered(self, ann, ann_number):
         give(ann.business, texts_a_day=0)

@@ -161,6 +161,17 @@ class TestAStopHeardLate:
         later()
         assert not Suppression.objects.filter(lifted_at=None).exists()
 
+    def test_f68_does_not_undo_the_start_after_it_which_had_nothing_to_lift(
+        self, provider, later, bikes
+    ):
+        provider.send_text(CUSTOMER, OUR_NUMBER, "STOP")
+        sender = bikes.dedicated_senders.get(sender__channel="sms").sender
+        with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+            make_text(sender, CUSTOMER, "START")
+        later()
+        assert not Suppression.objects.filter(lifted_at=None).exists()
+        assert Suppression.objects.get().lifted_words == "START"
+
     def test_f68_a_start_heard_late_does_not_undo_the_stop_after_it(self, provider, later, bikes):
         provider.send_text(CUSTOMER, OUR_NUMBER, "START")
         sender = bikes.dedicated_senders.get(sender__channel="sms").sender
