@@ -8,9 +8,23 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.state import State
-from gateway.models import ContactAddress, CustomerMessage, Direction, Dispatch, MessageReply
+from gateway.models import (
+    Attachment,
+    ContactAddress,
+    CustomerMessage,
+    Direction,
+    Dispatch,
+    MessageReply,
+)
 from gateway.outbound.by_phone import WAITING
 from gateway.outbound.progress import PURPOSE
+from gateway.own_opening import is_own_opening
+
+
+def own_attachments(message: CustomerMessage) -> QuerySet[Attachment]:
+    """The files that came with what is for the customer's eyes."""
+    his = Q(reply__in=own_replies(message))
+    return Attachment.objects.filter(his | Q(message=message) if is_own_opening(message) else his)
 
 
 def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:

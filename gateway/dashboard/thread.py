@@ -34,6 +34,7 @@ from gateway.move import moves_of
 from gateway.outbound.by_phone import HEARD_WITHIN
 from gateway.outbound.failures import NOT_ARRIVED
 from gateway.outbound.progress import Progress, deliveries, hops_of, parts_of, progress_of
+from gateway.own_opening import is_own_opening
 from gateway.own_view import own_replies
 from gateway.participants import contact_name
 from gateway.words import TAKEN_DOWN, WRITTEN_VIA, evidence_of
@@ -153,7 +154,8 @@ def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
 def thread_for_customer(message: CustomerMessage) -> Thread:
     """The conversation for its customer: what is for his eyes."""
     replies, _count = _shown(message, own_replies(message), whole=True)
-    entries = [_first(message), *(_reply(message, reply) for reply in replies)]
+    first = [_first(message)] if is_own_opening(message) else []
+    entries = [*first, *(_reply(message, reply) for reply in replies)]
     # What was joined to it may be older than what opened it.
     return Thread(_by_day(sorted(entries, key=lambda each: each.at)), 0, message.pk)
 

@@ -21,6 +21,7 @@ from gateway.outbound.progress import PURPOSE, lock_standing
 from gateway.outbound.render_mail import answer_subject, from_business
 from gateway.outbound.threads import with_customer
 from gateway.outbound.ways import NotReachable, Way, choose, ways_to
+from gateway.own_opening import own_subject
 from gateway.participants import customer_of, message_id_of, reply_address_of
 from gateway.routes import lane_of, passed_outbound
 
@@ -103,7 +104,7 @@ def _mail(message: CustomerMessage, way: Way) -> Delivery:
         to_address=way.address,
         rendered=Rendered(
             text=_words(message),
-            subject=answer_subject(message.subject),
+            subject=answer_subject(own_subject(message)),
             from_header=from_business(message.business),
             reply_to=reply_address_of(customer),
             headers=(

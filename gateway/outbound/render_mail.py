@@ -31,6 +31,7 @@ from gateway.models import (
 )
 from gateway.outbound.threads import earlier_ids, with_customer, with_own
 from gateway.outbound.ways import Reach, Way
+from gateway.own_opening import is_own_opening, own_subject
 from gateway.own_view import own_replies
 from gateway.participants import customer_of, reply_address_of, writer_name
 from gateway.words import weekday_and_time
@@ -59,7 +60,7 @@ def mail_to_customer(
     return Rendered(
         text=render_to_string("gateway/mail/customer.txt", context),
         html=render_to_string("gateway/mail/customer.html", context),
-        subject=answer_subject(message.subject),
+        subject=answer_subject(own_subject(message)),
         from_header=via(reply.sender_name, message.business.name),
         reply_to=reply_address_of(customer_of(message)),
         headers=with_customer(message, address, own_id),
@@ -266,7 +267,8 @@ def _last_from_customer(message: CustomerMessage, reply: MessageReply) -> list[s
     passed = own_replies(message).filter(created_at__lte=reply.created_at, is_automatic=False)
     newest = passed.exclude(pk=reply.pk).order_by("-created_at", "-id")
     texts = newest.values_list("direction", "reply")[:LOOKED_BACK]
-    known = [*texts, (Direction.INBOUND, message.message)]
+    opening = [(Direction.INBOUND, message.message)] if is_own_opening(message) else []
+    known = [*texts, *opening]
     his = takewhile(_is_his, dropwhile(lambda each: not _is_his(each), known))
     return _fitting([text for _, text in his if text])[::-1]
 

@@ -16,6 +16,7 @@ from channels_out.outgoing import Pairs
 from gateway.links import conversation_url, whole_url
 from gateway.models import CustomerMessage, Filling, TemplateCategory, WhatsAppTemplate
 from gateway.models.template import PLACE
+from gateway.own_opening import own_subject
 from gateway.participants import contact_name
 
 # WhatsApp counts the text with its places filled: https://www.twilio.com/docs/api/errors/63021
@@ -138,6 +139,6 @@ def _value(filling: Filling, message: CustomerMessage, words: str) -> str:
         Filling.ANSWER: words,
         Filling.CUSTOMER: contact_name(message.contact, message),
         Filling.BUSINESS: message.business.name,
-        Filling.LISTING: str(message.listing_snapshot.get("title", "")) or message.subject,
+        Filling.LISTING: str(message.listing_snapshot.get("title", "")) or own_subject(message),
     }
     return _BLANKS.sub(" ", values[filling]).strip()

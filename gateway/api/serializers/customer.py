@@ -19,6 +19,7 @@ from gateway.api.serializers.conversation import ListingShown
 from gateway.inbound.messages import InboundForm
 from gateway.links import whole_url
 from gateway.models import Attachment, Business, CustomerMessage, Membership, MessageReply
+from gateway.own_opening import is_own_opening, own_subject
 
 LONGEST_CONSENT = 5_000  # characters
 _listings = CustomerMessage._meta.get_field("listing").related_model._default_manager
@@ -196,3 +197,10 @@ class CustomerConversation(Shown):
             "attachments",
             "replies",
         )
+
+    def to_representation(self, message: CustomerMessage) -> dict[str, Any]:
+        """Without a stranger's mail that opened it."""
+        shown = super().to_representation(message)
+        if not is_own_opening(message):
+            shown |= {"subject": own_subject(message), "message": "", "attachments": []}
+        return shown

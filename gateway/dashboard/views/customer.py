@@ -16,6 +16,7 @@ from gateway.dashboard.follow_up import FollowUp, FollowUpForm, SentBefore, agai
 from gateway.dashboard.thread import thread_for_customer
 from gateway.inbound.messages import Received
 from gateway.models import Participant
+from gateway.own_opening import own_subject
 from gateway.participants import read_token_of
 
 
@@ -66,6 +67,7 @@ def _page(request: HttpRequest, participant: Participant, follow_up: FollowUp) -
     message = participant.message
     context = {
         "message": message,
+        "subject": own_subject(message),
         "token": read_token_of(participant),
         "thread": None if message.deleted_at else thread_for_customer(message),
         "follow_up": follow_up,

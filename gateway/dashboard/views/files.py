@@ -19,6 +19,7 @@ from gateway.files import fetch_again
 from gateway.held import for_staff
 from gateway.links import file_of
 from gateway.models import Attachment, HeldItem, Participant
+from gateway.own_view import own_attachments
 from gateway.stray_files import mark_gone
 from gateway.templatetags.gateway_dashboard import printable
 
@@ -75,9 +76,7 @@ def customer_file(
     request: HttpRequest, participant: Participant, pk: uuid.UUID
 ) -> HttpResponseBase:
     """A file of the one conversation that the link opens."""
-    message = participant.message_id
-    his = Q(message=message) | Q(reply__message=message, reply__is_automatic=False)
-    return _serve(Attachment.objects.filter(his, pk=pk).first())
+    return _serve(own_attachments(participant.message).filter(pk=pk).first())
 
 
 @require_safe
