@@ -19,6 +19,7 @@ from gateway.models import (
     Membership,
     MessageReply,
     Move,
+    Notice,
     Participant,
     Receipt,
     Route,
@@ -29,6 +30,7 @@ from gateway.participants import begin, email_of, name_of
 from gateway.routes import lock_pair, passed_inbound, passed_outbound
 from gateway.search.rows import write
 from gateway.states import changing_each, opened, took_or_gave
+from gateway.telling.escalate import watch_moved
 
 BY_HAND = "by_hand"
 
@@ -56,8 +58,10 @@ def file_under(
         moved = _to_move(source, reply, with_later)
         if not moved:  # somebody else moved it a moment ago
             raise CannotMove(_("This message is no longer here. Load the page again."))
+        waited = {source.waiting_since, target.waiting_since}
         _take(moved, source, target)
         say_anew(source, target)
+        watch_moved(source, target, waited)
         remember(source, target, member, len(moved))
     write(moved)
     return target
@@ -84,11 +88,15 @@ def split_off(reply: MessageReply, member: Membership, *, with_later: bool) -> C
         moved = _to_move(source, reply, with_later)
         if not moved:
             raise CannotMove(_("This message is no longer here. Load the page again."))
-        target = _again(emptied) if emptied else _opened_by(moved[0], source)
+        target, waited = (
+            _again(emptied) if emptied else _opened_by(moved[0], source),
+            {source.waiting_since},
+        )
         _take(moved, source, target)
         _become_first(moved[0], target)
         say_anew(source, target)
         target.save()
+        watch_moved(source, target, waited)
         remember(source, target, member, len(moved), is_split=True)
         write([target, *moved[1:]])
     opened(target)
@@ -252,6 +260,7 @@ def _become_first(reply: MessageReply, target: CustomerMessage) -> None:
     attach(list(reply.attachments.all()), message=target)
     Dispatch.objects.filter(reply=reply).update(reply=None)
     Receipt.objects.filter(reply=reply).update(reply=None)
+    Notice.objects.filter(reply=reply).update(message=target, reply=None)
     reply.delete()
 
 

@@ -35,6 +35,17 @@ def watch(message: CustomerMessage, at: datetime) -> None:
         )
 
 
+def watch_moved(
+    source: CustomerMessage, target: CustomerMessage, waited: set[datetime | None]
+) -> None:
+    """Sets the alarm anew after a move: it goes with the customer who waits. `waited` is since when they did before."""
+    alarms = Notice.objects.filter(kind=NoticeKind.WAITING, message=source)
+    alarms.filter(since=target.waiting_since).update(message=target)
+    for message in (source, target):
+        if message.waiting_since and message.waiting_since not in waited:
+            watch(message, message.waiting_since)
+
+
 def escalate_due() -> int:
     """Tells of those who wait too long now, each in a transaction of its own; how many alarms it worked."""
     now = timezone.now()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -26,6 +28,8 @@ from gateway.models import (
 from gateway.move import CannotMove, file_under, split_off
 from gateway.search.find import first_with
 from gateway.states import trash
+from gateway.telling.escalate import escalate_due
+from gateway.telling.later import tell_due
 from tests.factories import (
     make_business,
     make_member,
@@ -43,6 +47,7 @@ from tests.gateway.post import (
     post,
     written,
 )
+from tests.gateway.telling.days import NOON, choose, sent
 
 OTHER_PHONE = "+14155550177"
 
@@ -217,6 +222,47 @@ class TestSplittingOff:
         with pytest.raises(CannotMove, match="what the customer wrote"):
             split_off(answer, ann, with_later=True)
         assert len(written(bike)) == 5
+
+
+@pytest.mark.django_db
+class TestWhatIsToldLater:
+    @pytest.fixture
+    def clock(self):
+        with time_machine.travel(NOON, tick=False) as traveller:
+            yield traveller
+
+    def test_a_message_that_is_split_off_is_in_the_next_digest(self, ann, clock):
+        choose(ann, digest_at=time(18))
+        colleague = make_member(ann.business)
+        message = make_message(ann, "Bike")
+        reply = post(customer_token(message), text="And the boat?").reply
+        split_off(reply, colleague, with_later=False)
+        clock.shift(timedelta(days=1))
+        tell_due()
+        (digest,) = sent(to=ann.user.email)
+        assert "Bike" in digest.rendered.text
+        assert "And the boat?" in digest.rendered.text
+
+    @pytest.mark.parametrize("way", ["filed", "split"])
+    def test_who_waits_where_it_is_now_is_not_forgotten(self, ann, clock, way):
+        ann.business.escalates_after = 30
+        ann.business.save()
+        colleague = make_member(ann.business)
+        boat, bike = make_message(ann, "Boat"), make_message(ann, "Bike")
+        make_reply(boat, ann)
+        make_reply(bike, ann)
+        clock.shift(timedelta(minutes=1))
+        reply = post(customer_token(bike), text="And the boat?").reply
+        if way == "filed":
+            file_under(reply, boat.pk, ann, with_later=False)
+        else:
+            boat = split_off(reply, ann, with_later=False)
+        clock.shift(timedelta(minutes=31))
+        assert escalate_due()
+        (told,) = [
+            mail for mail in sent(to=colleague.user.email) if "waits" in mail.rendered.subject
+        ]
+        assert str(boat.pk) in told.rendered.text
 
 
 HOW = ("file", "split", "join")
