@@ -1,4 +1,4 @@
-"""What the caller's businesses may send to phones: read it, limit it."""
+"""What the caller's businesses may send to phones, and what is sent there by itself: read it, decide it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from gateway.api.schema import described, errors
 from gateway.api.serializers.base import Shown
 from gateway.models import Business, Role
 from gateway.outbound.limits import OWN_LIMITS, countries_of, most_texts, texts_today, with_limits
+
+# What is sent without anybody's doing, where an owner wants it.
+BY_ITSELF = ("fails_over", "nudges")
 
 
 class LimitsShown(Shown):
@@ -45,8 +48,7 @@ class LimitsShown(Shown):
             "texts_a_day",
             "texts_today",
             "countries",
-            "fails_over",
-            "nudges",
+            *BY_ITSELF,
         )
 
     def get_texts_a_day(self, business: Business) -> int:
@@ -60,7 +62,7 @@ class LimitsShown(Shown):
 
 
 class OwnLimits(serializers.Serializer[Any]):
-    """What an owner allows of what his business was granted; what is not given stays."""
+    """What an owner allows of what his business was granted, and by itself; what is not given stays."""
 
     texts_a_day = serializers.IntegerField(
         source="texts",
@@ -75,6 +77,8 @@ class OwnLimits(serializers.Serializer[Any]):
         child=serializers.CharField(min_length=2, max_length=2),
         help_text="ISO 3166; none: all that are granted.",
     )
+    fails_over = serializers.BooleanField(required=False)
+    nudges = serializers.BooleanField(required=False)
 
 
 class Limits(Endpoint):
@@ -107,14 +111,15 @@ class LimitsOfOne(Endpoint):
             raise PermissionDenied(f"Only an owner of {member.business} decides this.")
         given = OwnLimits(data=request.data)
         given.is_valid(raise_exception=True)
-        chosen = {
-            "texts": member.business.own_texts_a_day,
-            "countries": member.business.own_text_countries.split(","),
-            **given.validated_data,
-        }
+        said = given.validated_data
+        texts = said.get("texts", member.business.own_texts_a_day)
+        countries = said.get("countries", member.business.own_text_countries.split(","))
         try:
-            limited = with_limits(member.business, **chosen)
+            limited = with_limits(member.business, texts, countries)
         except Refused as error:
             raise ValidationError(error.message_dict, "invalid") from error
-        limited.save(update_fields=OWN_LIMITS)
+        by_itself = [name for name in BY_ITSELF if name in said]
+        for name in by_itself:
+            setattr(limited, name, said[name])
+        limited.save(update_fields=[*OWN_LIMITS, *by_itself])
         return Response(LimitsShown(limited).data)

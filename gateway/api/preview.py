@@ -11,18 +11,25 @@ from rest_framework.response import Response
 from gateway.api.access import conversation_of
 from gateway.api.endpoint import Endpoint
 from gateway.api.errors import CannotReach
-from gateway.api.fields import Line, Text
+from gateway.api.fields import Line
 from gateway.api.schema import described, errors
-from gateway.api.serializers.business import InTemplate
-from gateway.outbound.preview import preview
+from gateway.api.serializers.business import MOST_ATTACHMENTS, Words
+from gateway.outbound.preview import file_meant, preview
 from gateway.outbound.ways import Draft, NotReachable
 
 
-class DraftSent(InTemplate):
+class FileMeant(serializers.Serializer[Any]):
+    """A file that would go along, without its content."""
+
+    name = Line(max_length=255)
+    content_type = Line(max_length=255, default="application/octet-stream")
+    size = serializers.IntegerField(min_value=0, help_text="In bytes.")
+
+
+class DraftSent(Words):
     """An answer that is not sent."""
 
-    reply = Text()
-    channel = Line(required=False, allow_blank=True, default="", max_length=20)
+    attachments = FileMeant(many=True, required=False, default=list, max_length=MOST_ATTACHMENTS)
 
 
 class PreviewShown(serializers.Serializer[Any]):
@@ -63,7 +70,8 @@ class Previewing(Endpoint):
         given = DraftSent(data=request.data)
         given.is_valid(raise_exception=True)
         said = given.validated_data
-        draft = Draft(said["reply"], template=said["template"], given=said["variables"])
+        files = tuple(file_meant(**each) for each in said["attachments"])
+        draft = Draft(said["reply"], files, template=said["template"], given=said["variables"])
         try:
             shown = preview(message, draft, said["channel"])
         except NotReachable as error:

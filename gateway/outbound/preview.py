@@ -8,7 +8,8 @@ from decimal import Decimal
 from channels_out.channel import Channel
 from channels_out.sms import Segments, segments_of
 from gateway import conf
-from gateway.models import CustomerMessage
+from gateway.file_types import media_type
+from gateway.models import Attachment, CustomerMessage
 from gateway.outbound.render_text import texts_to_customer
 from gateway.outbound.ways import Draft, Way, choose
 
@@ -39,6 +40,11 @@ class Preview:
             return ""
         amount, currency = price
         return f"{Decimal(self.segments) * amount} {currency}".strip()
+
+
+def file_meant(name: str, size: int, content_type: str) -> Attachment:
+    """A file that is to go along and is not here yet: `size` in bytes."""
+    return Attachment(name=name[:255], size=size, content_type=media_type(content_type))
 
 
 def preview(message: CustomerMessage, draft: Draft, wish: str = "") -> Preview:

@@ -84,11 +84,10 @@ class InTemplate(serializers.Serializer[Any]):
         return given
 
 
-class NewReply(InTemplate):
-    """An answer to the customer: a text, files, or both.
+class Words(InTemplate):
+    """A text, `attachments`, or both, and the way that they go.
 
     Without `channel` the gateway takes the one the customer asked for, else the one he used last.
-    As multipart/form-data the files are the parts named `attachments`.
     """
 
     reply = Text(required=False, allow_blank=True, default="")
@@ -99,6 +98,22 @@ class NewReply(InTemplate):
         max_length=20,
         help_text="`email`, `sms` or `whatsapp`.",
     )
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if not (given["reply"] or given["attachments"]):
+            raise ValidationError(
+                {"reply": [ErrorDetail(_("Write something, or attach a file."), "blank")]}
+            )
+        return super().validate(given)
+
+
+class NewReply(Words):
+    """An answer to the customer: a text, files, or both.
+
+    Without `channel` the gateway takes the one the customer asked for, else the one he used last.
+    As multipart/form-data the files are the parts named `attachments`.
+    """
+
     suggestion = serializers.UUIDField(
         required=False,
         allow_null=True,
@@ -125,13 +140,6 @@ class NewReply(InTemplate):
             words = _("Together these files are larger than %(most)d MB; send fewer, or a link.")
             raise ValidationError(words % {"most": megabytes}, "too_large")
         return files
-
-    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        if not (given["reply"] or given["attachments"]):
-            raise ValidationError(
-                {"reply": [ErrorDetail(_("Write something, or attach a file."), "blank")]}
-            )
-        return super().validate(given)
 
 
 class Moved(serializers.Serializer[Any]):

@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST
 from gateway.dashboard.access import Viewer, member_page
 from gateway.dashboard.compose import ReplyForm
 from gateway.dashboard.fields import MANY_FILES
-from gateway.file_types import media_type
 from gateway.models import Attachment
-from gateway.outbound.preview import preview
+from gateway.outbound.preview import file_meant, preview
 from gateway.outbound.ways import Draft, NotReachable
 
 _BYTES = re.compile(r"[0-9]{1,12}")
@@ -47,7 +46,7 @@ def _files_meant(posted: QueryDict) -> tuple[Attachment, ...]:
     """The files that are chosen and not yet sent, by what the browser says of each."""
     said = [posted.getlist(f"file_{each}") for each in ("name", "size", "type")]
     return tuple(
-        Attachment(name=name[:255], size=int(size), content_type=media_type(kind))
+        file_meant(name, int(size), kind)
         for name, size, kind in list(zip(*said, strict=False))[:MANY_FILES]
         if _BYTES.fullmatch(size)
     )

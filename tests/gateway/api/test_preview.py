@@ -41,6 +41,30 @@ def test_it_says_the_price_where_one_is_set(api, message, settings):
     assert (shown["segments"], shown["cost"], shown["alphabet"]) == (4, "0.0332 USD", "UCS-2")
 
 
+def test_it_counts_the_links_of_files_that_cannot_be_attached(api, message, ann):
+    file = {"name": "bike.zip", "content_type": "application/zip", "size": 4}
+    given = {"reply": "", "attachments": [file]}
+    shown = api.post(f"business/messages/{message.pk}/preview/", given).json()
+    with stored([InboundFile("bike.zip", "application/zip", b"PK\3\4")]) as attachments:
+        post_reply(Answer(message.pk, ann, "", attachments=attachments))
+    (sent,) = sent_to_customer(message)
+    assert shown["segments"] == segments_of(sent.rendered.text).number
+    assert "/files/" in shown["texts"][0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"reply": ""},
+        {"reply": "Sure.", "attachments": [{"name": "bike.zip", "size": -1}]},
+        {"reply": "Sure.", "attachments": [{"size": 4}]},
+        {"reply": "Sure.", "attachments": [{"name": "a", "size": 4}] * 11},
+    ],
+)
+def test_what_could_not_be_sent_is_refused(api, message, given):
+    assert api.post(f"business/messages/{message.pk}/preview/", given).status_code == 400
+
+
 def test_by_mail_nothing_is_counted(api, ann):
     message = make_message(ann)
     shown = api.post(f"business/messages/{message.pk}/preview/", {"reply": "Sure."}).json()

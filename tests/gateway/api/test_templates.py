@@ -60,6 +60,17 @@ def test_templates_are_an_owners_of_the_business(api, caller_for, ann, given):
     assert stranger.patch(path, {"name": "Mine"}).status_code == 404
 
 
+def test_an_owner_decides_what_is_sent_by_itself(api, ann):
+    path = f"business/limits/{ann.business_id}/"
+    assert not api.get("business/limits/").json()[0]["fails_over"]
+    shown = api.patch(path, {"fails_over": True, "nudges": True}).json()
+    assert (shown["fails_over"], shown["nudges"]) == (True, True)
+    assert api.patch(path, {"nudges": False}).json()["fails_over"]
+    assert api.patch(path, {"nudges": "perhaps"}).status_code == 400
+    ann.business.refresh_from_db()
+    assert (ann.business.fails_over, ann.business.nudges) == (True, False)
+
+
 def test_an_owner_limits_what_is_sent(api, caller_for, ann):
     path = f"business/limits/{ann.business_id}/"
     limits = api.patch(path, {"texts_a_day": 40, "countries": ["DE"]}).json()
