@@ -8,7 +8,7 @@ from typing import IO
 
 from django.core.files.base import ContentFile
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -53,15 +53,13 @@ class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
         return self.filter(free, due_at__lte=now)
 
     def first_in_lane(self) -> InboundEventQuerySet:
-        """Those that overtake nobody: without a lane, or with nothing unfinished before them in it."""
-        earlier = InboundEvent.objects.filter(
-            Q(received_at__lt=OuterRef("received_at"))
-            | Q(received_at=OuterRef("received_at"), id__lt=OuterRef("id")),
-            lane=OuterRef("lane"),
-            due_at__isnull=False,
-            attempts__lte=HOLDS_ITS_LANE,
+        """Those that overtake nobody: without a lane, the first that is unfinished in it, or what holds it no more."""
+        in_its_lane = InboundEvent.objects.filter(
+            lane=OuterRef("lane"), due_at__isnull=False, attempts__lte=HOLDS_ITS_LANE
         ).exclude(lane="")
-        return self.exclude(Exists(earlier))
+        # Looked up for each, and not as a join: see `channels_out.outbox.claim`.
+        first = Subquery(in_its_lane.order_by("received_at", "id").values("id")[:1])
+        return self.filter(Q(lane="") | Q(attempts__gt=HOLDS_ITS_LANE) | Q(id=first))
 
     def with_body(self) -> InboundEventQuerySet:
         """Those whose raw body was not deleted after its time; an empty one is never journalled."""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from channels_out import conf
@@ -122,15 +122,19 @@ def due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
 
 
 def _due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
-    earlier = (
-        Delivery.objects.filter(lane=OuterRef("lane"), id__lt=OuterRef("id"), state__in=UNFINISHED)
+    in_its_lane = (
+        Delivery.objects.filter(lane=OuterRef("lane"), state__in=UNFINISHED)
         .exclude(lane="")
         .exclude(state=State.IN_DOUBT, due_at=None)  # a person may take days to say
     )
+    # Not "there is none before it": as a join PostgreSQL, which knows the queue as it was when it last looked and
+    # so as empty, would go through all that waits for each that waits.
+    first = Subquery(in_its_lane.order_by("id").values("id")[:1])
     ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=soon)
     fresh = Q(stale_at=None) | Q(stale_at__gt=now)
+    is_first = Q(lane="") | Q(id=first)
     return Delivery.objects.filter(
-        ready, fresh, ~Exists(earlier), state=State.QUEUED, due_at__lte=now
+        ready, fresh, is_first, state=State.QUEUED, due_at__lte=now
     ).order_by("due_at", "id")
 
 

@@ -29,7 +29,9 @@ class FileMeant(serializers.Serializer[Any]):
 class DraftSent(Words):
     """An answer that is not sent."""
 
-    attachments = FileMeant(many=True, required=False, default=list, max_length=MOST_ATTACHMENTS)
+    attachments = serializers.ListField(
+        child=FileMeant(), required=False, default=list, max_length=MOST_ATTACHMENTS
+    )
 
 
 class PreviewShown(serializers.Serializer[Any]):
