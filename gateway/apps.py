@@ -37,13 +37,13 @@ class GatewayConfig(AppConfig):
         from gateway.presence import sweep
         from gateway.remind import remind_due
         from gateway.snooze import wake_due
-        from gateway.telling import later, stops
+        from gateway.telling import anew, later, stops
         from gateway.telling.escalate import escalate_due
 
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )
-        deliveries_changed.connect(later.texts_failed, dispatch_uid="gateway.texts_failed")
+        deliveries_changed.connect(anew.texts_failed, dispatch_uid="gateway.texts_failed")
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
         address_bounced.connect(
             unreachable.members_mail_came_back, dispatch_uid="gateway.members_mail_came_back"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from gateway.admin.shown import Shown
-from gateway.models import ApiToken, Brake, Check, Notice, Pulse
+from gateway.models import ApiToken, Brake, Check, Notice, Pulse, Telling
 
 
 @admin.register(Pulse)
@@ -27,12 +27,23 @@ class BrakeAdmin(Shown):
 
 @admin.register(Notice)
 class NoticeAdmin(Shown):
-    """What members are told later, and which mails told of several conversations."""
+    """What members are told later, and what told them of it."""
 
     list_display = ("kind", "channel", "membership", "message", "due_at", "created_at")
     list_filter = ("kind", "channel")
     search_fields = ("=message__id",)
     list_select_related = ("membership__user", "membership__business", "message__recipient")
+
+
+@admin.register(Telling)
+class TellingAdmin(Shown):
+    """What told members of more than messages of customers; without the mail that stands by for a text."""
+
+    list_display = ("membership", "event", "delivery", "created_at")
+    list_filter = ("event",)
+    search_fields = ("=delivery__id",)
+    list_select_related = ("membership__user", "membership__business", "delivery")
+    exclude = ("mail",)
 
 
 @admin.register(Check)

@@ -36,7 +36,13 @@ from gateway.models.invitation import Invitation
 from gateway.models.listing import Listing
 from gateway.models.move import Move
 from gateway.models.note import Note
-from gateway.models.notifications import Event, Notice, NoticeKind, NotificationSettings
+from gateway.models.notifications import (
+    Event,
+    Notice,
+    NoticeKind,
+    NotificationSettings,
+    Telling,
+)
 from gateway.models.presence import Presence
 from gateway.models.proof import AddressProof
 from gateway.models.pulse import Pulse
@@ -123,6 +129,7 @@ __all__ = [
     "SuggestionState",
     "Tag",
     "Tagging",
+    "Telling",
     "TemplateCategory",
     "TextsSent",
     "UnreadCounter",

@@ -99,8 +99,8 @@ class Notice(Row):
     """What a member is told when it is due: the message that opened a conversation, or a later one (`reply`).
 
     Of the kind WAITING it names no member: whom to tell is seen then, if the customer waits `since` that
-    moment still. One that went out in a mail about several conversations is kept, without a due time, as
-    long as that mail (`delivery`); any other is deleted when it is told.
+    moment still. One that went out is kept, without a due time, as long as the mail or the text that told
+    it (`delivery`); what is no news any more is deleted.
     """
 
     kind = models.CharField(max_length=10, choices=NoticeKind.choices)
@@ -131,3 +131,25 @@ class Notice(Row):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.message_id}"
+
+
+class Telling(Row):
+    """That a delivery tells a member something that is no message of a customer, by its `event` if it is one.
+
+    `mail` tells him the same if the delivery is a text, does not arrive, and nothing else tells it.
+    """
+
+    delivery = models.ForeignKey(
+        "channels_out.Delivery",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="tellings",
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )
+    event = models.CharField(max_length=10, choices=Event.choices, blank=True)
+    mail = models.JSONField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} to {self.membership_id}"

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from channels_out.channel import Channel
 from channels_out.models import Delivery
 from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url
@@ -72,7 +73,7 @@ def _escalate(notice: Notice, now: datetime) -> int:
         alarm.save(update_fields=["due_at"])
         return 1
     if _still_waits(alarm):
-        _tell(people, alarm.message, now)
+        _tell(people, alarm, now)
     alarm.delete()
     return 1
 
@@ -102,24 +103,37 @@ def _quiet(member: Membership, now: datetime) -> datetime | None:
     return None if wishes.is_woken else quiet_until(wishes, now)
 
 
-def _tell(people: People, message: CustomerMessage, now: datetime) -> None:
-    """By text to those who know of it, where they have a phone; else by mail to the others; else to them again."""
+def _tell(people: People, alarm: Notice, now: datetime) -> None:
+    """By text to those who know of it, where they have a phone; else by mail to the others; else to them again.
+
+    An alarm by mail is one of which a text has failed.
+    """
+    message = alarm.message
     awake = [each for each in _candidates(people, message) if not _quiet(each, now)]
     first = [each for each in people.to_notify(message) if each in awake]
     lines = [(each, line) for each in first if (line := line_to(each, wishes_of(each)))]
-    texted = [member for member, line in lines if _text(member, line, message)]
-    if texted:
+    texted = [member for member, line in lines if not alarm.channel and _text(member, line, alarm)]
+    if texted or _was_mailed(alarm):
         return
     with_mail = [each for each in awake if gets_mail(each) and email_of(each.user)]
     others = [each for each in with_mail if each not in first]
     for member in others or with_mail:
         with speaking(language_of(member)):
             mail = mail_of_waiting(message)
-        delivery = mail_to(member, mail, f"waits:{message.pk}:{member.pk}")
+        delivery = mail_to(member, mail, _lane(message, member))
         _dispatch(delivery, member, message)
 
 
-def _text(member: Membership, line: Line, message: CustomerMessage) -> bool:
+def _was_mailed(alarm: Notice) -> bool:
+    """Whether it has rung by mail already, as another text of it failed."""
+    mails = Dispatch.objects.filter(message=alarm.message, delivery__channel=Channel.EMAIL)
+    of_alarms = mails.filter(delivery__lane__startswith=_lane(alarm.message))
+    return of_alarms.filter(created_at__gte=alarm.since).exists()
+
+
+def _text(member: Membership, line: Line, alarm: Notice) -> bool:
+    """Whether one goes to him; it keeps the alarm, in case it does not arrive."""
+    message = alarm.message
     customer = contact_name(message.contact, message)
     with speaking(language_of(member)):
         words = words_about(
@@ -128,10 +142,23 @@ def _text(member: Membership, line: Line, message: CustomerMessage) -> bool:
             message.snippet,
             dashboard_url(message),
         )
-    delivery = text_to(member, line, words, f"waits:{message.pk}:{member.pk}")
-    if delivery is not None:
-        _dispatch(delivery, member, message)
-    return delivery is not None
+    delivery = text_to(member, line, words, _lane(message, member))
+    if delivery is None:
+        return False
+    _dispatch(delivery, member, message)
+    Notice.objects.create(
+        kind=NoticeKind.WAITING,
+        channel=Channel.SMS,
+        membership=member,
+        message=message,
+        since=alarm.since,
+        delivery=delivery,
+    )
+    return True
+
+
+def _lane(message: CustomerMessage, member: Membership | None = None) -> str:
+    return f"waits:{message.pk}:{member.pk if member else ''}"
 
 
 def _dispatch(delivery: Delivery, member: Membership, message: CustomerMessage) -> None:

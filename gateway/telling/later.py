@@ -1,10 +1,9 @@
-"""Tells what waited: gathered messages, what came in quiet hours, the digests. Rows with a due time, no memory."""
+"""Tells what waited: gathered messages, what came in quiet hours, the digests. Rows with a due time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -13,12 +12,11 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue
-from channels_out.signals import Change
-from channels_out.state import OnDoubt, State
+from channels_out.state import OnDoubt
 from gateway.copies import addresses_on_copy
 from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url
-from gateway.models import Attachment, Dispatch, Event, Membership, Notice, NoticeKind
+from gateway.models import Attachment, Dispatch, Membership, Notice, NoticeKind
 from gateway.outbound.actions_in_mail import with_actions
 from gateway.outbound.render_mail import for_member, mail_to_members
 from gateway.outbound.ways import reach_of
@@ -48,39 +46,6 @@ def tell_due() -> int:
     return sum(_tell(notice, now) for notice in groups.values())
 
 
-def texts_failed(sender: Any, changes: list[Change], **_: Any) -> None:
-    """Receives `deliveries_changed`: what a text could not tell, a mail does, where none was sent anyway.
-
-    In the transaction that recorded it.
-    """
-    failed = [each.delivery for each in changes if _is_failed_text(each)]
-    told = Dispatch.objects.filter(delivery__in=failed, participant__membership__isnull=False)
-    sides = "participant__membership__notifications"
-    Notice.objects.bulk_create(
-        Notice(
-            kind=NoticeKind.GATHERED,
-            channel=Channel.EMAIL,
-            membership=member,
-            message_id=each.message_id,
-            reply_id=each.reply_id,
-            due_at=timezone.now(),
-        )
-        for each in (told.select_related(sides) if failed else [])
-        if (member := each.participant and each.participant.membership)
-        and (Event.NEXT if each.reply_id else Event.NEW) not in wishes_of(member).email
-    )
-
-
-def _is_failed_text(change: Change) -> bool:
-    delivery = change.delivery
-    return (
-        delivery.channel == Channel.SMS
-        and delivery.purpose == "notification"
-        and delivery.state == State.FAILED
-        and change.previous_state != State.FAILED
-    )
-
-
 def _key(notice: Notice) -> tuple[object, ...]:
     """What goes out together: a gathered conversation by itself, else all that one member waits for."""
     apart = notice.message_id if notice.kind == NoticeKind.GATHERED else None
@@ -102,9 +67,12 @@ def _tell(notice: Notice, now: datetime) -> int:
         _pass_on(rows, member)
     is_wanted = notice.kind != NoticeKind.DIGEST or not wishes.digest_stopped_at
     said = _still_to_say(rows) if is_wanted and member.may_answer else []
-    with timezone.override(zone_of(wishes)), speaking(language_of(member)):
-        kept = _tell_member(notice, member, said) if said else []
-    _same(row for row in rows if row not in kept).delete()
+    if said:
+        with timezone.override(zone_of(wishes)), speaking(language_of(member)):
+            delivery = _tell_member(notice, member, said)
+        _same(each.notice for each in said).update(due_at=None, delivery=delivery)
+    told = {each.notice for each in said}
+    _same(row for row in rows if row not in told).delete()
     return len(rows)
 
 
@@ -170,22 +138,21 @@ def _is_news(said: Said) -> bool:
     return not (was_read and message.waiting_since is None)
 
 
-def _tell_member(notice: Notice, member: Membership, said: list[Said]) -> list[Notice]:
-    """Puts one mail or one text in the outbox; those notices that stay as long as it does."""
+def _tell_member(notice: Notice, member: Membership, said: list[Said]) -> Delivery:
+    """Puts one mail or one text in the outbox."""
     one_conversation = len({each.message.pk for each in said}) == 1
-    if notice.channel == Channel.SMS and _text(member, said):
-        return []
+    if notice.channel == Channel.SMS and (text := _text(member, said)):
+        return text
     if one_conversation and notice.kind != NoticeKind.DIGEST and (fits(said) or len(said) == 1):
-        _mail_of_one(member, said)
-        return []
+        return _mail_of_one(member, said)
     return _mail_of_several(member, said, is_digest=notice.kind == NoticeKind.DIGEST)
 
 
-def _text(member: Membership, said: list[Said]) -> bool:
-    """One text for all of it; False where none can go to him now, and a mail has to tell it."""
+def _text(member: Membership, said: list[Said]) -> Delivery | None:
+    """One text for all of it; None where none can go to him now, and a mail has to tell it."""
     line = line_to(member, wishes_of(member))
     if line is None:
-        return False
+        return None
     newest, business = said[-1], member.business.name
     messages = {each.message.pk for each in said}
     if len(messages) == 1:
@@ -194,10 +161,9 @@ def _text(member: Membership, said: list[Said]) -> bool:
     else:
         words = words_of_several(business, len(said))
     delivery = text_to(member, line, words, f"{newest.message.pk}:{member.pk}")
-    if delivery is None:
-        return False
-    _dispatch(delivery, member, newest)
-    return True
+    if delivery is not None:
+        _dispatch(delivery, member, newest)
+    return delivery
 
 
 def _dispatch(delivery: Delivery, member: Membership, newest: Said) -> None:
@@ -209,7 +175,7 @@ def _dispatch(delivery: Delivery, member: Membership, newest: Said) -> None:
     )
 
 
-def _mail_of_one(member: Membership, said: list[Said]) -> None:
+def _mail_of_one(member: Membership, said: list[Said]) -> Delivery:
     """A notification as any other, with each message whole, in its conversation's thread.
 
     Its buttons are those of the newest message.
@@ -232,11 +198,12 @@ def _mail_of_one(member: Membership, said: list[Said]) -> None:
         message_id=own_id,
     )
     _dispatch(delivery, member, newest)
+    return delivery
 
 
-def _mail_of_several(member: Membership, said: list[Said], *, is_digest: bool) -> list[Notice]:
+def _mail_of_several(member: Membership, said: list[Said], *, is_digest: bool) -> Delivery:
     """One mail that lists conversations, each with the address at which it is answered."""
-    delivery = enqueue(
+    return enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user),
         rendered=mail_of_several(
@@ -246,9 +213,6 @@ def _mail_of_several(member: Membership, said: list[Said], *, is_digest: bool) -
         lane=f"several:{member.pk}",
         on_doubt=OnDoubt.RESEND,
     )
-    kept = [each.notice for each in said]
-    _same(kept).update(due_at=None, delivery=delivery)
-    return kept
 
 
 def _files(said: list[Said]) -> list[Attachment]:

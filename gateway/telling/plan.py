@@ -131,5 +131,6 @@ def _due_already(step: Step) -> datetime | None:
         membership=step.member,
         channel=step.channel,
         kind=NoticeKind.GATHERED,
+        due_at__isnull=False,
     )
     return waiting.values_list("due_at", flat=True).first()

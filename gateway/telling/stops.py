@@ -23,7 +23,7 @@ from gateway.participants import email_of
 from gateway.people import gets_mail, people_of
 from gateway.telling.choices import wishes_of
 from gateway.telling.render import mail_of_stop, settings_url
-from gateway.telling.tell import asleep_until, mail_to
+from gateway.telling.tell import asleep_until, mail_to, stand_by
 from gateway.telling.texts import line_to, members_texted_at, text_to
 
 DIGEST, MAIL, TEXTS = "digest", "mail", "texts"
@@ -146,7 +146,10 @@ def _memberships(users: Iterable[Any]) -> list[Membership]:
 
 
 def _tell_another_way(member: Membership, what: str, *, by_mail: bool) -> None:
-    """By mail to himself, where his texts ended; else by text to his phone; else by mail to the others."""
+    """By mail to himself, where his texts ended; else by text to his phone; else by mail to the others.
+
+    The same mails tell it if the text does not arrive.
+    """
     lane, due_at = f"stopped:{member.pk}", asleep_until(member)
     if by_mail and email_of(member.user):
         with speaking(language_of(member)):
@@ -156,10 +159,12 @@ def _tell_another_way(member: Membership, what: str, *, by_mail: bool) -> None:
     line = line_to(member, wishes_of(member))
     with speaking(language_of(member)):
         words = f"{gettext(what)} {settings_url(member)}"
-    if line and text_to(member, line, words, lane, due_at):
-        return
+    text = text_to(member, line, words, lane, due_at) if line else None
     for other in people_of(member.business).members:
         if other.pk != member.pk and gets_mail(other) and email_of(other.user):
             with speaking(language_of(other)):
                 mail = mail_of_stop(member, gettext(what), is_own=False)
-            mail_to(other, mail, f"{lane}:{other.pk}", asleep_until(other))
+            if text:
+                stand_by(text, other, mail)
+            else:
+                mail_to(other, mail, f"{lane}:{other.pk}", asleep_until(other))

@@ -11,7 +11,7 @@ from channels_out.models import Delivery
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
-from gateway.models import Event, Membership
+from gateway.models import Event, Membership, Telling
 from gateway.participants import email_of
 from gateway.telling.choices import channels_for, wishes_of
 from gateway.telling.clock import quiet_until
@@ -30,8 +30,9 @@ def tell(member: Membership, event: Event, mail: Rendered, words: str, lane: str
     by_mail, line = channels_for(member, event)
     told = []
     if by_mail:
-        told.append(mail_to(member, mail, lane, due_at=due_at))
+        told.append(mail_to(member, mail, lane, due_at, event))
     if line and (text := text_to(member, line, words, lane, due_at)):
+        stand_by(text, member, None if by_mail else mail, event)
         told.append(text)
     return told
 
@@ -42,10 +43,10 @@ def asleep_until(member: Membership) -> datetime | None:
 
 
 def mail_to(
-    member: Membership, mail: Rendered, lane: str, due_at: datetime | None = None
+    member: Membership, mail: Rendered, lane: str, due_at: datetime | None = None, event: str = ""
 ) -> Delivery:
-    """Puts a mail to a member in the outbox."""
-    return enqueue(
+    """Puts a mail to a member in the outbox, of no customer's message."""
+    delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user),
         rendered=mail,
@@ -54,3 +55,11 @@ def mail_to(
         on_doubt=OnDoubt.RESEND,
         due_at=due_at,
     )
+    Telling.objects.create(delivery=delivery, membership=member, event=event)
+    return delivery
+
+
+def stand_by(text: Delivery, member: Membership, mail: Rendered | None, event: str = "") -> None:
+    """Tells a member by this mail, where there is one, if the text does not arrive."""
+    payload = mail.to_payload() if mail else None
+    Telling.objects.create(delivery=text, membership=member, event=event, mail=payload)

@@ -14,6 +14,7 @@ from gateway.states import change, snooze
 from tests.factories import make_member, make_message
 from tests.gateway.post import customer_token, post
 from tests.gateway.processes import running
+from tests.gateway.telling.days import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,7 +65,7 @@ def check_once() -> None:
     assert len(waits) == CUSTOMERS
     assert len(reminders) == 2  # one for each member
     assert len(subjects) - len(waits) - len(reminders) == CUSTOMERS
-    assert not Notice.objects.exists()
+    assert waiting() == 0
     assert not CustomerMessage.objects.filter(snoozed_until__isnull=False).exists()
 
 

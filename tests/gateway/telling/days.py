@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from channels_out.channel import Channel
-from channels_out.models import Delivery
-from channels_out.outbox import drain
+from channels_out.models import Delivery, Sender
+from channels_out.outbox import StatusReport, drain, record_status
 from gateway.models import MemberAddress, Membership, Notice, NotificationSettings
 from gateway.telling.later import tell_due
 
@@ -56,3 +56,17 @@ def delivered() -> list[Delivery]:
     """What the outbox has passed on by now."""
     drain()
     return [each for each in sent() if each.sent_at]
+
+
+def did_not_arrive(text: Delivery) -> None:
+    """A text goes out, whatever its number's pace, and the phone network gives it up."""
+    for _ in sent("sms"):
+        Sender.objects.update(next_at=timezone.now())
+        drain()
+    report = StatusReport(
+        provider="twilio",
+        provider_status="undelivered",
+        attempt_id=text.tries.get().pk,
+        error_code="30006",
+    )
+    record_status(report)

@@ -7,8 +7,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from channels_out.models import Sender
-from channels_out.outbox import StatusReport, drain, record_status
 from gateway.inbound.messages import Outcome
 from gateway.models import HeldReason, MemberAddress
 from gateway.telling import texts
@@ -105,26 +103,6 @@ class TestAText:
         ann_number.save()
         make_message(by_text)
         assert (sent("sms"), len(sent())) == ([], 1)
-
-    def test_what_no_text_could_tell_a_mail_does(self, by_text, settings):
-        settings.CHANNEL_ADAPTERS = dict.fromkeys(
-            ("email", "sms"), "channels_out.adapters.memory.Memory"
-        )
-        Sender.objects.update(next_at=NOON)  # it was made before the clock went back
-        make_message(by_text, "Is it still there?")
-        drain()
-        (text,) = sent("sms")
-        attempt = text.tries.get()
-        report = StatusReport(
-            provider="twilio",
-            provider_status="undelivered",
-            attempt_id=attempt.pk,
-            error_code="30006",
-        )
-        record_status(report)
-        (mail,) = worker_looks()
-        assert "Is it still there?" in mail.rendered.text
-        assert len(worker_looks()) == 1
 
     def test_a_shared_number_on_which_he_is_a_customer_of_another_is_not_used(
         self, by_text, ann_number, shared_number, ben

@@ -1,0 +1,148 @@
+"""What did not reach a member is told anew: what a text failed to tell, by mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from channels_out.channel import Channel
+from channels_out.models import Delivery
+from channels_out.outgoing import Rendered
+from channels_out.signals import Change
+from channels_out.state import State
+from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind, Telling
+from gateway.participants import email_of, member_of
+from gateway.people import People, people_of
+from gateway.telling.choices import wishes_of
+from gateway.telling.tell import URGENT, asleep_until, mail_to
+
+PURPOSE = "notification"
+
+
+def texts_failed(sender: Any, changes: list[Change], **_: Any) -> None:
+    """Receives `deliveries_changed`: what a text could not tell, a mail does, where none was sent anyway.
+
+    In the transaction that recorded it.
+    """
+    failed = [each.delivery for each in changes if _is_failed_text(each)]
+    if failed:
+        _tell_anew(failed)
+
+
+def _is_failed_text(change: Change) -> bool:
+    delivery = change.delivery
+    return (
+        delivery.channel == Channel.SMS
+        and delivery.purpose == PURPOSE
+        and delivery.state == State.FAILED
+        and change.previous_state != State.FAILED
+    )
+
+
+def _tell_anew(deliveries: list[Delivery]) -> None:
+    """What these told is due again, by mail; who may be told of it is looked at then."""
+    tellings = Telling.objects.filter(delivery__in=deliveries).select_related(
+        "delivery__dispatch__message", "membership__user", "membership__business"
+    )
+    people = {each: people_of(each) for each in {one.membership.business for one in tellings}}
+    for telling in tellings:
+        _mail(telling, people[telling.membership.business])
+    kept = Notice.objects.filter(delivery__in=deliveries)
+    told = [*kept.select_related("membership__notifications"), *_at_once(deliveries)]
+    untold = [notice for notice in told if not _was_mailed(notice)]
+    kept.delete()
+    Notice.objects.bulk_create(map(_due_again, untold))
+
+
+def _mail(telling: Telling, people: People) -> None:
+    """The mail that it was, or that stood by for a text, goes to its member, else to others in his place."""
+    mail = _mail_of(telling)
+    if mail is None:
+        return
+    sent = _dispatch_of(telling)
+    still = [each for each in people.members if each.pk == telling.membership_id]
+    for member in [each for each in still if each.may_answer] or _heirs(telling, people):
+        due_at = None if telling.event in URGENT else asleep_until(member)
+        delivery = mail_to(member, mail, _lane(telling, member), due_at, telling.event)
+        if sent:
+            side = member_of(sent.message, member)
+            Dispatch.objects.create(
+                delivery=delivery, message=sent.message, reply_id=sent.reply_id, participant=side
+            )
+
+
+def _mail_of(telling: Telling) -> Rendered | None:
+    delivery = telling.delivery
+    payload = delivery.payload if delivery.channel == Channel.EMAIL else telling.mail
+    return Rendered.from_payload(payload) if payload else None
+
+
+def _dispatch_of(telling: Telling) -> Dispatch | None:
+    return getattr(telling.delivery, "dispatch", None)
+
+
+def _heirs(telling: Telling, people: People) -> list[Membership]:
+    """Those who are told in a member's place and do not know yet; nobody of what was given to him alone."""
+    if telling.event == Event.NEW:
+        return []
+    sent = _dispatch_of(telling)
+    heirs = people.to_notify(sent.message) if sent else people.who_answer()
+    lanes = [_lane(telling, heir) for heir in heirs]
+    same = Telling.objects.filter(
+        event=telling.event,
+        membership__in=heirs,
+        delivery__lane__in=[*lanes, *(f"{lane}:sms" for lane in lanes)],
+        delivery__dispatch__reply=sent.reply_id if sent else None,
+    )
+    known = set(same.values_list("membership", flat=True))
+    return [heir for heir in heirs if heir.pk not in known and email_of(heir.user)]
+
+
+def _lane(telling: Telling, member: Membership) -> str:
+    """In which this member is told the same."""
+    lane = telling.delivery.lane.removesuffix(":sms")
+    return lane.replace(str(telling.membership_id), str(member.pk))
+
+
+def _at_once(deliveries: list[Delivery]) -> list[Notice]:
+    """The messages that these told as soon as they came, which are no rows yet."""
+    own = {"delivery": OuterRef("delivery")}
+    carried = Dispatch.objects.filter(
+        ~Exists(Telling.objects.filter(**own)),
+        ~Exists(Notice.objects.filter(**own)),
+        delivery__in=deliveries,
+        participant__membership__isnull=False,
+    ).select_related("delivery", "participant__membership__notifications")
+    return [
+        Notice(
+            kind=NoticeKind.GATHERED,
+            channel=each.delivery.channel,
+            membership=each.participant.membership,
+            message_id=each.message_id,
+            reply_id=each.reply_id,
+        )
+        for each in carried
+        if each.participant
+    ]
+
+
+def _was_mailed(notice: Notice) -> bool:
+    """Whether its member is told of it by mail as well, so that its text need not arrive."""
+    member = notice.membership
+    if notice.channel == Channel.EMAIL or notice.kind == NoticeKind.WAITING or member is None:
+        return False
+    return (Event.NEXT if notice.reply_id else Event.NEW) in wishes_of(member).email
+
+
+def _due_again(notice: Notice) -> Notice:
+    return Notice(
+        kind=notice.kind,
+        channel=Channel.EMAIL,
+        membership=None if notice.kind == NoticeKind.WAITING else notice.membership,
+        message_id=notice.message_id,
+        reply_id=notice.reply_id,
+        since=notice.since,
+        due_at=timezone.now(),
+    )
