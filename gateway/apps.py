@@ -65,6 +65,7 @@ class GatewayConfig(AppConfig):
         worker.register("notices", later.tell_due, every=BY_THE_SECOND)
         worker.register("escalations", escalate_due, every=BY_THE_HOUR)
         worker.register("assignments", release_due, every=BY_THE_HOUR)
+        worker.register("withdrawals", anew.take_back_due, every=BY_THE_HOUR)
         worker.register("presence", sweep, every=BY_THE_HOUR)
         worker.register("snoozed", wake_due, every=BY_THE_HOUR)
         worker.register("checks", run_due, every=BY_THE_SECOND)

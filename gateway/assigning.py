@@ -7,30 +7,30 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from gateway.links import dashboard_url, whole_url
 from gateway.members import called
-from gateway.models import Assignment, CustomerMessage, Event, Membership, Role
+from gateway.models import Assignment, CustomerMessage, Event, Membership
 from gateway.outbound.render_news import mail_of_assignment
+from gateway.people import LOST
 from gateway.states import change, changing_each
 from gateway.telling.tell import tell
 
 BATCH = 200
-_LOST = Q(is_active=False) | Q(role=Role.AGENT) | Q(user__is_active=False)
 
 
 def colleagues_of(businesses: Iterable[uuid.UUID]) -> list[Membership]:
     """Whom conversations of these businesses can be given to: who may answer, in the order of their names."""
-    members = Membership.objects.filter(business__in=businesses).exclude(_LOST)
+    members = Membership.objects.filter(business__in=businesses).exclude(LOST)
     found = members.select_related("user", "business", "notifications")
     return sorted(found, key=lambda member: called(member.user).casefold())
 
 
 def colleague(**who: Any) -> Membership | None:
     """One of those whom conversations can be given to, by what a membership is found by."""
-    members = Membership.objects.filter(**who).exclude(_LOST)
+    members = Membership.objects.filter(**who).exclude(LOST)
     return members.select_related("user", "business", "notifications").first()
 
 
@@ -65,7 +65,7 @@ def assign_all(
 def release_due() -> int:
     """Takes conversations from one who may not answer any more, so that somebody else does; how many."""
     his = CustomerMessage.objects.filter(assigned_to=OuterRef("user"), merged_into=None)
-    gone = Membership.objects.filter(_LOST, Exists(his.filter(business=OuterRef("business"))))
+    gone = Membership.objects.filter(LOST, Exists(his.filter(business=OuterRef("business"))))
     member = gone.first()
     if member is None:
         return 0

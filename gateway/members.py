@@ -16,6 +16,7 @@ from channels_out.channel import Channel
 from gateway.models import Invitation, MemberAddress, Membership, Role
 from gateway.participants import email_of, name_of
 from gateway.states import inbox_changed
+from gateway.telling.anew import take_back
 
 # The addresses a member has shown to be his are read into this attribute of his user.
 SHOWN_ADDRESSES = "shown_addresses"
@@ -54,6 +55,8 @@ def change_role(business_id: uuid.UUID, pk: uuid.UUID, role: Role) -> Membership
     member.save(update_fields=["role"])
     if role != Role.OWNER:
         _end_invitations(member)
+    if not member.may_answer:
+        take_back(member)
     inbox_changed(business_id)
     return member
 
@@ -62,7 +65,8 @@ def change_role(business_id: uuid.UUID, pk: uuid.UUID, role: Role) -> Membership
 def remove(business_id: uuid.UUID, pk: uuid.UUID) -> Membership:
     """Ends a member's access at once: each page and each mail of his asks for it anew.
 
-    With his last business his access tokens end as well, and with an owner the invitations that he sent.
+    What he was to be told goes to those who answer in his place. With his last business his access tokens
+    end as well, and with an owner the invitations that he sent.
     Raises LastOwner, and Membership.DoesNotExist where he has no access.
     """
     members = locked(business_id)
@@ -71,6 +75,7 @@ def remove(business_id: uuid.UUID, pk: uuid.UUID) -> Membership:
     member.is_active = False
     member.save(update_fields=["is_active"])
     _end_invitations(member)
+    take_back(member)
     if not Membership.objects.filter(user=member.user_id, is_active=True).exists():
         AuthToken.objects.filter(user=member.user_id).delete()
     inbox_changed(business_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from channels_out.channel import Channel
@@ -15,6 +15,9 @@ from channels_out.suppression import EMAIL_SCOPE
 from gateway.addresses import normalize
 from gateway.models import Business, CustomerMessage, MemberAddress, Membership, Role
 from gateway.participants import email_of
+
+# Memberships of those who may not answer any more, or never might.
+LOST = Q(is_active=False) | Q(role=Role.AGENT) | Q(user__is_active=False)
 
 
 @dataclass(frozen=True)

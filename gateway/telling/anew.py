@@ -1,23 +1,26 @@
-"""What did not reach a member is told anew: what a text failed to tell, by mail."""
+"""What did not reach a member is told anew: what a text failed to tell by mail, what he lost access to by others."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
+from channels_out.outbox import NotPossible, cancel
 from channels_out.outgoing import Rendered
 from channels_out.signals import Change
 from channels_out.state import State
 from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind, Telling
 from gateway.participants import email_of, member_of
-from gateway.people import People, people_of
+from gateway.people import LOST, People, people_of
 from gateway.telling.choices import wishes_of
 from gateway.telling.tell import URGENT, asleep_until, mail_to
 
+BATCH = 200
 PURPOSE = "notification"
 
 
@@ -31,6 +34,16 @@ def texts_failed(sender: Any, changes: list[Change], **_: Any) -> None:
         _tell_anew(failed)
 
 
+def take_back(member: Membership) -> None:
+    """Nothing more goes to one who may not answer any more; others are told. In the caller's transaction."""
+    _take_back(Membership.objects.filter(pk=member.pk))
+
+
+def take_back_due() -> int:
+    """The same of whoever lost access by any way, such as an account that was closed; how much it took back."""
+    return _take_back(Membership.objects.filter(LOST))
+
+
 def _is_failed_text(change: Change) -> bool:
     delivery = change.delivery
     return (
@@ -39,6 +52,39 @@ def _is_failed_text(change: Change) -> bool:
         and delivery.state == State.FAILED
         and change.previous_state != State.FAILED
     )
+
+
+@transaction.atomic
+def _take_back(lost: QuerySet[Membership]) -> int:
+    now = timezone.now()
+    Notice.objects.filter(membership__in=lost, due_at__gt=now).update(due_at=now)
+    taken = [each for each in _queued_for(lost) if _is_cancelled(each)]
+    _tell_anew(taken)
+    return len(taken)
+
+
+def _queued_for(lost: QuerySet[Membership]) -> list[Delivery]:
+    """What waits in the outbox for them, but for what became of a mail of their own: it says that they lost access."""
+    own = Q(delivery=OuterRef("pk"), membership__in=lost)
+    told = Q(Exists(Telling.objects.filter(own))) | Q(Exists(Notice.objects.filter(own)))
+    carried = Q(dispatch__participant__membership__in=lost)
+    queued = Delivery.objects.filter(told | carried, purpose=PURPOSE, state=State.QUEUED)
+    found = queued.annotate(is_told=told).order_by("pk")[:BATCH]
+    return [each for each in found if each.is_told or _is_a_message(each)]
+
+
+def _is_a_message(delivery: Delivery) -> bool:
+    """Whether it shows a customer's message, as a mail that can be answered or as a text."""
+    return delivery.channel == Channel.SMS or bool(delivery.rendered.reply_to)
+
+
+def _is_cancelled(delivery: Delivery) -> bool:
+    """Whether it was not on its way already."""
+    try:
+        cancel(delivery)
+    except NotPossible:
+        return False
+    return True
 
 
 def _tell_anew(deliveries: list[Delivery]) -> None:

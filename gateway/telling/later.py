@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from channels_out.channel import Channel
@@ -58,15 +59,17 @@ def _tell(notice: Notice, now: datetime) -> int:
     member = rows[0].membership if rows else None
     if member is None:  # taken by another worker, or a person who is erased
         return _same(rows).delete()[0]
+    if not member.may_answer:
+        _pass_on(rows, member)
+        _same(rows).delete()
+        return len(rows)
     wishes = wishes_of(member)
     if quiet := quiet_until(wishes, now):
         kind = NoticeKind.DIGEST if notice.kind == NoticeKind.DIGEST else NoticeKind.QUIET
         _same(rows).update(kind=kind, due_at=quiet)
         return len(rows)
-    if not member.may_answer:
-        _pass_on(rows, member)
     is_wanted = notice.kind != NoticeKind.DIGEST or not wishes.digest_stopped_at
-    said = _still_to_say(rows) if is_wanted and member.may_answer else []
+    said = _still_to_say(rows) if is_wanted else []
     if said:
         with timezone.override(zone_of(wishes)), speaking(language_of(member)):
             delivery = _tell_member(notice, member, said)
@@ -101,8 +104,10 @@ def _claim(notice: Notice, now: datetime) -> list[Notice]:
 
 
 def _pass_on(rows: list[Notice], member: Membership) -> None:
-    """Who lost access meanwhile is told nothing: those who answer in his place are, where he alone would be."""
-    his = [row for row in rows if row.message.recipient_id == member.user_id]
+    """Who lost access meanwhile is told nothing: those who are told in his place are, of what they do not know yet."""
+    people = people_of(member.business)
+    known = _told_of(rows)
+    untold = {_written(row): row for row in rows}
     Notice.objects.bulk_create(
         Notice(
             kind=NoticeKind.QUIET,
@@ -112,9 +117,27 @@ def _pass_on(rows: list[Notice], member: Membership) -> None:
             reply=row.reply,
             due_at=row.due_at,
         )
-        for heir in people_of(member.business).who_answer()
-        for row in his
+        for written, row in untold.items()
+        for heir in people.to_notify(Said.of(row).message)
+        if email_of(heir.user) and (heir.pk, written) not in known
     )
+
+
+def _told_of(rows: list[Notice]) -> set[tuple[UUID | None, UUID]]:
+    """Which members were told of which of this, or will be."""
+    openers = Q(reply=None, message__in=[row.message_id for row in rows])
+    same = openers | Q(reply__in=[row.reply_id for row in rows if row.reply_id])
+    noticed = Notice.objects.filter(same).exclude(kind=NoticeKind.WAITING)
+    sent = Dispatch.objects.filter(same, participant__membership__isnull=False)
+    known = [
+        *noticed.values_list("membership", "reply", "message"),
+        *sent.values_list("participant__membership", "reply", "message"),
+    ]
+    return {(member, reply or message) for member, reply, message in known}
+
+
+def _written(row: Notice) -> UUID:
+    return row.reply_id or row.message_id
 
 
 def _same(rows: Iterable[Notice]) -> QuerySet[Notice]:

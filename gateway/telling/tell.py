@@ -45,7 +45,7 @@ def asleep_until(member: Membership) -> datetime | None:
 def mail_to(
     member: Membership, mail: Rendered, lane: str, due_at: datetime | None = None, event: str = ""
 ) -> Delivery:
-    """Puts a mail to a member in the outbox, of no customer's message."""
+    """Puts a mail to a member in the outbox, of no customer's message; taken back if he loses access before it goes."""
     delivery = enqueue(
         channel=Channel.EMAIL,
         to_address=email_of(member.user),

@@ -208,3 +208,18 @@ class TestWhatElseIsTold:
         (mail,) = sent()
         assert mail.to_address == bob.user.email
         assert "Ann is told less from now on" in mail.rendered.subject
+
+    def test_not_who_lost_access_meanwhile(self, by_text, clock):
+        cara = make_member(by_text.business, Role.MEMBER)
+        choose(cara, email=[], sms=ALL)
+        verified_phone(cara, "+14155550112")
+        message = make_message(by_text)
+        with change(message.pk) as locked:
+            locked.assigned_to_id = cara.user_id
+        post(customer_token(message), text="And the colour?")
+        cara.user.is_active = False
+        cara.user.save()
+        did_not_arrive(sent("sms")[-1])
+        (mail,) = worker_looks()
+        assert mail.to_address == by_text.user.email
+        assert "And the colour?" in mail.rendered.text
