@@ -12,8 +12,9 @@ from gateway.asking.ask import ask_and_hold
 from gateway.consent import hear
 from gateway.inbound.contacts import contact_for_address, new_contact
 from gateway.inbound.echo import REPEATED, is_echo
+from gateway.inbound.evidence import Found
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
-from gateway.inbound.find_text import Found, business_of, find_text
+from gateway.inbound.find_text import business_of, find_text
 from gateway.inbound.hold import hold_text
 from gateway.inbound.member_texts import hold_members_text, texted_on
 from gateway.inbound.messages import InboundText, Received
