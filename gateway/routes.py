@@ -7,12 +7,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
-from gateway.models import Business, CustomerMessage, Pair, Route
+from gateway.models import Business, CustomerMessage, HeldItem, Pair, Route
 
 
 def lock_pair(sender: Sender, address: str) -> None:
@@ -64,6 +64,16 @@ def last_used(route: Route) -> datetime:
     """When something last passed on it, in either direction."""
     return max(
         filter(None, (route.last_inbound_at, route.last_outbound_at)), default=route.created_at
+    )
+
+
+def waiting_on(senders: QuerySet[Sender] | list[Sender], address: str) -> QuerySet[HeldItem]:
+    """What this address wrote to these numbers and nobody has said the business of: he may mean any."""
+    return HeldItem.objects.filter(
+        question__sender__in=senders,
+        question__normalized=address,
+        question__settled_at=None,
+        settlement="",
     )
 
 

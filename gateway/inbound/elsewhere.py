@@ -65,10 +65,11 @@ def is_in_no_link(sender: Sender) -> bool:
     return sender.is_shared and not sender.is_front_door and front_doors.exists()
 
 
-def names_another(text: str, business_id: UUID) -> bool:
-    """Whether a text names another business, by a listing's code or by the business's public address."""
-    if any(listing.business_id != business_id for listing in listings_in(text)):
+def names_another(text: str, *businesses: UUID) -> bool:
+    """Whether a text names another business than these, by a listing's code or by the business's public address."""
+    if any(listing.business_id not in businesses for listing in listings_in(text)):
         return True
     address = re.compile(rf"([\w-]+)(?:\+\w+)?@{re.escape(reply_domain())}", re.IGNORECASE)
     slugs = {slug.lower() for slug in address.findall(text)}
-    return bool(slugs) and Business.objects.filter(slug__in=slugs).exclude(pk=business_id).exists()
+    others = Business.objects.filter(slug__in=slugs).exclude(pk__in=businesses)
+    return bool(slugs) and others.exists()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
 from channels_out.models import Sender
 from gateway.addresses import normalize
 from gateway.inbound.messages import InboundText
 from gateway.models import Business, CustomerMessage, Route
+from gateway.routes import waiting_on
+from gateway.telling.texts import told_at
+
+# On a shared number an answer is expected within days; later the same person may mean another business.
+RECENT = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -57,3 +64,19 @@ class Evidence:
     def living(self) -> list[Route]:
         """The routes of conversations that are not in the trash."""
         return [route for route in self.routes if route.message.deleted_at is None]
+
+    @cached_property
+    def told_at(self) -> datetime | None:
+        """When a text from this number last told its writer, who is a member, of a customer of his business."""
+        told = told_at(self.phone).filter(delivery__sender=self.sender)
+        newest: datetime | None = told.aggregate(newest=Max("created_at"))["newest"]
+        return newest
+
+    @cached_property
+    def is_between_several(self) -> bool:
+        """Whether he may mean others than the only business that deals with him on this number.
+
+        It told him of a customer of his own business, or he wrote lately what he has not said the business of.
+        """
+        lately = waiting_on([self.sender], self.phone).filter(created_at__gte=self.at - RECENT)
+        return self.told_at is not None or lately.exists()

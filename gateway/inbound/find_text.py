@@ -149,7 +149,7 @@ STEPS: tuple[Callable[[Evidence], Found | None], ...] = (
 def _sent_by_us(evidence: Evidence) -> CustomerMessage | None:
     quoted = Delivery.objects.filter(
         provider_id=evidence.text.quoted_id, sender=evidence.sender, dispatch__isnull=False
-    )
+    ).exclude(purpose="notification")
     delivery = quoted.select_related("dispatch__message__business").first()
     same = delivery and _same_address(evidence, delivery.to_address)
     return delivery.dispatch.message if delivery and same else None

@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
+from gateway.addresses import normalize
 from gateway.consent import says_stop
+from gateway.inbound.elsewhere import names_another
 from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
 from gateway.models import Attachment, Dispatch, HeldReason, Membership
-from gateway.routes import routes_between
-from gateway.telling.texts import members_texted_at
+from gateway.routes import routes_between, waiting_on
+from gateway.telling.texts import told_at
 
 # Who answers what he was told answers within days; later he may mean anybody.
 LATELY = timedelta(days=3)
@@ -39,9 +41,22 @@ def hold_members_text(
     )
 
 
-def texted_on(sender: Sender, phone: str) -> list[Membership]:
-    """By which memberships he speaks who is told by text and answers on a shared number; none for a customer on it."""
-    return [] if routes_between(sender, phone) else list(members_texted_at(phone))
+def speaking_on(sender: Sender, text: InboundText) -> list[Membership]:
+    """By which memberships he speaks who was told by text from this shared number lately, or quotes such a text.
+
+    None for who may be a customer: where something passed on the number with a business or waits for the name
+    of one, or where he names a business that did not tell him.
+    """
+    phone = normalize(Channel.SMS, text.from_address)
+    told = told_at(phone).filter(delivery__sender=sender)
+    if text.quoted_id and (quoted := told.filter(delivery__provider_id=text.quoted_id)):
+        return _members_of(quoted)
+    since = (text.received_at or timezone.now()) - LATELY
+    members = _members_of(told.filter(created_at__gte=since))
+    if not members or routes_between(sender, phone) or waiting_on([sender], phone).exists():
+        return []
+    is_elsewhere = names_another(text.text, *(member.business_id for member in members))
+    return [] if is_elsewhere else members
 
 
 def told_of(members: Sequence[Membership], quoted_id: str, at: datetime) -> Dispatch | None:
@@ -67,6 +82,11 @@ def told_lately(members: Sequence[Membership], at: datetime) -> QuerySet[Dispatc
         )
         .order_by("-created_at", "-id")
     )
+
+
+def _members_of(told: QuerySet[Dispatch]) -> list[Membership]:
+    members = Membership.objects.filter(pk__in=told.values("participant__membership"))
+    return list(members.select_related("user", "business", "notifications").order_by("created_at"))
 
 
 def _texts_to(members: Sequence[Membership]) -> QuerySet[Dispatch]:

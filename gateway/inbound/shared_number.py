@@ -15,13 +15,11 @@ from gateway.inbound.elsewhere import (
     last_elsewhere,
     names_another,
 )
-from gateway.inbound.evidence import Evidence, Found
+from gateway.inbound.evidence import RECENT, Evidence, Found
 from gateway.inbound.remarks import LIKELY, of_several
 from gateway.models import Question, Route
 from gateway.routes import last_used, went_out_between
 
-# On a shared number an answer is expected within days; later the same person may mean another business.
-RECENT = timedelta(days=3)
 # Who writes in several pieces says only once for whom they are.
 SITTING = timedelta(hours=1)
 # Who deals with several businesses, or writes where he may mean any, turns to the next one sooner than that.
@@ -43,6 +41,8 @@ def by_number_in_no_link(evidence: Evidence) -> Found | None:
         return None
     business = evidence.routes[0].business
     if not is_in_no_link(evidence.sender) or names_another(evidence.text.text, business.pk):
+        return None
+    if evidence.is_between_several:
         return None
     message = evidence.living[0].message if evidence.living else None
     return Found("pair", business, message, of_several(evidence.living, evidence.at))
@@ -66,7 +66,10 @@ def by_choice(evidence: Evidence) -> Found | None:
     elsewhere = last_elsewhere(evidence.sender, evidence.phone, chosen.business_id)
     if elsewhere and elsewhere >= chosen.last_inbound_at:
         return None
-    has_others = elsewhere or len({route.business_id for route in evidence.routes}) > 1
+    told_at = evidence.told_at
+    if told_at and told_at >= chosen.last_inbound_at:
+        return None
+    has_others = elsewhere or told_at or len({route.business_id for route in evidence.routes}) > 1
     said_at = max(chosen.last_inbound_at, chosen_at or chosen.last_inbound_at)
     passed = evidence.at - said_at
     is_sitting = passed <= SITTING and not has_others
@@ -84,7 +87,8 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
     """A shared number that only one business uses with this address, and we wrote lately for one conversation.
 
     If that is in the trash by now, the business is certain all the same. Where another business has
-    written on the pair, however long ago, the newest answer is no evidence: he may mean that one.
+    written on the pair, however long ago, or told him of a customer, or he is asked for whom he wrote, the
+    newest answer is no evidence: he may mean that one.
     Neither is it where he deals with another one that never wrote here, but for an hour, or where all
     write from this number, but for minutes.
     """
@@ -97,7 +101,7 @@ def by_recent_answer(evidence: Evidence) -> Found | None:
         if route.last_outbound_at and route.last_outbound_at >= since
     ]
     living = [route.message for route in recent if route in evidence.living]
-    if not recent or len(living) > 1:
+    if not recent or len(living) > 1 or evidence.is_between_several:
         return None
     business = recent[0].business
     wrote_at = max(filter(None, (route.last_outbound_at for route in recent)))
@@ -130,6 +134,8 @@ def by_number_of_pool(evidence: Evidence) -> Found | None:
         return None
     business = evidence.routes[0].business
     if evidence.sender.is_front_door or not is_of_pool(evidence.sender):
+        return None
+    if evidence.is_between_several:
         return None
     if last_elsewhere(evidence.sender, evidence.phone, business.pk):
         return None

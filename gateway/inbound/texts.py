@@ -16,7 +16,7 @@ from gateway.inbound.evidence import Found
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_text import business_of, find_text
 from gateway.inbound.hold import hold_text
-from gateway.inbound.member_texts import hold_members_text, texted_on
+from gateway.inbound.member_texts import hold_members_text, speaking_on
 from gateway.inbound.messages import InboundText, Received
 from gateway.inbound.whatsapp_users import recognised
 from gateway.models import Attachment, HeldReason
@@ -45,7 +45,7 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
         people, member = people_and_writer(business, text.channel, text.from_address)
         members = [member] if member else []
     elif text.channel == Channel.SMS:
-        members = texted_on(sender, text.from_address)
+        members = speaking_on(sender, text)
     # A member who writes from his own phone to his own business's number is no customer.
     if members:
         return hold_members_text(text, sender, members, files)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.addresses import country_of
 from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Route
-from gateway.routes import last_used
+from gateway.routes import last_used, waiting_on
+from gateway.telling.texts import told_at
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -43,9 +45,9 @@ def _fresh_sender(
 ) -> Sender | None:
     """The business's own number, else one of the shared ones, of which the customer's country comes first.
 
-    None that is a front door, unless all are. One on which this customer has no route with another
-    business, so that what he writes there can only mean this one. Only where there is none left, the
-    one that others used longest ago with him.
+    None that is a front door, unless all are. One that nobody else uses with this customer, so that what he
+    writes there can only mean this business. Only where there is none left, the one that others used
+    longest ago with him.
     """
     senders = Sender.objects.filter(channel=channel, is_active=True)
     own = DedicatedSender.objects.filter(business=message.business_id)
@@ -54,10 +56,9 @@ def _fresh_sender(
         return dedicated
     pool = list(senders.filter(is_shared=True, dedication=None).order_by("created_at"))
     shared = [each for each in pool if not each.is_front_door] or pool
-    taken = Route.objects.filter(normalized=address.normalized, sender__in=shared)
     used: dict[UUID, datetime] = {}
-    for route in taken.exclude(business=message.business_id):
-        used[route.sender_id] = max(last_used(route), used.get(route.sender_id, NEVER))
+    for sender_id, at in _used_by_others(shared, address.normalized, message.business_id):
+        used[sender_id] = max(at, used.get(sender_id, NEVER))
     country = country_of(address.normalized)
     return min(
         shared,
@@ -68,6 +69,21 @@ def _fresh_sender(
         ),
         default=None,
     )
+
+
+def _used_by_others(
+    senders: list[Sender], phone: str, business_id: UUID
+) -> Iterator[tuple[UUID, datetime]]:
+    """When another business last dealt with this phone on one of these, or it was told of a customer there
+    as a member's, or wrote there what waits for the name of a business.
+    """
+    routes = Route.objects.filter(normalized=phone, sender__in=senders)
+    for route in routes.exclude(business=business_id):
+        yield route.sender_id, last_used(route)
+    told = told_at(phone).filter(delivery__sender__in=senders)
+    yield from told.values_list("delivery__sender").annotate(Max("created_at"))
+    waiting = waiting_on(senders, phone)
+    yield from waiting.values_list("question__sender").annotate(Max("created_at"))
 
 
 def _used(route: Route) -> datetime:

@@ -16,7 +16,15 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import country_of, normalize
-from gateway.models import Business, MemberAddress, Membership, NotificationSettings, Route
+from gateway.models import (
+    Business,
+    Dispatch,
+    MemberAddress,
+    Membership,
+    NotificationSettings,
+    Route,
+)
+from gateway.routes import waiting_on
 
 # Whoever gets more in a day is better told by mail; a text costs money.
 TEXTS_A_DAY = 30
@@ -72,16 +80,22 @@ def text_to(
 
 def members_texted_at(phone: str) -> QuerySet[Membership]:
     """The memberships for which texts go to this phone, the oldest first."""
-    shown = MemberAddress.objects.filter(
-        channel=Channel.SMS,
-        address=normalize(Channel.SMS, phone),
-        verified_at__isnull=False,
-    )
-    members = Membership.objects.filter(
-        user__in=shown.values("user"), is_active=True, notifications__texts_on__isnull=False
-    )
+    members = _members_at(phone).filter(notifications__texts_on__isnull=False)
     members = members.select_related("user", "business", "notifications")
     return members.order_by("created_at", "id")
+
+
+def told_at(phone: str) -> QuerySet[Dispatch]:
+    """The texts to this phone that told whoever has shown it to be his, as a member, of customers."""
+    members = list(_members_at(phone).values_list("pk", flat=True))
+    if not members:  # nearly everybody who texts
+        return Dispatch.objects.none()
+    return Dispatch.objects.filter(
+        participant__membership__in=members,
+        delivery__channel=Channel.SMS,
+        delivery__purpose="notification",
+        delivery__to_address=normalize(Channel.SMS, phone),
+    )
 
 
 def words_about(customer: str, business: str, text: str, url: str, more: int = 0) -> str:
@@ -98,17 +112,29 @@ def words_about(customer: str, business: str, text: str, url: str, more: int = 0
 def sender_to(business: Business, phone: str) -> Sender | None:
     """The business's own number, else a shared one, of which those of the phone's country come first.
 
-    No shared one on which something passed between this phone and a business: what he texts back there is a customer's.
+    No shared one on which something passed between this phone and a business, or waits for the name of one:
+    what he texts back there is a customer's.
     """
     senders = Sender.objects.filter(channel=Channel.SMS, is_active=True, paused_at=None)
     own = list(senders.filter(dedication__business=business).order_by("created_at"))
+    shared = senders.filter(is_shared=True, dedication=None)
     as_customer = Route.objects.filter(normalized=phone).values("sender")
-    shared = senders.filter(is_shared=True, dedication=None).exclude(pk__in=as_customer)
+    nameless = waiting_on(shared, phone).values("question__sender")
+    shared = shared.exclude(pk__in=as_customer).exclude(pk__in=nameless)
     country = country_of(phone)
     found = own or sorted(
         shared.order_by("created_at"), key=lambda each: each.country.upper() != country
     )
     return next((each for each in found if not _is_stopped(each, phone)), None)
+
+
+def _members_at(phone: str) -> QuerySet[Membership]:
+    shown = MemberAddress.objects.filter(
+        channel=Channel.SMS,
+        address=normalize(Channel.SMS, phone),
+        verified_at__isnull=False,
+    )
+    return Membership.objects.filter(user__in=shown.values("user"), is_active=True)
 
 
 def _is_stopped(sender: Sender, phone: str) -> bool:

@@ -9,11 +9,19 @@ import time_machine
 from django.utils import timezone
 
 from gateway.codes import code_of
+from gateway.held import settle_file
 from gateway.inbound.messages import Outcome
 from gateway.inbound.remarks import LIKELY
-from gateway.models import Status
+from gateway.models import HeldItem, Status
 from gateway.states import change, set_status
-from tests.factories import make_listing, make_message, make_reply, make_sender, make_text
+from tests.factories import (
+    make_listing,
+    make_message,
+    make_reply,
+    make_sender,
+    make_text,
+    make_user,
+)
 from tests.gateway.asking.pair import PHONE, all_goes_out, answered_on, questions, waiting
 from tests.gateway.post import written
 
@@ -204,6 +212,55 @@ class TestAFormToAnother:
         make_text(shared_number, PHONE, "1")
         assert make_text(shared_number, PHONE, "At five?").message == answered
         assert waiting() == []
+
+
+class TestHeIsAskedAlready:
+    """What he wrote waits for the name of a business, and meanwhile one writes from the same number."""
+
+    @pytest.fixture
+    def form(self, ann):
+        return form_to(ann)
+
+    def write_and_ask(self, number):
+        assert make_text(number, PHONE, "Is the flat free?").outcome == Outcome.HELD
+        all_goes_out()
+
+    def test_what_follows_waits_with_it(self, ann, ben, shared_number, form):
+        self.write_and_ask(shared_number)
+        make_reply(form, ann)
+        all_goes_out()
+        assert make_text(shared_number, PHONE, "For two and a dog").outcome == Outcome.HELD
+        assert waiting() == ["Is the flat free?", "For two and a dog"]
+        with later(A_DAY * 4):  # nobody waits for ever
+            make_reply(form, ann)
+            all_goes_out()
+            assert make_text(shared_number, PHONE, "At five").message == form
+
+    def test_once_somebody_said_whose_it_is_nothing_waits(self, ann, ben, shared_number, form):
+        self.write_and_ask(shared_number)
+        staff = make_user(is_staff=True)
+        settle_file(HeldItem.objects.get(), staff, ben.business, None)
+        make_reply(form, ann)
+        assert form.routes.get().sender == shared_number
+        assert waiting() == []
+
+    def test_of_a_pool_the_business_writes_from_another_number(
+        self, ann, shared_number, pool, form
+    ):
+        self.write_and_ask(shared_number)
+        make_reply(form, ann)
+        assert form.routes.get().sender == pool
+        assert make_text(pool, PHONE, "At five").message == form
+
+    def test_of_a_pool_that_is_used_up_what_follows_waits_with_it(
+        self, ann, ben, shared_number, pool, form
+    ):
+        for number in (shared_number, pool):
+            self.write_and_ask(number)
+        make_reply(form, ann)
+        all_goes_out()
+        used = form.routes.get().sender
+        assert make_text(used, PHONE, "For two and a dog").outcome == Outcome.HELD
 
 
 class TestATextThatNamesAnother:

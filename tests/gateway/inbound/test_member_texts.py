@@ -8,13 +8,21 @@ import pytest
 import time_machine
 
 from channels_out.channel import Channel
-from channels_out.models import Delivery
+from channels_out.models import Delivery, Sender
+from gateway.codes import code_of
 from gateway.held import NotForYou, settle_file, settle_send
 from gateway.inbound.member_texts import LATELY
 from gateway.models import HeldReason, Role, Status
 from gateway.states import trash
-from tests.factories import make_member, make_message, make_reply, make_text
-from tests.gateway.asking.pair import all_goes_out
+from tests.factories import (
+    make_listing,
+    make_member,
+    make_message,
+    make_reply,
+    make_sender,
+    make_text,
+)
+from tests.gateway.asking.pair import all_goes_out, questions
 from tests.gateway.post import MAYA, sent_to_customer, written
 from tests.gateway.telling.days import (
     NIGHT,
@@ -143,6 +151,96 @@ class TestWhomHeAnswers:
         with pytest.raises(NotForYou, match="another business"):
             settle_send(held, by_text, to=make_message(ben))
         assert held.message == message
+
+
+class TestOnASharedNumber:
+    """He is told by text from a number on which he may be another business's customer as well."""
+
+    @pytest.fixture
+    def told(self, by_text, ann_number, shared_number):
+        """Ann was told of Maya from the shared number."""
+        ann_number.is_active = False
+        ann_number.save()
+        return make_message(by_text)
+
+    @pytest.fixture
+    def asks_ben(self, ben):
+        """Ann sent Ben's form with her phone."""
+        return make_message(ben, sender_email="", sender_phone=PHONE, subject="The flat")
+
+    def test_another_business_writes_to_him_from_another_number(
+        self, told, asks_ben, ben, shared_number
+    ):
+        second = make_sender(None)
+        make_reply(asks_ben, ben)
+        assert asks_ben.routes.get().sender == second
+        assert texted(shared_number).message == told
+        assert make_text(second, PHONE, "Is it warm?").message == asks_ben
+
+    @pytest.mark.parametrize("passed", [timedelta(minutes=2), timedelta(days=2)])
+    @pytest.mark.parametrize("front_door", [False, True])
+    def test_where_there_is_none_he_is_asked_whose_it_is(
+        self, told, asks_ben, ben, shared_number, clock, front_door, passed
+    ):
+        if front_door:
+            Sender.objects.filter(pk=make_sender(None).pk).update(is_front_door=True)
+        make_reply(asks_ben, ben)
+        all_goes_out()
+        clock.shift(passed)
+        held = texted(shared_number, "90 euros, and the lock code is 4711")
+        assert (held.reason, held.business) == (HeldReason.SHARED_NUMBER, None)
+        assert len(questions()) == 1
+
+    def test_what_he_answers_then_is_heard_and_he_goes_on_there(
+        self, told, asks_ben, ben, shared_number, clock
+    ):
+        make_reply(asks_ben, ben)
+        all_goes_out()
+        clock.shift(timedelta(minutes=1))
+        texted(shared_number, "Is it warm?")
+        all_goes_out()
+        assert make_text(shared_number, PHONE, "1").message == asks_ben
+        assert make_text(shared_number, PHONE, "And is it quiet?").message == asks_ben
+
+    def test_a_code_of_another_business_is_that_business_es(self, told, ben, shared_number):
+        flat = make_listing(ben.business, "Flat")
+        received = make_text(shared_number, PHONE, f"Flat #{code_of(flat)}: is it free?")
+        assert (received.message.business, received.message.listing) == (ben.business, flat)
+
+    def test_a_code_of_his_own_business_is_no_customers_message(self, told, shared_number):
+        bike = make_listing(told.business, "Bike")
+        assert texted(shared_number, f"Bike #{code_of(bike)} is sold").message == told
+
+    @pytest.mark.parametrize("told_from", ["another number", "long ago"])
+    def test_who_was_not_told_there_lately_is_a_customer(
+        self, by_text, ann_number, shared_number, clock, told_from
+    ):
+        ann_number.is_active = told_from == "another number"
+        ann_number.save()
+        make_message(by_text)
+        clock.shift(LATELY + timedelta(minutes=1))
+        if told_from == "another number":
+            make_message(by_text, **NOOR)
+        held = texted(shared_number, "Is the flat free?")
+        assert (held.reason, held.business) == (HeldReason.SHARED_NUMBER, None)
+
+    def test_he_is_not_told_from_a_number_on_which_he_is_asked(
+        self, by_text, ann_number, shared_number
+    ):
+        ann_number.is_active = False
+        ann_number.save()
+        texted(shared_number, "Is the flat free?")
+        make_message(by_text)
+        assert [each.sender for each in sent("sms")] == []
+
+    def test_what_quotes_what_he_was_told_is_never_the_customers(
+        self, told, asks_ben, ben, shared_number
+    ):
+        all_goes_out()
+        (text,) = sent("sms")
+        make_reply(asks_ben, ben)
+        held = texted(shared_number, quoted_id=text.provider_id)
+        assert (held.reason, held.message) == (HeldReason.MEMBER_WROTE, told)
 
 
 class TestWhatItIsNot:
