@@ -18,6 +18,7 @@ from gateway.closing import without_closing
 from gateway.files import without_address
 from gateway.inbound.contacts import contact_for_address, has_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
+from gateway.inbound.find_text import business_of
 from gateway.inbound.remarks import doubt_of
 from gateway.models import (
     NEVER_SENT,
@@ -69,6 +70,18 @@ def may_settle(item: HeldItem, user: Any) -> bool:
         return True
     is_staff = bool(user.is_active and user.is_staff)
     return is_staff and HeldItem.objects.filter(for_staff(), pk=item.pk).exists()
+
+
+def may_pass_on(item: HeldItem, user: Any) -> bool:
+    """Whether this person may say that what a member texted to a shared number is for another business.
+
+    Who wrote it, and staff who settle it: it is not for colleagues to show it to others.
+    """
+    is_writer = item.membership is not None and item.membership.user_id == user.pk
+    if not (item.is_members and (is_writer or user.is_staff) and may_settle(item, user)):
+        return False
+    number = number_of(item)
+    return number is not None and business_of(number) is None
 
 
 @transaction.atomic
@@ -127,20 +140,27 @@ def settle_file(
     """Files a held message under a conversation of the business, or (None) as a new one.
 
     Raises AlreadySettled, and NotForYou when the conversation or the item is another business's, and where a
-    member who wrote would be taken for a customer: only his mail may begin a conversation, as anybody's.
+    member who wrote would be taken for a customer: only his mail may begin a conversation, as anybody's, and
+    what he texted to a shared number one of another business (`may_pass_on`).
     """
     number = number_of(held)
     if number is not None:
         lock_pair(number, held.from_address)  # before all else, as the doors do
     item = _lock(held, user)
-    may_begin = item.is_members and message is None and number is None
-    if item.membership_id is not None and not may_begin:
-        raise NotForYou(_("It is no message of a customer."))
-    if item.business_id not in (None, business.pk):
-        raise NotForYou(_("This belongs to another business."))
     if message is not None and message.business_id != business.pk:
         raise NotForYou(_("That conversation belongs to another business."))
-    note = _("Held: %(reason)s. Filed by hand.") % {"reason": item.get_reason_display()}
+    is_own = item.business_id in (None, business.pk)
+    passes_on = not is_own and message is None and may_pass_on(item, user)
+    may_begin = passes_on or (item.is_members and message is None and number is None)
+    if item.membership_id is not None and not may_begin:
+        raise NotForYou(_("It is no message of a customer."))
+    if not is_own and not passes_on:
+        raise NotForYou(_("This belongs to another business."))
+    if passes_on:
+        _answers_nothing(item)
+        note = _("It was texted to a number of several businesses. Filed by hand.")
+    else:
+        note = _("Held: %(reason)s. Filed by hand.") % {"reason": item.get_reason_display()}
     doubt = _doubt(item, message) if number is None else ""
     letter = letter_of(item, number, "by_hand", " ".join(filter(None, (note, doubt))))
     if message is None:
@@ -169,9 +189,7 @@ def settle_refuse(held: HeldItem, user: Any, *, tell: bool = False, words: str =
         tell_of_refusal(item, number, words)
         item.writer_told_at = timezone.now()
         item.save(update_fields=["writer_told_at"])
-    if item.message_id and item.is_answer and not _other_answer(item, item.message_id):
-        with change(item.message_id) as message:
-            no_answer_held(message)
+    _answers_nothing(item)
     _settle(item, user, Settlement.REFUSED)
 
 
@@ -187,6 +205,13 @@ def _lock(held: HeldItem, user: Any) -> HeldItem:
     if not may_settle(item, user):
         raise NotForYou(_("Only who may answer for this business settles it; without one, staff."))
     return item
+
+
+def _answers_nothing(item: HeldItem) -> None:
+    """Its conversation is as before, unless another answer of it is held."""
+    if item.message_id and item.is_answer and not _other_answer(item, item.message_id):
+        with change(item.message_id) as message:
+            no_answer_held(message)
 
 
 def _other_answer(item: HeldItem, message_id: uuid.UUID) -> bool:

@@ -101,14 +101,21 @@ class File(Endpoint):
         operation_id="fileHeld",
         summary="File a held message under a conversation, or as a new one",
         request=Filing,
-        responses={200: MessageShown, **errors(400, 401, 403, 404, 409, 429)},
+        responses={
+            200: MessageShown,
+            204: OpenApiResponse(description="Filed for another business, whose it is now."),
+            **errors(400, 401, 403, 404, 409, 429),
+        },
     )
     def post(self, request: Request, pk: str) -> Response:
         item, member = _settling(request, pk)
         given = Filing(data=request.data, context={"business_id": member.business_id})
         given.is_valid(raise_exception=True)
         under = given.validated_data["message"]
-        filed = _settle(lambda: settle_file(item, member.user, member.business, under))
+        business = given.validated_data["business"] or member.business
+        filed = _settle(lambda: settle_file(item, member.user, business, under))
+        if business != member.business:
+            return Response(status=204)
         return Response(MessageShown(whole(filed.pk)).data)
 
 

@@ -15,7 +15,7 @@ from gateway.accept import why_not
 from gateway.addresses import normalize
 from gateway.dashboard.access import Viewer
 from gateway.dashboard.targets import Targets, targets_of
-from gateway.held import NotForYou, may_settle
+from gateway.held import NotForYou, may_pass_on, may_settle
 from gateway.inbound.member_texts import told_lately
 from gateway.models import (
     NEVER_SENT,
@@ -75,6 +75,11 @@ class Settling:
         return self.allowed and self.item.is_members and self.item.channel == Channel.EMAIL
 
     @property
+    def may_pass_on(self) -> bool:
+        """Whether he may say that it is for another business."""
+        return may_pass_on(self.item, self.viewer.user)
+
+    @property
     def may_accept(self) -> bool:
         """Whether he may say that its address is the member's from now on."""
         return self.member is not None and not why_not(self.item, self.member)
@@ -121,9 +126,10 @@ class Settling:
         return [] if self.item.business_id else list(Business.objects.all()[:MANY_BUSINESSES])
 
     def business(self, slug: str) -> Business:
-        """The business it is filed for. Raises NotForYou when none is named."""
-        if self.item.business is not None:
-            return self.item.business
+        """The business it is filed for, its own where no other may be named. Raises NotForYou when none is."""
+        own = self.item.business
+        if own is not None and not (slug and self.may_pass_on):
+            return own
         named = Business.objects.filter(slug=slug.strip().lower()).first()
         if named is None:
             words = _("There is no business “%(slug)s”. Write the part before @ of its address.")

@@ -10,7 +10,7 @@ from gateway.accept import why_not
 from gateway.api.fields import Key, Line, Text
 from gateway.api.serializers.base import Shown
 from gateway.api.serializers.conversation import AttachmentShown
-from gateway.models import CustomerMessage, HeldItem
+from gateway.models import Business, CustomerMessage, HeldItem
 from gateway.refusal import LONGEST_WORDS
 
 
@@ -127,4 +127,12 @@ class Filing(OwnConversation):
         queryset=CustomerMessage.objects.filter(deleted_at=None),
         allow_null=True,
         help_text="A conversation of the same business; null for a new one.",
+    )
+    business = serializers.SlugRelatedField(
+        slug_field="slug",
+        queryset=Business.objects.all(),
+        required=False,
+        default=None,
+        help_text="Another business, as the part before @ of its address: only for what you yourself, a member,"
+        " texted to a number of several businesses, with `message` null.",
     )

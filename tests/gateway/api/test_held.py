@@ -8,8 +8,9 @@ from channels_out.models import Delivery
 from gateway.models import CustomerMessage, HeldItem, Role, Settlement
 from gateway.participants import is_verified
 from gateway.welcome import welcome
-from tests.factories import make_member, make_message
+from tests.factories import make_member, make_message, make_sender, make_text
 from tests.gateway.post import owner_token, post, sent_to_customer
+from tests.gateway.telling.days import PHONE, choose, verified_phone
 
 ALIAS = "ann@phone.example"
 
@@ -127,6 +128,19 @@ def test_an_answer_that_names_no_conversation_is_sent_to_the_one_that_is_named(a
     assert settle(api, own, "file", message=str(message.pk)).status_code == 400
     sent = settle(api, own, "send", message=str(message.pk))
     assert (sent.status_code, sent.json()["reply"]) == (200, "For Maya")
+
+
+def test_what_a_member_texted_to_a_shared_number_he_may_file_for_another_business(api, ann, ben):
+    verified_phone(ann)
+    choose(ann, sms=["new"], email=[])
+    number = make_sender(None)
+    make_message(ann)
+    item = make_text(number, PHONE, "Is the flat free?").held
+    unknown = settle(api, item, "file", message=None, business="nobody")
+    assert [each["attr"] for each in unknown.json()["errors"]] == ["business"]
+    done = settle(api, item, "file", message=None, business=ben.business.slug)
+    assert (done.status_code, done.content) == (204, b"")
+    assert ben.business.messages.get().message == "Is the flat free?"
 
 
 def test_the_writer_is_told_where_he_surely_wrote_it(api, ann, message, item):

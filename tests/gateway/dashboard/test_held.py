@@ -264,6 +264,21 @@ def test_a_members_mail_to_the_public_address_may_begin_a_conversation(
     assert item.text in text_of(read(done), "#thread .in")
 
 
+def test_what_a_member_texted_to_a_shared_number_he_may_file_for_another_business(
+    browser: Client, ann: Membership
+) -> None:
+    item, flats = _hold_shared_text(ann), make_business("Ben's Flats")
+    colleague = make_member(ann.business)
+    page = _open(client_of(colleague), item)
+    assert not page.select("form[action$='/file/']")
+    page = _open(browser, item)
+    wrong = submit(browser, page, "form[action$='/file/']", business="nobody")
+    assert "There is no business “nobody”." in text_of(read(wrong), "#flash")
+    done = submit(browser, page, "form[action$='/file/']", business=flats.slug)
+    assert done.redirect_chain == [("/held/", 302)]
+    assert flats.messages.get().message == item.text
+
+
 def test_what_may_never_be_sent_says_so_and_is_not_offered_to_be_filed(
     browser: Client, ann: Membership, message: CustomerMessage
 ) -> None:
@@ -367,6 +382,15 @@ def _hold_mail(ann: Membership, files: tuple[InboundFile, ...] = ()) -> HeldItem
     (received,) = receive(mail)
     assert received.held is not None
     return received.held
+
+
+def _hold_shared_text(ann: Membership) -> HeldItem:
+    """What Ann texted to a shared number, from which she had been told of a customer."""
+    verified_phone(ann)
+    choose(ann, sms=["new", "next"], email=[])
+    number = make_sender(None)
+    make_message(ann)
+    return make_text(number, PHONE, "Is the flat free?").held
 
 
 def _hold_own_text(ann: Membership) -> HeldItem:

@@ -262,6 +262,49 @@ class TestWhatItIsNot:
         assert message.status == Status.READ
 
 
+class TestItIsForAnotherBusiness:
+    """On a shared number he may have meant one whose customer he is, without its code."""
+
+    @pytest.fixture
+    def answered(self, by_text, ann_number, shared_number):
+        """Ann was told of Maya from the shared number, and has answered her."""
+        ann_number.is_active = False
+        ann_number.save()
+        message = make_message(by_text)
+        make_reply(message, by_text)
+        return message
+
+    @pytest.fixture
+    def held(self, answered, shared_number):
+        return texted(shared_number, "Is the flat free?")
+
+    def test_he_says_so_and_it_is_filed_there_and_answers_nobody(
+        self, by_text, ben, answered, held, shared_number
+    ):
+        filed = settle_file(held, by_text.user, ben.business, None)
+        assert (filed.message, filed.sender_phone) == ("Is the flat free?", PHONE)
+        assert by_text.business.name not in filed.filed_note
+        answered.refresh_from_db()
+        assert answered.status == Status.REPLIED
+        make_reply(filed, ben)
+        assert [each.to_address for each in sent_to_customer(filed)] == [PHONE]
+
+    @pytest.mark.parametrize("why", ["a colleague", "its own number", "under a conversation"])
+    def test_nobody_else_says_so_nor_of_what_came_to_its_own_number(
+        self, by_text, ben, held, why, ann_number
+    ):
+        user, under = by_text.user, None
+        if why == "a colleague":
+            user = make_member(by_text.business).user
+        elif why == "its own number":
+            held = texted(ann_number)
+        else:
+            under = make_message(ben)
+        with pytest.raises(NotForYou, match="no message of a customer"):
+            settle_file(held, user, ben.business, under)
+        assert not ben.business.messages.filter(filed_by="by_hand").exists()
+
+
 class TestWhatHeIsTold:
     def test_by_text_that_it_waits_and_where_it_is_sent(self, by_text, ann_number):
         make_message(by_text)
