@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from channels_out.models import Delivery, Sender
 from gateway.addresses import normalize
+from gateway.links import QUESTION_LINK_LIFE
 from gateway.models import Business, CustomerMessage, HeldItem, Pair, Route
 
 
@@ -68,12 +70,16 @@ def last_used(route: Route) -> datetime:
 
 
 def waiting_on(senders: QuerySet[Sender] | list[Sender], address: str) -> QuerySet[HeldItem]:
-    """What this address wrote to these numbers and nobody has said the business of: he may mean any."""
+    """What this address wrote to these numbers and nobody has said the business of: he may mean any.
+
+    Not what is older than the link lives by which he can say it.
+    """
     return HeldItem.objects.filter(
         question__sender__in=senders,
         question__normalized=address,
         question__settled_at=None,
         settlement="",
+        created_at__gte=timezone.now() - QUESTION_LINK_LIFE,
     )
 
 

@@ -15,7 +15,7 @@ from gateway.addresses import normalize
 from gateway.inbound.messages import InboundText
 from gateway.models import Business, CustomerMessage, Route
 from gateway.routes import waiting_on
-from gateway.telling.texts import told_at
+from gateway.telling.texts import told_on
 
 # On a shared number an answer is expected within days; later the same person may mean another business.
 RECENT = timedelta(days=3)
@@ -68,7 +68,7 @@ class Evidence:
     @cached_property
     def told_at(self) -> datetime | None:
         """When a text from this number last told its writer, who is a member, of a customer of his business."""
-        told = told_at(self.phone).filter(delivery__sender=self.sender)
+        told = told_on(self.phone).filter(delivery__sender=self.sender)
         newest: datetime | None = told.aggregate(newest=Max("created_at"))["newest"]
         return newest
 

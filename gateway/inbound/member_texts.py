@@ -17,7 +17,7 @@ from gateway.inbound.hold import hold_text
 from gateway.inbound.messages import InboundText, Received
 from gateway.models import Attachment, Dispatch, HeldReason, Membership
 from gateway.routes import routes_between, waiting_on
-from gateway.telling.texts import told_at
+from gateway.telling.texts import told_on
 
 # Who answers what he was told answers within days; later he may mean anybody.
 LATELY = timedelta(days=3)
@@ -48,7 +48,7 @@ def speaking_on(sender: Sender, text: InboundText) -> list[Membership]:
     of one, or where he names a business that did not tell him.
     """
     phone = normalize(Channel.SMS, text.from_address)
-    told = told_at(phone).filter(delivery__sender=sender)
+    told = told_on(phone).filter(delivery__sender=sender)
     if text.quoted_id and (quoted := told.filter(delivery__provider_id=text.quoted_id)):
         return _members_of(quoted)
     since = (text.received_at or timezone.now()) - LATELY

@@ -13,7 +13,7 @@ from channels_out.models import Sender
 from gateway.addresses import country_of
 from gateway.models import ContactAddress, CustomerMessage, DedicatedSender, Route
 from gateway.routes import last_used, waiting_on
-from gateway.telling.texts import told_at
+from gateway.telling.texts import told_on
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -80,7 +80,7 @@ def _used_by_others(
     routes = Route.objects.filter(normalized=phone, sender__in=senders)
     for route in routes.exclude(business=business_id):
         yield route.sender_id, last_used(route)
-    told = told_at(phone).filter(delivery__sender__in=senders)
+    told = told_on(phone).filter(delivery__sender__in=senders)
     yield from told.values_list("delivery__sender").annotate(Max("created_at"))
     waiting = waiting_on(senders, phone)
     yield from waiting.values_list("question__sender").annotate(Max("created_at"))

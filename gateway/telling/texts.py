@@ -85,7 +85,7 @@ def members_texted_at(phone: str) -> QuerySet[Membership]:
     return members.order_by("created_at", "id")
 
 
-def told_at(phone: str) -> QuerySet[Dispatch]:
+def told_on(phone: str) -> QuerySet[Dispatch]:
     """The texts to this phone that told whoever has shown it to be his, as a member, of customers."""
     members = list(_members_at(phone).values_list("pk", flat=True))
     if not members:  # nearly everybody who texts

@@ -12,6 +12,7 @@ from channels_out.models import Delivery, Sender
 from gateway.codes import code_of
 from gateway.held import NotForYou, settle_file, settle_send
 from gateway.inbound.member_texts import LATELY
+from gateway.links import QUESTION_LINK_LIFE
 from gateway.models import HeldReason, Role, Status
 from gateway.states import trash
 from tests.factories import (
@@ -225,13 +226,16 @@ class TestOnASharedNumber:
         assert (held.reason, held.business) == (HeldReason.SHARED_NUMBER, None)
 
     def test_he_is_not_told_from_a_number_on_which_he_is_asked(
-        self, by_text, ann_number, shared_number
+        self, by_text, ann_number, shared_number, clock
     ):
         ann_number.is_active = False
         ann_number.save()
         texted(shared_number, "Is the flat free?")
         make_message(by_text)
-        assert [each.sender for each in sent("sms")] == []
+        assert sent("sms") == []
+        clock.shift(QUESTION_LINK_LIFE + timedelta(minutes=1))
+        make_message(by_text, **NOOR)
+        assert [each.sender for each in sent("sms")] == [shared_number]
 
     def test_what_quotes_what_he_was_told_is_never_the_customers(
         self, told, asks_ben, ben, shared_number
