@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from webhooks.mail import parameters
+from webhooks.mail.answering import answers_one
 from webhooks.mail.headers import Headers
 from webhooks.mail.subjects import folded, phrases
 
@@ -56,7 +57,6 @@ _CHALLENGE_FIELDS = (
 _NOTICE = re.compile(rf"\[?(?:{phrases('notices')}) ?(?:[:\]]|[.!]*$)")
 _ABSENCE = re.compile(rf"(?:{phrases('absences')}) ?:")
 _RETURN = re.compile(rf"(?:{phrases('returns')})")
-_ANSWER = re.compile(r"\b(?:re|aw|antw|sv|vs|odp|ynt) ?:")
 # How mail systems call themselves, in the name or before the @.
 _SYSTEM = re.compile(
     r"daemon|postmaster|\bndr\b|smtp|mail[-_. ]?(?:delivery|system|service|server|gateway|administrator)"
@@ -138,14 +138,10 @@ def _by_subject(headers: Headers, address: str, name: str) -> str:
     compared = folded(subject)
     is_machines = (
         _NOTICE.match(compared)
-        or (_ABSENCE.match(compared) and _is_answer(headers, compared))
+        or (_ABSENCE.match(compared) and answers_one(headers))
         or (_RETURN.match(compared) and _is_of_a_system(headers, address, name))
     )
     return f"Its subject is a machine's: {subject[:60]}." if is_machines else ""
-
-
-def _is_answer(headers: Headers, subject: str) -> bool:
-    return "In-Reply-To" in headers or "References" in headers or bool(_ANSWER.search(subject))
 
 
 def _is_of_a_system(headers: Headers, address: str, name: str) -> bool:

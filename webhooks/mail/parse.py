@@ -7,6 +7,7 @@ from email.message import Message
 from email.parser import BytesParser
 
 from webhooks.mail import addresses, armour
+from webhooks.mail.answering import answers_one, goes_to_a_reply_address
 from webhooks.mail.automatic import reason_automatic
 from webhooks.mail.fingerprint import fingerprint
 from webhooks.mail.headers import Headers, one_line
@@ -36,10 +37,14 @@ def parse(raw: bytes, stripped_text: str = "") -> ParsedMail:
     content, headers = walk(message), Headers(message)
     plain, is_signed = armour.without_signature(content.plain)
     content.signed |= is_signed
-    reply = newly_written(
-        plain, content.html, stripped_text, forwarded=_is_forwarded(headers.text("Subject"))
-    )
+    reply = newly_written(plain, content.html, stripped_text, whole=_is_whole(headers))
     return _assemble(message, headers, content, reply)
+
+
+def _is_whole(headers: Headers) -> bool:
+    """Whether all of it is content: it passes a mail on, or answers none."""
+    is_answer = answers_one(headers) or goes_to_a_reply_address(headers)
+    return not is_answer or _is_forwarded(headers.text("Subject"))
 
 
 def _is_forwarded(subject: str) -> bool:

@@ -113,7 +113,8 @@ def test_f44_subjects_and_names_are_decoded_as_letters_are(word: str, text: str)
 def test_f44_the_transfer_encoding_is_undone_or_ignored(
     encoding: str, body: str, text: str
 ) -> None:
-    assert parse(mail(body, Content_Transfer_Encoding=encoding)).text == text
+    found = parse(mail(body, Subject="Re: Bike", Content_Transfer_Encoding=encoding))
+    assert found.text == text
 
 
 def test_a_letter_split_around_a_picture_is_read_whole() -> None:

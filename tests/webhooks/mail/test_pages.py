@@ -59,13 +59,13 @@ def test_what_follows_the_end_of_a_document_is_read(page: str, text: str) -> Non
 
 def test_a_quoted_document_does_not_end_its_quote() -> None:
     quote = f"<blockquote>{DISCLAIMER}Old words.</blockquote>"
-    found = parse(mail(f"<p>I come.</p>{quote}", Content_Type="text/html"))
+    found = parse(mail(f"<p>I come.</p>{quote}", Subject="Re: Bike", Content_Type="text/html"))
     assert (found.text, "Old words." in found.quoted) == ("I come.", True)
 
 
 def test_containers_of_quotes_are_known_behind_the_end_of_a_document() -> None:
     page = "<html><body>I come.</body></html><div class=gmail_quote>Old words.</div>"
-    found = parse(mail(page, Content_Type="text/html"))
+    found = parse(mail(page, Subject="Re: Bike", Content_Type="text/html"))
     assert (found.text, found.quoted) == ("I come.", "> Old words.")
 
 

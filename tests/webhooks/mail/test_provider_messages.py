@@ -43,7 +43,8 @@ def test_a_message_of_fields_is_read_like_any_mail() -> None:
 
 
 def test_the_providers_stripped_text_is_used() -> None:
-    found = read_mail(built(text="Yes.\n\nunknown heading\nold"), stripped_text="Yes.")
+    letter = built(subject="Re: Bike", text="Yes.\n\nunknown heading\nold")
+    found = read_mail(letter, stripped_text="Yes.")
     assert (found.text, found.quoted) == ("Yes.", "unknown heading\nold")
 
 

@@ -110,7 +110,7 @@ def test_nothing_below_our_line_is_new(form: str) -> None:
 )
 def test_our_own_mail_is_cut_also_from_what_looks_passed_on(head: str, forwarded: bool) -> None:
     letter = f"I come.\n\n{head}\n\n{MARKER}\nold"
-    reply = newly_written(letter, "", forwarded=forwarded)
+    reply = newly_written(letter, "", whole=forwarded)
     assert (reply.text, reply.quoted) == ("I come.", letter.removeprefix("I come.\n\n"))
 
 
@@ -160,7 +160,7 @@ def test_of_a_mail_that_its_subject_calls_forwarded_nothing_is_cut() -> None:
     letter = (
         "FYI\n\nFrom: Bob <b@b.example>\nSent: Monday\nTo: Carla\nSubject: Offer\n\nThe content."
     )
-    assert newly_written(letter, "", forwarded=True).text == letter
+    assert newly_written(letter, "", whole=True).text == letter
     assert newly_written(letter, "").text == "FYI"
 
 
@@ -170,7 +170,7 @@ def test_of_a_mail_that_its_subject_calls_forwarded_nothing_is_cut() -> None:
         ("FW: Offer", True),
         ("\u8f6c\u53d1\uff1aOffer", True),
         ("VS: Offer", False),
-        ("Offer", False),
+        ("Re: Offer", False),
     ],
 )
 def test_the_subject_tells_a_forwarded_mail(subject: str, is_forward: bool) -> None:

@@ -116,9 +116,8 @@ def test_a_signed_document_is_a_file_like_any(content: bytes) -> None:
 
 def test_ciphertext_that_is_quoted_makes_no_mail_encrypted() -> None:
     quoted = "\n".join(f"> {line}" for line in PGP_MESSAGE.split("\n"))
-    found = read_mail(
-        mail(f"I cannot read this.\n\nOn 1.1.2026 10:00 Ann <a@b.example> wrote:\n{quoted}")
-    )
+    body = f"I cannot read this.\n\nOn 1.1.2026 10:00 Ann <a@b.example> wrote:\n{quoted}"
+    found = read_mail(mail(body, Subject="Re: Bike"))
     assert (found.text, found.encrypted) == ("I cannot read this.", False)
 
 

@@ -25,21 +25,19 @@ class Reply:
     quoted: str = ""
 
 
-def newly_written(
-    plain: str, html: str, stripped_text: str = "", *, forwarded: bool = False
-) -> Reply:
+def newly_written(plain: str, html: str, stripped_text: str = "", *, whole: bool = False) -> Reply:
     """Splits a letter. `plain` and `html` are its two forms, either may be empty.
 
     `stripped_text` is the provider's own answer; it is taken when it stands in the letter.
-    `forwarded` says that the subject calls it a forwarded mail, of which nothing is cut. Our own
-    mail is cut from it whatever either says.
+    `whole` says that the header calls it no answer, or a forwarded mail, of which nothing is cut. Our
+    own mail is cut from it whatever either says.
     """
     letter = _letter(plain, html)
     lines = letter.split("\n")
     marker = marker_line(lines)
     if marker is not None:
         return _split(lines, _cut_around_marker(lines, marker))
-    if forwarded:
+    if whole:
         return Reply(_text(lines))
     if stripped_text and (reply := _as_provider_says(letter, stripped_text)):
         return reply
