@@ -8,6 +8,7 @@ from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.files import attach
 from gateway.inbound.messages import InboundMail, InboundText, Outcome, Received
+from gateway.inbound.our_words import without_our_words
 from gateway.models import (
     Attachment,
     Business,
@@ -75,6 +76,7 @@ def hold_mail(
     asked for.
     """
     about = message or membership
+    mail = without_our_words(mail, message) if membership else mail
     if mail.encrypted and membership and reason != HeldReason.WELCOME:
         reason = HeldReason.ENCRYPTED  # whatever else is wrong with it
     held = HeldItem(

@@ -118,7 +118,8 @@ class InboundMail:
     `fingerprint` is one value for one mail, however often and to whichever recipient it is handed over.
     `automatic` says why it counts as written by a machine, or is empty. `dmarc` is the provider's
     verdict (RFC 7489): pass, fail, or empty when there is none. `text` is what was newly written,
-    `quoted` what was cut from it. `encrypted` says that we cannot read it, `signed` that its writer's
+    `quoted` what was cut from it; `ours` are the lines of `text` that a mail of ours brought, between
+    which it was answered. `encrypted` says that we cannot read it, `signed` that its writer's
     program has signed it. `received_at` is when it was handed over to us; None is now.
     """
 
@@ -131,6 +132,7 @@ class InboundMail:
     subject: str = ""
     text: str = ""
     quoted: str = ""
+    ours: tuple[str, ...] = ()
     message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from gateway.files import without_address
 from gateway.inbound.find_mail import Writer
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
+from gateway.inbound.our_words import without_our_words
 from gateway.inbound.own_addresses import without_own_addresses
 from gateway.models import Attachment, CustomerMessage, HeldReason, Membership
 from gateway.outbound.answer import Answer, post_reply
@@ -38,6 +39,7 @@ def receive_answer(
     message = writer.participant.message
     if mail.automatic:
         return Received(Outcome.AUTOMATIC, mail.automatic, message=message)
+    mail = without_our_words(mail, message)
     text, quoted = without_own_addresses(writer.participant, mail.text, mail.quoted)
     mail = replace(mail, text=text, quoted=quoted)
     hold = partial(hold_mail, mail, files=files, message=message, answer_by=writer.answer_by)

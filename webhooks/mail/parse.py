@@ -65,6 +65,7 @@ def _assemble(message: Message, headers: Headers, content: Content, reply: Reply
         subject=one_line(headers.text("Subject"), MAX_SUBJECT),
         text="\n\n".join(filter(None, (text, *content.events))),
         quoted=reply.quoted,
+        ours=reply.ours,
         message_id=next(iter(addresses.ids_in(headers.all("Message-ID"))), ""),
         in_reply_to=addresses.ids_in(headers.all("In-Reply-To")),
         references=addresses.ids_in(headers.all("References")),

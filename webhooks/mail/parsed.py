@@ -35,10 +35,10 @@ class Report:
 class ParsedMail:
     """One mail, parsed. `recipients` are those of its header fields, in order of evidence.
 
-    `text` is what was newly written and `quoted` what was cut from it. `automatic` says why it
-    counts as written by a machine. `unreadable` says why its content could not be read; `encrypted`
-    that only the right key opens it, `signed` that it is, which nobody checks. `reports` are those of a
-    delivery report.
+    `text` is what was newly written and `quoted` what was cut from it; `ours` are the lines of `text`
+    that a mail of ours brought. `automatic` says why it counts as written by a machine. `unreadable` says
+    why its content could not be read; `encrypted` that only the right key opens it, `signed` that it is,
+    which nobody checks. `reports` are those of a delivery report.
     """
 
     fingerprint: str = ""
@@ -48,6 +48,7 @@ class ParsedMail:
     subject: str = ""
     text: str = ""
     quoted: str = ""
+    ours: tuple[str, ...] = ()
     message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

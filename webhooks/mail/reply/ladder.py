@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webhooks.mail.reply.containers import marked_text
-from webhooks.mail.reply.lines import Kind, Whole, kinds_of
+from webhooks.mail.reply.lines import Kind, Whole, is_quoted, kinds_of, wrapped_rests
 from webhooks.mail.reply.marker import marker_line
 from webhooks.mail.reply.signature import signature_lines
 from webhooks.mail.reply.stub import is_stub, speaks_of_html
@@ -19,10 +19,14 @@ MAX_HTML = 300_000  # characters; beyond, the plain form is read where there is 
 
 @dataclass(frozen=True)
 class Reply:
-    """What was newly written, and what was cut from around it."""
+    """What was newly written, and what was cut from around it.
+
+    `ours` are those lines of the text that a mail of ours brought: answers stand between them.
+    """
 
     text: str
     quoted: str = ""
+    ours: tuple[str, ...] = ()
 
 
 def newly_written(plain: str, html: str, stripped_text: str = "", *, whole: bool = False) -> Reply:
@@ -36,7 +40,7 @@ def newly_written(plain: str, html: str, stripped_text: str = "", *, whole: bool
     lines = letter.split("\n")
     marker = marker_line(lines)
     if marker is not None:
-        return _split(lines, _cut_around_marker(lines, marker))
+        return _around_marker(lines, marker, may_wrap=letter == plain)
     if whole:
         return Reply(_text(lines))
     if stripped_text and (reply := _as_provider_says(letter, stripped_text)):
@@ -85,22 +89,48 @@ def _split(lines: list[str], cut: list[bool]) -> Reply:
     )
 
 
-def _cut_around_marker(lines: list[str], marker: int) -> list[bool]:
-    """Our own mail came back: what was written above it, else below its quote, else nothing."""
+def _around_marker(lines: list[str], marker: int, *, may_wrap: bool) -> Reply:
+    """Our own mail came back: what was written above it and between its lines, else below it, else nothing.
+
+    `may_wrap` says that a program may have broken long lines of it, without a mark before their rest.
+    """
     above = _cut([*lines[:marker], f"> {lines[marker]}"], passes_on=False)[:marker]
     if any(line.strip() and not is_cut for line, is_cut in zip(lines, above, strict=False)):
-        return above + [True] * (len(lines) - marker)
+        cut = above + _cut_below_marker(lines[marker:], is_alone=False, may_wrap=may_wrap)
+    else:
+        cut = [True] * marker + _cut_below_marker(lines[marker:], is_alone=True, may_wrap=False)
+    top, below = (
+        _split(lines[part], cut[part]).text for part in (slice(marker), slice(marker, None))
+    )
+    ours = tuple(filter(is_quoted, below.split("\n")))
+    return Reply("\n\n".join(filter(None, (top, below))), _split(lines, cut).quoted, ours)
+
+
+def _cut_below_marker(lines: list[str], *, is_alone: bool, may_wrap: bool) -> list[bool]:
+    """Answers between quoted lines are kept, with what they answer; one below all only where it `is_alone`."""
     cut = [True] * len(lines)
-    if _is_quoted(lines[marker]):
-        below = [i for i in range(marker, len(lines)) if not _is_quoted(lines[i])]
-        answer = _cut([lines[index] for index in below], passes_on=False)
-        for index, is_cut in zip(below, answer, strict=True):
-            cut[index] = is_cut
-    return cut
+    if not is_quoted(lines[0]):
+        return cut
+    new = [index for index, line in enumerate(lines) if not is_quoted(line)]
+    for index, is_cut in zip(new, _cut([lines[i] for i in new], passes_on=False), strict=True):
+        cut[index] = is_cut
+    rests = wrapped_rests(lines) if may_wrap else set()
+    answers = [i for i in new if lines[i].strip() and not cut[i] and i not in rests]
+    if answers and any(line.strip("> \t") for line in filter(is_quoted, lines[answers[0] :])):
+        first, last = _question_above(lines, answers[0]), answers[-1]
+        kept = (first <= i <= last and (is_quoted(lines[i]) or not cut[i]) for i in range(len(cut)))
+        return [not is_kept for is_kept in kept]
+    return cut if is_alone else [True] * len(lines)
 
 
-def _is_quoted(line: str) -> bool:
-    return line.lstrip().startswith(">")
+def _question_above(lines: list[str], answer: int) -> int:
+    """Where the paragraph begins that stands right above an answer."""
+    index = answer
+    while index > 0 and not lines[index - 1].strip("> \t"):
+        index -= 1
+    while index > 0 and lines[index - 1].strip("> \t"):
+        index -= 1
+    return index
 
 
 def _cut(lines: list[str], *, passes_on: bool = True) -> list[bool]:

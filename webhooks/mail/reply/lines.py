@@ -11,6 +11,7 @@ from webhooks.mail.reply.headings import Heading, heading_at, may_end_heading
 # Lines that may end a heading; nobody quotes that often, and it bounds the time.
 MAX_CANDIDATES = 200
 MAX_SEARCHED = 4_000  # lines, from the top
+NARROWEST = 60  # characters, to which a program wraps lines
 
 
 class Kind(Enum):
@@ -39,8 +40,35 @@ def kinds_of(lines: list[str], *, passes_on: bool = True) -> tuple[list[Kind], b
     return kinds, between
 
 
+def is_quoted(line: str) -> bool:
+    """Whether a mark says so."""
+    return line.lstrip().startswith(">")
+
+
+def wrapped_rests(lines: list[str]) -> set[int]:
+    """The lines without a mark that may be the rest of a quoted one: some programs wrap what they quote so."""
+    rests: set[int] = set()
+    run: list[int] = []
+    for index, line in enumerate(lines):
+        if is_quoted(line):
+            rests.update(run)
+            run = []
+        elif _may_continue(lines, index) and (run or is_quoted(lines[index - 1])):
+            run.append(index)
+        else:
+            run = []
+    return rests
+
+
+def _may_continue(lines: list[str], index: int) -> bool:
+    """Whether the first word of a line had no room at the end of the line above."""
+    first = next(iter(lines[index].split(maxsplit=1)), "")
+    above = lines[index - 1].rstrip() if index else ""
+    return bool(first) and len(above) + 1 + len(first) > NARROWEST
+
+
 def _by_mark(line: str) -> Kind:
-    if line.lstrip().startswith(">"):
+    if is_quoted(line):
         return Kind.QUOTED
     return Kind.NEW if line.strip() else Kind.BLANK
 

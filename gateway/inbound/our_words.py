@@ -1,0 +1,45 @@
+"""A member answers between the lines of our notification: only what was said in the conversation goes with it.
+
+The rest of it is for him alone: notes, links, and buttons that are pressed in his name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from gateway.inbound.messages import InboundMail
+from gateway.models import CustomerMessage
+from gateway.own_view import own_replies
+
+LOOKED_BACK = 30  # replies; a notification quotes the last of them
+MOST_LINES = 500  # of ours in one answer; it bounds the time
+_OTHER = re.compile(r"[\W_]+")
+
+
+def without_our_words(mail: InboundMail, message: CustomerMessage | None) -> InboundMail:
+    """A member's mail without those lines of ours that neither side said; they are handed on as quoted."""
+    if not mail.ours:
+        return mail
+    said = _said_in(message) if message else ""
+    known = {
+        line for line in mail.ours[:MOST_LINES] if _words(line).strip() and _words(line) in said
+    }
+    unsaid = {*mail.ours} - known
+    lines = mail.text.split("\n")
+    kept = "\n".join(line for line in lines if line not in unsaid).strip("\n")
+    cut = "\n".join(line for line in lines if line in unsaid)
+    quoted = "\n\n".join(filter(None, (cut, mail.quoted)))
+    return replace(mail, text=kept.rstrip(), quoted=quoted, ours=())
+
+
+def _said_in(message: CustomerMessage) -> str:
+    """What the customer wrote and got, as he may see it."""
+    newest = own_replies(message).order_by("-created_at", "-id")
+    replies = newest.values_list("reply", flat=True)[:LOOKED_BACK]
+    return "".join(map(_words, (message.message, *replies)))
+
+
+def _words(text: str) -> str:
+    """The words with one blank around each, as lines that were wrapped anew are compared."""
+    return f" {_OTHER.sub(' ', text).strip()} ".casefold()
