@@ -22,16 +22,6 @@ from gateway.models import (
     MessageReply,
 )
 
-CALENDARS = frozenset(("text/calendar", "application/ics"))
-# Keys and signatures bear his address, and so does the whole mail as Outlook packs it.
-OF_THE_WRITER = frozenset(
-    (
-        *("application/pgp-keys", "application/pgp-signature"),
-        *("application/pkcs7-signature", "application/x-pkcs7-signature"),
-        *("application/ms-tnef", "application/vnd.ms-tnef"),
-    )
-)
-
 
 @contextmanager
 def stored(files: Iterable[InboundFile]) -> Iterator[list[Attachment]]:
@@ -91,18 +81,6 @@ def _type_of(file: InboundFile) -> str:
 def thumbnail_due(content_type: str) -> datetime | None:
     """Now for a picture, of which a worker makes a small copy; else never."""
     return timezone.now() if content_type in PICTURES else None
-
-
-def without_address(files: Iterable[Attachment], address: str) -> list[Attachment]:
-    """The files of a member's mail that may go to a customer: into some a program writes his private address."""
-    return [file for file in files if not _names(address, file)]
-
-
-def _names(address: str, file: Attachment) -> bool:
-    if file.content_type not in CALENDARS or not file.file:
-        return file.content_type in OF_THE_WRITER
-    with file.file.open("rb") as content:
-        return address.lower().encode() in content.read().lower()
 
 
 def fetch_again(attachment: Attachment) -> None:

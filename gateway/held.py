@@ -15,7 +15,6 @@ from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.accept import accept_for_member
 from gateway.closing import without_closing
-from gateway.files import without_address
 from gateway.inbound.contacts import contact_for_address, has_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_text import business_of
@@ -32,6 +31,7 @@ from gateway.models import (
     Settlement,
 )
 from gateway.outbound.answer import Answer, post_reply
+from gateway.private_files import without_private
 from gateway.refusal import number_of, tell_of_refusal, why_not_told
 from gateway.routes import lock_pair
 from gateway.states import change, inbox_changed, no_answer_held
@@ -109,11 +109,13 @@ def settle_send(
     item.message = item.message or to
     if item.message_id is None:
         raise NotForYou(_("It names no conversation: choose the one that it answers."))
-    files = without_address(item.attachments.all(), item.from_address)
+    files, kept_back = without_private(
+        item.attachments.all(), item.membership or member, item.from_address
+    )
     if item.reason in NEVER_SENT or not (item.text.strip() or files):
         # What was quoted may hold the member's private address, so it is never sent in its place.
         raise NotForYou(_("Nothing is left of this answer to send; write it in the conversation."))
-    reply = post_reply(_answer(item, item.message_id, member, channel, files))
+    reply = post_reply(_answer(item, item.message_id, member, channel, files, kept_back))
     if accept:
         accept_for_member(item, member)
     _settle(item, member.user, Settlement.SENT)
@@ -232,9 +234,11 @@ def _answer(
     author: Membership,
     channel: str,
     files: list[Attachment],
+    kept_back: str,
 ) -> Answer:
     writer = item.membership or author
     text, quoted = without_closing(writer, item.text, item.quoted)
+    approved = _("Held: %(reason)s. Approved by hand.") % {"reason": item.get_reason_display()}
     return Answer(
         message_id=message_id,
         author=author,
@@ -244,7 +248,7 @@ def _answer(
         written_via="email" if item.channel == Channel.EMAIL else "text",
         from_address=item.from_address,
         filed_by="approved",
-        filed_note=_("Held: %(reason)s. Approved by hand.") % {"reason": item.get_reason_display()},
+        filed_note=" ".join(filter(None, (approved, kept_back))),
         attachments=files,
     )
 

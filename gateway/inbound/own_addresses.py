@@ -35,7 +35,7 @@ def without_own_addresses(side: Participant, text: str, quoted: str) -> tuple[st
     """
     if "@" not in text or side.membership is None:
         return text, quoted
-    addresses = _pattern([*_members_of(side.membership), reply_address_of(side)])
+    addresses = _pattern([*addresses_of_members(side.membership), reply_address_of(side)])
     lines = text.split("\n")
     headers = [_is_header(line, addresses) for line in lines]
     if not any(headers):
@@ -45,7 +45,7 @@ def without_own_addresses(side: Participant, text: str, quoted: str) -> tuple[st
     return kept.strip("\n").rstrip(), "\n\n".join(filter(None, (header, quoted)))
 
 
-def _members_of(member: Membership) -> list[str]:
+def addresses_of_members(member: Membership) -> list[str]:
     """The addresses of all who write for the business: a colleague may have passed the mail on."""
     users = Membership.objects.filter(business=member.business_id).values("user")
     shown = MemberAddress.objects.filter(

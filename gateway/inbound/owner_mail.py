@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from gateway.closing import learn_closing, without_closing
-from gateway.files import without_address
 from gateway.inbound.find_mail import Writer
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
@@ -22,6 +21,7 @@ from gateway.outbound.brakes import answers_race
 from gateway.outbound.ways import NotReachable
 from gateway.participants import is_verified
 from gateway.people import member_with
+from gateway.private_files import without_private
 
 # A member's reply address lives as long as its conversation: after so long without a word from either
 # side the answer is more often meant for somebody else than for this customer.
@@ -47,10 +47,12 @@ def receive_answer(
     colleague = None if is_own else _colleague(mail, member)
     if colleague is not None:
         return hold(HeldReason.OTHERS_TOKEN, membership=colleague)
-    reason = _why_not(mail, writer, member, is_own)
+    sendable, kept_back = without_private(files, member, mail.from_address)
+    is_empty = not (mail.text.strip() or sendable)
+    reason = _why_not(mail, writer, member, is_own=is_own, is_empty=is_empty)
     if reason is not None:
         return hold(reason, membership=member)
-    answer = _answer(mail, writer, member, files)
+    answer = _answer(mail, writer, member, sendable, kept_back)
     learn_closing(member, answer.text)
     try:
         reply = post_reply(answer)
@@ -86,7 +88,7 @@ def _is_own(mail: InboundMail, member: Membership) -> bool:
 
 
 def _why_not(
-    mail: InboundMail, writer: Writer, member: Membership, is_own: bool
+    mail: InboundMail, writer: Writer, member: Membership, *, is_own: bool, is_empty: bool
 ) -> HeldReason | None:
     if not member.may_answer:
         return HeldReason.NO_ACCESS
@@ -98,7 +100,7 @@ def _why_not(
         return HeldReason.UNKNOWN_ADDRESS
     if mail.encrypted:
         return HeldReason.ENCRYPTED
-    if not mail.text.strip() and not mail.files:
+    if is_empty:
         return HeldReason.EMPTY
     if answers_race(writer.participant.message, member):
         return HeldReason.TOO_FAST
@@ -110,7 +112,11 @@ def _is_long_quiet(message: CustomerMessage) -> bool:
 
 
 def _answer(
-    mail: InboundMail, writer: Writer, member: Membership, files: list[Attachment]
+    mail: InboundMail,
+    writer: Writer,
+    member: Membership,
+    files: list[Attachment],
+    kept_back: str,
 ) -> Answer:
     text, quoted = without_closing(member, mail.text, mail.quoted)
     return Answer(
@@ -119,9 +125,9 @@ def _answer(
         text=text,
         quoted=quoted,
         channel=writer.answer_by,
-        attachments=without_address(files, mail.from_address),
+        attachments=files,
         written_via="email",
         from_address=mail.from_address,
         filed_by=writer.step,
-        filed_note=writer.note,
+        filed_note=" ".join(filter(None, (writer.note, kept_back))),
     )
