@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from gateway.inbound.messages import InboundMail
 from gateway.models import CustomerMessage
+from gateway.own_opening import is_own_opening
 from gateway.own_view import own_replies
 
 LOOKED_BACK = 30  # replies; a notification quotes the last of them
@@ -37,7 +38,8 @@ def _said_in(message: CustomerMessage) -> str:
     """What the customer wrote and got, as he may see it."""
     newest = own_replies(message).order_by("-created_at", "-id")
     replies = newest.values_list("reply", flat=True)[:LOOKED_BACK]
-    return "".join(map(_words, (message.message, *replies)))
+    opening = [message.message] if is_own_opening(message) else []
+    return "".join(map(_words, (*opening, *replies)))
 
 
 def _words(text: str) -> str:
