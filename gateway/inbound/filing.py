@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
 from gateway.files import attach
@@ -189,9 +191,10 @@ def continue_conversation(
     What comes next is added to the one that was opened. In the caller's transaction.
     """
     message = message.merged_into or message
-    living = message if letter.is_automatic or not message.deleted_at else _successor(message)
-    if living is not None:
-        return add_to_conversation(living, letter)
+    if not letter.is_automatic:
+        message = _in_place_of(message)
+    if letter.is_automatic or not message.deleted_at:
+        return add_to_conversation(message, letter)
     return open_conversation(
         message.business,
         message.contact,
@@ -203,6 +206,16 @@ def continue_conversation(
         follows=message,
         **{name: getattr(message, name) for name in PARTIES},
     )
+
+
+def take_turns(message: CustomerMessage) -> None:
+    """Of two at the same instant the second looks for what follows this conversation when the first is done.
+
+    In the caller's transaction.
+    """
+    CustomerMessage.objects.select_for_update(no_key=True).filter(pk=message.pk).values(
+        "pk"
+    ).first()
 
 
 def _answer_if_away(message: CustomerMessage, letter: Letter) -> None:
@@ -248,15 +261,22 @@ def _way_back(message: CustomerMessage, letter: Letter) -> Way | None:
     return way_back(message, letter.our_number, letter.from_address, letter.at)
 
 
-def _successor(message: CustomerMessage) -> CustomerMessage | None:
-    later = CustomerMessage.objects.filter(
-        business=message.business_id,
-        contact=message.contact_id,
-        filed_by__in=CONTINUED_BY,
-        created_at__gt=message.deleted_at,
-        deleted_at=None,
-    )
-    return later.order_by("-created_at").first()
+def _in_place_of(message: CustomerMessage) -> CustomerMessage:
+    """Itself; where it is in the trash, the last of those that were opened each in place of the one before."""
+    passed = []
+    while message.deleted_at:
+        take_turns(message)
+        passed.append(message.pk)
+        opened = CustomerMessage.objects.select_related("merged_into").filter(
+            follows=message, contact=message.contact_id, filed_by__in=CONTINUED_BY
+        )
+        # A join may have led back to one of them.
+        ahead = opened.exclude(Q(pk__in=passed) | Q(merged_into__in=passed))
+        later = ahead.order_by("-created_at").first()
+        if later is None:
+            break
+        message = later.merged_into or later
+    return message
 
 
 def _first_words(text: str) -> str:

@@ -19,6 +19,7 @@ from gateway.inbound.filing import (
     add_to_conversation,
     continue_conversation,
     open_conversation,
+    take_turns,
 )
 from gateway.inbound.find_mail import (
     Writer,
@@ -30,7 +31,7 @@ from gateway.inbound.find_mail import (
 )
 from gateway.inbound.hold import hold_mail
 from gateway.inbound.messages import InboundMail, Outcome, Received
-from gateway.inbound.new_topic import is_over, looks_new
+from gateway.inbound.new_topic import NEW_TOPIC, begun_before, is_over, looks_new
 from gateway.inbound.once import TakeIn, once
 from gateway.inbound.owner_mail import hold_unreadable, receive_answer
 from gateway.inbound.remarks import doubt_of
@@ -135,15 +136,25 @@ def _from_participant(mail: InboundMail, writer: Writer, files: Files) -> Receiv
         return _from_partner(mail, message, partner, writer.note, files)
     known = came_from(message.contact, Channel.EMAIL, mail.from_address, _proven_at(mail))
     notes = [writer.note, _doubt(mail, known), str(SUSPECTED) if mail.is_spam else ""]
-    is_fresh = looks_new(mail, message)
-    if is_fresh:
-        notes.append(str(FRESH) % {"subject": message.subject})
-    if is_fresh and is_over(message):
-        letter = _letter(mail, files, "new_topic", *notes)
-        new = open_conversation(message.business, message.contact, letter, follows=message)
-        return Received.filed(new)
+    if looks_new(mail, message):
+        return _with_new_subject(mail, message, writer.step, notes, files)
     letter = _letter(mail, files, writer.step, *notes)
     return Received.filed(continue_conversation(message, letter), mail.automatic)
+
+
+def _with_new_subject(
+    mail: InboundMail, message: CustomerMessage, step: str, notes: list[str], files: Files
+) -> Received:
+    take_turns(message)
+    begun = begun_before(mail, message)
+    if begun is not None:
+        return Received.filed(continue_conversation(begun, _letter(mail, files, step, *notes)))
+    notes = [*notes, str(FRESH) % {"subject": message.subject}]
+    if not is_over(message):
+        return Received.filed(continue_conversation(message, _letter(mail, files, step, *notes)))
+    letter = _letter(mail, files, NEW_TOPIC, *notes)
+    new = open_conversation(message.business, message.contact, letter, follows=message)
+    return Received.filed(new)
 
 
 def _from_partner(

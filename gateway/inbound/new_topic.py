@@ -11,7 +11,9 @@ from gateway.inbound.find_mail import by_provider_id, by_reference
 from gateway.inbound.messages import InboundMail
 from gateway.models import CustomerMessage
 
+NEW_TOPIC = "new_topic"
 QUIET = timedelta(weeks=3)
+MOST_TOPICS = 50  # of one reply address are looked at; who got hold of it may begin thousands
 # "Re:", "AW:", "Fwd:", "Antw:", "RE[2]:" and the like: a word of up to five letters before a colon.
 _PREFIXES = re.compile(r"^(?:\s*[^\W\d_]{1,5}(?:\[\d+\])?\s*[:\uff1a])+")
 
@@ -30,6 +32,23 @@ def is_over(message: CustomerMessage) -> bool:
     """Whether what looks new begins another conversation: this one is long quiet, or its listing is gone."""
     is_listing_gone = bool(message.listing_snapshot) and message.listing_id is None
     return is_listing_gone or message.last_activity_at < timezone.now() - QUIET
+
+
+def begun_before(mail: InboundMail, message: CustomerMessage) -> CustomerMessage | None:
+    """The conversation that he began before by the same reply address, and goes on with now.
+
+    Until somebody answers he has its address from nobody: he answers his own mail, or writes under its subject.
+    """
+    begun = (
+        CustomerMessage.objects.select_related("merged_into", "business", "contact")
+        .filter(follows=message, contact=message.contact_id, filed_by=NEW_TOPIC)
+        .order_by("-created_at")
+    )
+    own_ids = [each for each in (*mail.in_reply_to, *mail.references) if each]
+    answered = begun.filter(mail_id__in=own_ids).first()
+    topic = _topic(mail.subject)
+    alike = (each for each in begun[:MOST_TOPICS] if _topic(each.subject) == topic)
+    return answered or next(alike, None)
 
 
 def _topic(subject: str) -> str:

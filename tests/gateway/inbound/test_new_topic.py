@@ -9,7 +9,9 @@ import time_machine
 from django.utils import timezone
 
 from gateway.inbound.new_topic import QUIET
+from gateway.models import CustomerMessage
 from gateway.participants import customer_of, message_id_of
+from gateway.states import trash
 from tests.factories import make_listing, make_message
 from tests.gateway.post import MAYA, customer_token, post
 
@@ -66,3 +68,46 @@ def test_when_the_listing_is_gone_another_subject_is_another_conversation(ann):
 def test_automatic_mail_begins_nothing(old):
     automatic = {"subject": "Out of office", "automatic": "Auto-Submitted: auto-replied"}
     assert post(customer_token(old), **automatic).message == old
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"subject": "Re: Winter tyres"},
+        {"subject": "And 28 inch?", "in_reply_to": ("<begun@home.example>",)},
+        {"subject": "And 28 inch?", "references": ("<begun@home.example>", "<b@home.example>")},
+    ],
+)
+def test_until_he_is_answered_he_goes_on_with_it_at_the_old_address(old, fields):
+    address = customer_token(old)
+    begun = post(address, subject="Winter tyres", message_id="<begun@home.example>").message
+    received = post(address, text="Hello?", **fields)
+    assert (received.message, received.reply.filed_note) == (begun, "")
+    assert post(address, **fields).message == begun
+    assert CustomerMessage.objects.count() == 2
+
+
+def test_he_goes_on_with_it_also_when_the_old_one_goes_on_meanwhile(old):
+    address = customer_token(old)
+    begun = post(address, subject="Winter tyres").message
+    assert post(address, subject="Re: Blue bike").message == old
+    assert post(address, subject="Re: Winter tyres").message == begun
+    assert post(address, subject="Bell").message == old
+
+
+def test_a_third_subject_begins_a_third_conversation(old):
+    address = customer_token(old)
+    begun = post(address, subject="Winter tyres").message
+    other = post(address, subject="Bell").message
+    assert other not in (old, begun)
+    assert post(address, subject="Re: Bell").message == other
+    assert post(address, subject="Re: Winter tyres").message == begun
+
+
+def test_after_the_trash_what_follows_stays_together(old):
+    address = customer_token(old)
+    begun = post(address, subject="Winter tyres").message
+    trash(begun.pk)
+    after = post(address, subject="Re: Winter tyres").message
+    assert (after.follows, after not in (old, begun)) == (begun, True)
+    assert post(address, subject="Re: Winter tyres").message == after
