@@ -5,16 +5,25 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
+from gateway.addresses import normalize
 from gateway.conf import reply_domain
 from gateway.inbound.contacts import has_address
 from gateway.inbound.messages import InboundMail
 from gateway.listing_addresses import listing_named
-from gateway.models import Business, EndedAddress, Participant, Welcome
+from gateway.models import (
+    Business,
+    ContactAddress,
+    EndedAddress,
+    MemberAddress,
+    Membership,
+    Participant,
+    Welcome,
+)
 from gateway.participants import is_verified
 from gateway.tokens import channel_in, hash_of, signed_in, tokens_in
 
@@ -68,10 +77,14 @@ def welcome_answered(mail: InboundMail) -> Welcome | None:
     return welcomes.filter(reply_hash__in=_hashes(mail)).first()
 
 
-def ended_address(mail: InboundMail) -> EndedAddress | None:
-    """The reply address among the recipients that led to a conversation once."""
-    ended = EndedAddress.objects.select_related("business")
-    return ended.filter(reply_hash__in=_hashes(mail)).first()
+def ended_addresses(mail: InboundMail) -> list[EndedAddress]:
+    """Of each business the first reply address among the recipients that led to a conversation once."""
+    hashes = _hashes(mail)
+    ended = EndedAddress.objects.select_related("business").filter(reply_hash__in=hashes)
+    of_each: dict[uuid.UUID, EndedAddress] = {}
+    for address in sorted(ended, key=lambda each: hashes.index(each.reply_hash)):
+        of_each.setdefault(address.business_id, address)
+    return list(of_each.values())
 
 
 def by_reference(mail: InboundMail) -> Writer | None:
@@ -101,6 +114,21 @@ def businesses_addressed(mail: InboundMail) -> list[Business]:
     slugs = list(dict.fromkeys(slug for slug, _ in _public_parts(mail)))
     found = {business.slug: business for business in Business.objects.filter(slug__in=slugs)}
     return [found[slug] for slug in slugs if slug in found]
+
+
+def business_that_knows(address: str) -> Business | None:
+    """The only business of which a customer or a member has shown this mail address to be his own."""
+    own = normalize(Channel.EMAIL, address)
+    customers = ContactAddress.objects.filter(
+        channel=Channel.EMAIL, normalized=own, last_inbound_at__isnull=False
+    )
+    users = MemberAddress.objects.filter(
+        channel=Channel.EMAIL, address=own, verified_at__isnull=False
+    )
+    members = Membership.objects.filter(is_active=True, user__in=users.values("user"))
+    know_him = Q(pk__in=customers.values("business")) | Q(pk__in=members.values("business"))
+    first_two = list(Business.objects.filter(know_him)[:2]) if own else []
+    return first_two[0] if len(first_two) == 1 else None
 
 
 def listing_addressed(mail: InboundMail, business: Business) -> Model | None:

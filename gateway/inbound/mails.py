@@ -23,8 +23,9 @@ from gateway.inbound.filing import (
 )
 from gateway.inbound.find_mail import (
     Writer,
+    business_that_knows,
     businesses_addressed,
-    ended_address,
+    ended_addresses,
     find_writers,
     listing_addressed,
     welcome_answered,
@@ -72,37 +73,60 @@ def receive_mail(mail: InboundMail) -> tuple[Received, ...]:
 
 def _takings(mail: InboundMail) -> list[tuple[str, TakeIn]]:
     """For whom the mail is, and what is to be done with it there."""
-    addressed = businesses_addressed(mail)
-    writers = find_writers(mail, addressed)
-    spoken_to = {writer.participant.message.business for writer in writers}
+    addressed, ended = businesses_addressed(mail), ended_addresses(mail)
+    writers = find_writers(mail, [*addressed, *(each.business for each in ended)])
+    spoken_to = dict.fromkeys(writer.participant.message.business for writer in writers)
     businesses = [business for business in addressed if business not in spoken_to]
-    if mail.unreadable and (writers or businesses or not mail.recipients):
-        return [("", partial(_hold_unreadable, mail, writers, businesses))]
-    takings: list[tuple[str, TakeIn]] = [
-        *((str(w.participant.pk), partial(_from_participant, mail, w)) for w in writers),
-        *((str(b.pk), partial(_to_public_address, mail, b)) for b in businesses),
+    reached = [*spoken_to, *businesses]
+    welcome = welcome_answered(mail)
+    takings: list[tuple[str, TakeIn]] = []
+    if welcome is not None:  # first: the address that it shows counts in what follows
+        takings.append((str(welcome.pk), partial(receive_welcome_answer, mail, welcome)))
+    if mail.unreadable:
+        takings += [_unreadable(mail, business, writers) for business in reached]
+    else:
+        takings += [(str(w.participant.pk), partial(_from_participant, mail, w)) for w in writers]
+        takings += [(str(b.pk), partial(_to_public_address, mail, b)) for b in businesses]
+    takings += [
+        (str(each.business_id), partial(_to_ended_address, mail, each))
+        for each in ended
+        if each.business not in reached
     ]
-    return takings or [("", _without_conversation(mail))]
+    return takings or [_without_business(mail)]
+
+
+def _unreadable(mail: InboundMail, business: Business, writers: list[Writer]) -> tuple[str, TakeIn]:
+    """Once for a business, whichever of its addresses are among the recipients."""
+    own = [writer for writer in writers if writer.participant.message.business == business]
+    return f"unreadable:{business.pk}", partial(_hold_unreadable, mail, business, own)
 
 
 def _hold_unreadable(
-    mail: InboundMail, writers: list[Writer], businesses: list[Business], files: Files
+    mail: InboundMail, business: Business | None, writers: list[Writer], files: Files
 ) -> Received:
     for writer in (replace(each, participant=where_now(each.participant)) for each in writers):
         if writer.participant.membership is not None:
             return hold_unreadable(mail, writer, writer.participant.membership, files)
-    concerned = [*(writer.participant.message.business for writer in writers), *businesses]
-    business = next(iter(concerned), None)
     return hold_mail(mail, HeldReason.UNREADABLE, files, business=business)
 
 
-def _without_conversation(mail: InboundMail) -> TakeIn:
-    """What an address means that leads to no conversation: the welcome's, one that ended, or none of ours."""
-    welcome = welcome_answered(mail)
-    if welcome is not None:
-        return partial(receive_welcome_answer, mail, welcome)
-    ended = ended_address(mail)
-    return partial(_to_ended_address, mail, ended) if ended else _to_nobody
+def _without_business(mail: InboundMail) -> tuple[str, TakeIn]:
+    """What becomes of a mail of which no recipient leads to a business."""
+    if mail.unreadable and not mail.recipients:
+        return "", partial(_hold_unreadable, mail, None, [])
+    is_to_us = any(map(_is_own, mail.recipients))
+    if is_to_us and not (mail.automatic or mail.is_spam):
+        return "own_address", partial(_to_own_address, mail)
+    return "", _to_nobody
+
+
+def _to_own_address(mail: InboundMail, files: Files) -> Received:
+    """A person wrote to where our mail comes from: mail programs complete it from what they once received."""
+    business = business_that_knows(mail.from_address) if _proven_at(mail) else None
+    member = member_with(business, Channel.EMAIL, mail.from_address) if business else None
+    reason = HeldReason.MEMBER_WROTE if member else HeldReason.OWN_ADDRESS
+    reason = HeldReason.UNREADABLE if mail.unreadable else reason
+    return hold_mail(mail, reason, files, membership=member, business=business)
 
 
 def _to_nobody(files: Files) -> Received:
@@ -199,7 +223,12 @@ def _open(mail: InboundMail, business: Business, letter: Letter) -> Received:
 def _is_ours(mail: InboundMail) -> bool:
     """By its Message-ID; who passes mail on may have given it another, but not another From."""
     by_id = bool(mail.message_id) and signed_in(mail.message_id) is not None
-    return by_id or normalize(Channel.EMAIL, mail.from_address) == own_address()
+    return by_id or _is_own(mail.from_address)
+
+
+def _is_own(address: str) -> bool:
+    """Whether all our mail comes from there."""
+    return normalize(Channel.EMAIL, address) == normalize(Channel.EMAIL, own_address())
 
 
 def _proven_at(mail: InboundMail) -> datetime | None:

@@ -30,6 +30,10 @@ class HeldReason(models.TextChoices):
         _("It answers our mail, but not to the reply address that only this member was given"),
     )
     MEMBER_WROTE = "member_wrote", _("A member wrote to an address that is for customers")
+    OWN_ADDRESS = (
+        "own_address",
+        _("It was sent to the address that our mail comes from, which leads to no business"),
+    )
     OTHERS_TOKEN = "others_token", _("It answers a notification that was written to a colleague")
     EXPIRED = "expired", _("It answers a conversation that has long been quiet, or is deleted")
     WELCOME = (
