@@ -33,7 +33,14 @@ class GatewayConfig(AppConfig):
         from gateway.assigning import release_due
         from gateway.checks.runs import run_due
         from gateway.glance.days import count_due
-        from gateway.outbound import after_failure, after_silence, brakes, outcome, unreachable
+        from gateway.outbound import (
+            after_failure,
+            after_silence,
+            brakes,
+            nudge,
+            outcome,
+            unreachable,
+        )
         from gateway.presence import sweep
         from gateway.remind import remind_due
         from gateway.snooze import wake_due
@@ -43,6 +50,7 @@ class GatewayConfig(AppConfig):
         deliveries_changed.connect(
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )
+        deliveries_changed.connect(nudge.links_failed, dispatch_uid="gateway.links_failed")
         deliveries_changed.connect(anew.texts_failed, dispatch_uid="gateway.texts_failed")
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
         address_bounced.connect(

@@ -113,10 +113,11 @@ def agreed_ways(reply: MessageReply) -> list[Way]:
     answered there, or agreed to it in words that are kept.
     """
     message = _whole(reply)
-    return [way for way in ways_left(reply) if _has_agreed(message, way)]
+    return [way for way in ways_left(reply) if has_agreed(message, way)]
 
 
-def _has_agreed(message: CustomerMessage, way: Way) -> bool:
+def has_agreed(message: CustomerMessage, way: Way) -> bool:
+    """Whether the gateway may write to the customer this way by itself."""
     if way.channel in (Channel.EMAIL, message.reply_by):
         return True
     this = Q(channel=way.channel, normalized=normalize(way.channel, way.address))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import NotPossible, enqueue
 from channels_out.outgoing import Rendered
+from channels_out.signals import Change
 from channels_out.sms import segments_of
 from channels_out.state import ARRIVED, State
 from gateway.asking.words import words_in
 from gateway.links import conversation_url
 from gateway.models import CustomerMessage, Dispatch, MessageReply, Silence, SilenceOutcome
+from gateway.outbound.another_way import has_agreed
 from gateway.outbound.answer import locked_way
+from gateway.outbound.by_phone import STALE_AFTER
 from gateway.outbound.limits import OverBudget, count_texts
 from gateway.outbound.progress import PURPOSE, lock_standing
 from gateway.outbound.render_mail import answer_subject, from_business
@@ -31,9 +37,10 @@ ORDER = (Channel.SMS, Channel.EMAIL)
 
 
 def nudge(reply: MessageReply, channel: str = "") -> str:
-    """Sends the customer a link to his conversation by `channel`, else by the next; by which it went.
+    """Sends the customer a link to his conversation by `channel`, else by the next he agreed to; by which it went.
 
-    Once for an answer. Raises NotPossible and NotReachable, each with a sentence that says why.
+    Once for an answer, and again by another way where that failed. Raises NotPossible and NotReachable,
+    each with a sentence that says why.
     """
     with transaction.atomic():
         way = locked_way(lambda: _way(reply, channel))
@@ -64,19 +71,47 @@ def why_no_nudge(reply: MessageReply) -> str:
     return ""
 
 
+def links_failed(sender: Any, changes: list[Change], **_: Any) -> None:
+    """Receives `deliveries_changed`: a link that failed was none, so its answer is looked at anew."""
+    failed = [
+        each.delivery.pk
+        for each in changes
+        if each.delivery.purpose == NUDGE
+        and each.delivery.state == State.FAILED
+        and each.previous_state != State.FAILED
+    ]
+    if not failed:
+        return
+    links = Dispatch.objects.filter(Among("delivery", failed)).order_by("reply")
+    for reply, channel in links.values_list("reply", "delivery__channel"):
+        sent = Silence.objects.filter(reply=reply, outcome=SilenceOutcome.NUDGED, channel=channel)
+        sent.update(outcome="", channel="", settled_at=None, due_at=timezone.now())
+
+
 def _way(reply: MessageReply, channel: str) -> Way:
     message = CustomerMessage.objects.select_related("business", "contact").get(pk=reply.message_id)
-    usable = {way.channel: way for way in ways_to(message) if way.usable}
-    left = [usable[each] for each in ORDER if each in usable and each != reply.channel]
     if channel in ORDER:
         return choose(message, channel)
+    usable = {way.channel: way for way in ways_to(message) if way.usable}
+    left = [usable[each] for each in ORDER if each in usable and each != reply.channel]
+    names = [str(way.channel) for way in left]
     if channel:
-        raise NotReachable(
-            _("A link goes by text message or by email."), [str(way.channel) for way in left]
-        )
+        raise NotReachable(_("A link goes by text message or by email."), names)
     if not left:
         raise NotReachable(_("No other way to this customer is known."), [])
-    return left[0]
+    failed = _failed_by(reply)
+    agreed = [way for way in left if way.channel not in failed and has_agreed(message, way)]
+    if not agreed:
+        raise NotReachable(_("No other way that this customer agreed to is left."), names)
+    return agreed[0]
+
+
+def _failed_by(reply: MessageReply) -> set[str]:
+    """The channels by which a link to read it did not arrive."""
+    links = Dispatch.objects.filter(
+        reply=reply, delivery__purpose=NUDGE, delivery__state=State.FAILED
+    )
+    return set(links.values_list("delivery__channel", flat=True))
 
 
 def _text(message: CustomerMessage, way: Way, sender: Sender) -> Delivery:
@@ -93,6 +128,7 @@ def _text(message: CustomerMessage, way: Way, sender: Sender) -> Delivery:
         rendered=Rendered(text=words),
         purpose=NUDGE,
         lane=lane_of(sender.pk, way.address),
+        stale_after=STALE_AFTER,
     )
 
 
@@ -115,6 +151,7 @@ def _mail(message: CustomerMessage, way: Way) -> Delivery:
         purpose=NUDGE,
         lane=lane_of(message.pk, way.address),
         message_id=own_id,
+        stale_after=STALE_AFTER,
     )
 
 

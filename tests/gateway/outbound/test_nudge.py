@@ -6,13 +6,19 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
+from django.utils import timezone
 
+from channels_out.errors import BadAddress
 from channels_out.models import Delivery
-from channels_out.outbox import NotPossible, StatusReport, drain, record_status
+from channels_out.outbox import NotPossible, StatusReport, drain, record_status, tick
+from channels_out.outbox.ledger import Ledger
+from channels_out.outbox.record import locked
+from channels_out.state import State
 from gateway.links import conversation_url
 from gateway.models import Silence, SilenceOutcome
 from gateway.outbound.after_silence import follow_up
-from gateway.outbound.by_phone import HEARD_WITHIN
+from gateway.outbound.by_phone import HEARD_WITHIN, STALE_AFTER
 from gateway.outbound.nudge import nudge
 from gateway.outbound.ways import NotReachable
 from tests.factories import make_member, make_reply, make_text
@@ -45,6 +51,7 @@ def message(ann, ann_whatsapp, ann_number, memory):
         channel="sms",
         address=PHONE,
         normalized=PHONE,
+        last_inbound_at=timezone.now(),
     )
     make_reply(message, ann, WORDS)
     drain()
@@ -68,6 +75,14 @@ def outcome():
 
 def links_sent():
     return list(Delivery.objects.filter(purpose="nudge"))
+
+
+def fail(link):
+    drain()
+    attempt = link.tries.get()
+    with transaction.atomic(), Ledger() as ledger:
+        [delivery] = locked([link.pk])
+        ledger.advance(delivery, attempt, State.FAILED, BadAddress())
 
 
 def report(message, status):
@@ -120,6 +135,38 @@ class TestByItself:
         message.contact.addresses.filter(channel="sms").delete()
         a_day_later(clock)
         assert outcome() == SilenceOutcome.TOLD
+
+    def test_a_phone_that_was_only_typed_into_a_form_gets_none(self, message, clock):
+        message.contact.addresses.filter(channel="sms").update(last_inbound_at=None)
+        a_day_later(clock)
+        assert not links_sent()
+        assert outcome() == SilenceOutcome.TOLD
+
+    def test_where_it_fails_the_next_way_is_taken_and_then_its_writer_is_asked(
+        self, message, clock, ann
+    ):
+        message.contact.addresses.create(
+            business=ann.business, channel="email", address=MAYA, normalized=MAYA
+        )
+        a_day_later(clock)
+        for way in ("sms", "email"):
+            link = links_sent()[0]
+            assert link.channel == way
+            fail(link)
+            assert follow_up() == 1
+        assert len(links_sent()) == 2
+        assert "has not said within a day" in notifications(message)[-1].rendered.text
+        assert set(Silence.objects.values_list("due_at", flat=True)) == {None}
+        assert SilenceOutcome.NUDGED not in Silence.objects.values_list("outcome", flat=True)
+
+    def test_one_that_waited_for_a_day_does_not_go_out_any_more(self, message, clock):
+        a_day_later(clock)
+        clock.shift(STALE_AFTER)
+        tick()
+        drain()
+        assert [each.state for each in links_sent()] == [State.FAILED]
+        follow_up()
+        assert "has not said within a day" in notifications(message)[-1].rendered.text
 
     def test_a_budget_that_is_used_up_sends_none(self, message, clock, ann):
         ann.business.texts_a_day = 0
