@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels_out.errors import Expired
-from channels_out.outbox import NotPossible
+from channels_out.outbox import NotPossible, cancel
 from channels_out.state import State
 from gateway.links import dashboard_url
 from gateway.models import Direction, Dispatch, Failure, FailureOutcome, MessageReply
@@ -23,12 +23,13 @@ from gateway.outbound.another_way import (
     remaining_for,
     send_another_way,
 )
-from gateway.outbound.failures import failed_replies
-from gateway.outbound.progress import is_in_doubt, lock_standing
+from gateway.outbound.failures import failed_replies, look_again
+from gateway.outbound.progress import is_in_doubt, lock_standing, waits
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
 from gateway.participants import contact_name
+from gateway.states import changing
 
 BATCH = 50
 # Whoever died over one is taken for dead by then, and what raised an error is tried again.
@@ -53,14 +54,23 @@ def _claim(failure: Failure, now: datetime) -> bool:
 def _follow_up(failure: Failure) -> int:
     reply = failure.reply
     if _still_failed(failure) and not (_may_go_by_itself(reply) and _goes_another_way(failure)):
-        with transaction.atomic():
-            told = tell_writer_of(
-                reply,
-                lambda member: mail_on_failure(reply, member, remaining_for(reply)),
-                _words,
-            )
-            _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
+        _tell(failure)
     return 1
+
+
+@transaction.atomic
+def _tell(failure: Failure) -> None:
+    """What was told not to have arrived does not go out later: nothing of it waits for the customer any more."""
+    reply = failure.reply
+    if not _still_failed(failure):
+        return
+    told = tell_writer_of(
+        reply, lambda member: mail_on_failure(reply, member, remaining_for(reply)), _words
+    )
+    for waiting in lock_standing(reply):
+        if waits(waiting) and waiting.state == State.QUEUED:
+            cancel(waiting)
+    _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
 
 
 @transaction.atomic
@@ -72,6 +82,8 @@ def _still_failed(failure: Failure) -> bool:
     standing = lock_standing(failure.reply)
     has_failed = any(sent.state == State.FAILED or sent.waits_for_a_person for sent in standing)
     if not has_failed:
+        with changing(failure.reply.message_id) as message:
+            look_again(message)
         _end(failure, FailureOutcome.OVER)
     return has_failed
 

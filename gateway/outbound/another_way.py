@@ -17,10 +17,10 @@ from channels_out.state import ARRIVED, UNFINISHED, State
 from gateway.addresses import normalize
 from gateway.models import CustomerMessage, Dispatch, MessageReply
 from gateway.outbound.answer import dispatch, locked_way
-from gateway.outbound.failures import NOT_ARRIVED, failed_replies, has_failed
+from gateway.outbound.failures import NOT_ARRIVED, look_again
 from gateway.outbound.progress import PURPOSE, lock_standing, parts_of
 from gateway.outbound.ways import Draft, Way, choose, ways_to
-from gateway.states import answers_moved, changing
+from gateway.states import changing
 
 # From the one that is most likely read at once to the one that takes any text.
 ORDER = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
@@ -55,8 +55,7 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
             _standing(current).update(is_replaced=True)
             current.channel = way.channel
             current.save(update_fields=["channel"])
-            answers_moved(message, failed_replies(message.pk))
-            message.has_failed = has_failed(message)
+            look_again(message)
         dispatch(message, current, way)
 
 

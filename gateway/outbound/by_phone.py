@@ -15,7 +15,7 @@ from channels_out.sms import segments_of
 from gateway.addresses import normalize
 from gateway.models import CustomerMessage, MessageReply, Silence
 from gateway.outbound.limits import count_texts
-from gateway.outbound.progress import PURPOSE
+from gateway.outbound.progress import PURPOSE, WAITING, waits
 from gateway.outbound.render_text import texts_to_customer
 from gateway.outbound.templates import Filled
 from gateway.outbound.ways import Way
@@ -28,6 +28,8 @@ AWAY_STALE_AFTER = timedelta(hours=1)
 AWAY = "away"
 # How long an answer waits for the customer to write, after a template has asked him to.
 WAITS_FOR = timedelta(days=3)
+# Due so much later than it might begin, and by then out of date, it never begins by itself.
+OUT_OF_DATE = 2 * WAITS_FOR
 # A phone that is switched on says within seconds that it has a message.
 HEARD_WITHIN = timedelta(hours=24)
 
@@ -52,9 +54,9 @@ def texts_to_phone(
     elif way.filled.template.carries_answer:
         deliveries = _enqueue(reply, way, sender, [_in_template(way.filled)], due_at)
     else:
-        deliveries = _ask_first(way, sender, way.filled, free, due_at)
+        deliveries = _ask_first(reply, way, sender, way.filled, free, due_at)
     count_texts(message.business, sum(_segments(each) for each in deliveries))
-    is_awaited = way.channel == Channel.WHATSAPP and all(not _waits(each) for each in deliveries)
+    is_awaited = way.channel == Channel.WHATSAPP and all(not waits(each) for each in deliveries)
     if is_awaited and not reply.is_automatic:
         begins = due_at or timezone.now()
         Silence.objects.create(reply=reply, due_at=begins + HEARD_WITHIN)
@@ -72,24 +74,24 @@ def terms_of(reply: MessageReply) -> dict[str, Any]:
 
 
 def customer_wrote(sender: Sender, address: str) -> None:
-    """Lets go out what waited for the customer to write to this WhatsApp sender; in the caller's transaction."""
+    """Lets go out what waited for the customer to write to this WhatsApp sender; in the caller's transaction.
+
+    Behind its template, and before whatever is answered from now on.
+    """
     if sender.channel == Channel.WHATSAPP:
-        hasten(_waiting_lane(sender, address))
+        hasten(_waiting_lane(sender, address), by=OUT_OF_DATE, into=lane_of(sender.pk, address))
 
 
 def _ask_first(
-    way: Way, sender: Sender, filled: Filled, free: list[Rendered], due_at: datetime | None
+    reply: MessageReply,
+    way: Way,
+    sender: Sender,
+    filled: Filled,
+    free: list[Rendered],
+    due_at: datetime | None,
 ) -> list[Delivery]:
-    """The template stays in no lane: what waits for the customer's word must not hold it up."""
-    asking = enqueue(
-        channel=way.channel,
-        to_address=way.address,
-        sender=sender,
-        rendered=_in_template(filled),
-        purpose=PURPOSE,
-        due_at=due_at,
-        stale_after=STALE_AFTER,
-    )
+    """What waits for the customer's word stays in a lane of its own: it must hold up nothing else."""
+    asking = _enqueue(reply, way, sender, [_in_template(filled)], due_at)
     waiting = [
         enqueue(
             channel=way.channel,
@@ -98,13 +100,12 @@ def _ask_first(
             rendered=text,
             purpose=PURPOSE,
             lane=_waiting_lane(sender, way.address),
-            # Out of date by then, so that it never begins by itself.
-            due_at=timezone.now() + 2 * WAITS_FOR,
+            due_at=(due_at or timezone.now()) + OUT_OF_DATE,
             stale_after=WAITS_FOR,
         )
         for text in free
     ]
-    return [asking, *waiting]
+    return [*asking, *waiting]
 
 
 def _enqueue(
@@ -142,12 +143,5 @@ def _segments(delivery: Delivery) -> int:
     return segments_of(text).number if delivery.channel == Channel.SMS and text else 1
 
 
-WAITING = "waits:"
-
-
 def _waiting_lane(sender: Sender, address: str) -> str:
     return f"{WAITING}{lane_of(sender.pk, normalize(sender.channel, address))}"
-
-
-def _waits(delivery: Delivery) -> bool:
-    return delivery.lane.startswith(WAITING)

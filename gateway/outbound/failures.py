@@ -13,7 +13,8 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.state import State
 from gateway.models import CustomerMessage, Dispatch, Failure
-from gateway.outbound.progress import PURPOSE
+from gateway.outbound.progress import PURPOSE, asked_and_over
+from gateway.states import answers_moved
 
 NOT_ARRIVED = (State.FAILED, State.CANCELLED)
 # A phone network may report a failure, and the handset a receipt a minute later.
@@ -48,6 +49,12 @@ def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
     return {pk for pk in failed.values_list("reply_id", flat=True) if pk}
 
 
+def look_again(message: CustomerMessage) -> None:
+    """Marks a locked conversation by what became of its answers."""
+    answers_moved(message, failed_replies(message.pk))
+    message.has_failed = has_failed(message)
+
+
 def note_failures(failed: dict[uuid.UUID, Delivery]) -> None:
     """Notes which answers failed for good, each with a delivery that did; in the transaction that recorded it.
 
@@ -64,9 +71,10 @@ def note_failures(failed: dict[uuid.UUID, Delivery]) -> None:
 
 
 def _answers_of(message: Any) -> QuerySet[Dispatch]:
-    return Dispatch.objects.filter(
+    answers = Dispatch.objects.filter(
         message=message, reply__isnull=False, is_replaced=False, delivery__purpose=PURPOSE
     )
+    return answers.exclude(asked_and_over())
 
 
 def _due(delivery: Delivery, now: datetime) -> datetime:

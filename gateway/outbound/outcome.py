@@ -13,9 +13,9 @@ from channels_out.signals import Change
 from channels_out.state import State
 from gateway.addresses import normalize
 from gateway.models import ContactAddress, Dispatch
-from gateway.outbound.failures import NOT_ARRIVED, failed_replies, has_failed, note_failures
+from gateway.outbound.failures import NOT_ARRIVED, has_failed, look_again, note_failures
 from gateway.outbound.progress import PURPOSE
-from gateway.states import answers_moved, inboxes_changed, lock
+from gateway.states import inboxes_changed, lock
 
 WORTH_A_LOOK = (*NOT_ARRIVED, State.IN_DOUBT)
 
@@ -42,8 +42,9 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
         locked = lock({message.pk for message in locked if not message.merged_into_id} | joined)
     for message in locked:
         if message.pk in turned:
-            answers_moved(message, failed_replies(message.pk))
-        message.has_failed = has_failed(message)
+            look_again(message)
+        else:
+            message.has_failed = has_failed(message)
         message.save()
     note_failures(
         {

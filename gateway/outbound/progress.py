@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,8 @@ from channels_out.state import State
 from gateway.models import Dispatch, MessageReply
 
 PURPOSE = "reply"
+# The lanes of what goes out once the customer has written.
+WAITING = "waits:"
 ASKED = _("A WhatsApp template asked the customer to write; the answer follows when he does.")
 # What `deliveries()` adds to a dispatch: whether it waits for a provider that does not answer.
 WAITS = "waits_for_provider"
@@ -53,7 +55,7 @@ def progress_of(reply: MessageReply) -> Progress | None:
     what they wait for.
     """
     standing = [each for each in reply.dispatches.all() if not each.is_replaced]
-    carrying = [each for each in standing if each.delivery.purpose == PURPOSE]
+    carrying = _that_count([each for each in standing if each.delivery.purpose == PURPOSE])
     if not carrying:
         return None
     least = min(carrying, key=_advance)
@@ -91,6 +93,30 @@ def hops_of(reply: MessageReply) -> list[Progress]:
     ]
 
 
+def waits(delivery: Delivery) -> bool:
+    """Whether it goes out once the customer has written, after a template that asks him to."""
+    return delivery.lane.startswith(WAITING)
+
+
+def asked_and_over() -> Q:
+    """What counts no more of an answer: a template that asked for the customer's word, once the answer follows.
+
+    Only such a template stands beside a text.
+    """
+    following = Dispatch.objects.filter(
+        reply=OuterRef("reply"), is_replaced=False, template=None, delivery__purpose=PURPOSE
+    ).exclude(delivery__lane__startswith=WAITING)
+    return Q(Exists(following), ~Q(delivery__state=State.QUEUED), template__isnull=False)
+
+
+def _that_count(standing: Iterable[Dispatch]) -> list[Dispatch]:
+    """The same, of the dispatches of one answer."""
+    rows = list(standing)
+    if all(each.asks_first or waits(each.delivery) for each in rows):
+        return rows
+    return [each for each in rows if not each.asks_first or each.delivery.state == State.QUEUED]
+
+
 def _asks_first(dispatch: Dispatch) -> bool:
     return dispatch.asks_first
 
@@ -105,7 +131,7 @@ def parts_of(standing: Iterable[Dispatch]) -> set[str]:
     A template that asks the customer to write is none of them; where it failed, what waits for him has
     failed with it.
     """
-    rows = list(standing)
+    rows = _that_count(standing)
     states = {each.delivery.state for each in rows if not each.asks_first}
     asked_in_vain = any(each.asks_first and each.delivery.state == State.FAILED for each in rows)
     return states - {State.QUEUED} | {State.FAILED} if asked_in_vain else states
@@ -121,12 +147,13 @@ def deliveries() -> Prefetch[str]:
 
 
 def lock_standing(reply: MessageReply) -> list[Delivery]:
-    """What carries an answer and was not replaced, locked in the outbox's order, before its conversation.
+    """What counts of an answer and was not replaced, locked in the outbox's order, before its conversation.
 
     Who sends it again and who sends it another way wait here for each other: the customer gets it once.
     """
     carrying = Delivery.objects.filter(dispatch__reply=reply, purpose=PURPOSE)
     locked = list(carrying.select_for_update(of=("self",)).order_by("pk"))
     # Looked at under the lock: while it was waited for, it may have gone another way.
-    standing = set(carrying.filter(dispatch__is_replaced=False).values_list("pk", flat=True))
+    counting = Dispatch.objects.filter(reply=reply, is_replaced=False).exclude(asked_and_over())
+    standing = set(counting.values_list("delivery", flat=True))
     return [delivery for delivery in locked if delivery.pk in standing]

@@ -16,6 +16,7 @@ from gateway.models import Failure, FailureOutcome, MessageReply
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.another_way import send_another_way
 from gateway.outbound.answer import Answer, post_reply
+from gateway.outbound.by_hand import take_back
 from gateway.outbound.by_phone import WAITS_FOR
 from gateway.outbound.failures import RECEIPT_MAY_COME
 from gateway.outbound.progress import progress_of
@@ -301,6 +302,70 @@ class TestATemplateThatAsksFirst:
             ("whatsapp", State.CANCELLED),
             ("sms", State.SENT),
         ]
+
+    def test_what_its_writer_was_told_not_to_have_arrived_does_not_go_out_later(
+        self, message, ann, ann_whatsapp, clock
+    ):
+        make_invitation(ann)
+        make_reply(message, ann)
+        drain()
+        report(message, "undelivered", "63049", which=0)
+        clock.shift(RECEIPT_MAY_COME)
+        follow_up()
+        assert "did not arrive" in notifications(message)[-1].rendered.text
+        make_text(ann_whatsapp, PHONE, "Hello?")
+        drain()
+        states = [each.state for each in sent_to_customer(message)]
+        assert states == [State.FAILED, State.CANCELLED]
+
+    @pytest.mark.parametrize("writes_first", [True, False])
+    def test_where_the_customer_wrote_before_that_the_failed_template_is_forgotten(
+        self, message, ann, ann_whatsapp, clock, writes_first
+    ):
+        make_invitation(ann)
+        reply = make_reply(message, ann)
+        drain()
+        told = len(notifications(message))
+
+        def fails():
+            report(message, "undelivered", "63049", which=0)
+
+        def writes():
+            make_text(ann_whatsapp, PHONE, "Hello?")
+            drain()
+
+        for happens in (writes, fails) if writes_first else (fails, writes):
+            happens()
+        clock.shift(RECEIPT_MAY_COME)
+        follow_up()
+        message.refresh_from_db()
+        assert progress_of(MessageReply.objects.get(pk=reply.pk)).state == State.SENT
+        assert not message.has_failed
+        assert Failure.objects.get().outcome == FailureOutcome.OVER
+        assert len(notifications(message)) == told + 1  # of what he wrote
+
+    def test_who_writes_while_it_can_be_taken_back_gets_nothing_that_is(
+        self, message, ann, ann_whatsapp, clock, memory
+    ):
+        make_invitation(ann)
+        reply = post_reply(Answer(message.pk, ann, "Come by at five.", wait=timedelta(seconds=5)))
+        make_text(ann_whatsapp, PHONE, "Hello?")
+        drain()
+        take_back(reply)
+        clock.shift(timedelta(seconds=5))
+        drain()
+        assert [each.state for each in sent_to_customer(message)] == [State.CANCELLED] * 2
+
+    def test_its_parts_are_not_parted_by_the_next_answer(self, message, ann, ann_whatsapp, memory):
+        make_invitation(ann)
+        make_reply(message, ann, "one " * 400 + "two " * 10)
+        drain()
+        make_text(ann_whatsapp, PHONE, "Hello?")
+        make_reply(message, ann, "Next")
+        for _ in range(3):
+            drain()
+        sent = [out.rendered.text for out, _ in memory.accepted if out.channel == "whatsapp"]
+        assert [text.split()[-1] for text in sent[1:]] == ["one", "two", "Next"]
 
 
 @pytest.mark.parametrize(
