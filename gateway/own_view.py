@@ -16,8 +16,7 @@ from gateway.models import (
     Dispatch,
     MessageReply,
 )
-from gateway.outbound.by_phone import WAITING
-from gateway.outbound.progress import PURPOSE
+from gateway.outbound.progress import PURPOSE, WAITING
 from gateway.own_opening import is_own_opening
 
 
@@ -43,9 +42,10 @@ def own_replies(message: CustomerMessage) -> QuerySet[MessageReply]:
     # Its writer may still take it back; what waits for the customer's word he may read here already.
     not_begun = Q(
         delivery__state=State.QUEUED, delivery__attempts=0, delivery__due_at__gt=timezone.now()
-    ) & ~Q(delivery__lane__startswith=WAITING)
+    )
     not_sent = Dispatch.objects.filter(
         not_begun | Q(delivery__state=State.CANCELLED),
+        ~Q(delivery__lane__startswith=WAITING),
         reply=OuterRef("pk"),
         is_replaced=False,
         delivery__purpose=PURPOSE,

@@ -64,12 +64,12 @@ def _tell(failure: Failure) -> None:
     reply = failure.reply
     if not _still_failed(failure):
         return
-    told = tell_writer_of(
-        reply, lambda member: mail_on_failure(reply, member, remaining_for(reply)), _words
-    )
     for waiting in lock_standing(reply):
         if waits(waiting) and waiting.state == State.QUEUED:
             cancel(waiting)
+    told = tell_writer_of(
+        reply, lambda member: mail_on_failure(reply, member, remaining_for(reply)), _words
+    )
     _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
 
 

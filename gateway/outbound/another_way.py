@@ -59,6 +59,19 @@ def send_another_way(reply: MessageReply, channel: str) -> None:
         dispatch(message, current, way)
 
 
+def cannot_be_repeated(reply: MessageReply) -> bool:
+    """Whether a failed answer takes a new way on WhatsApp: it waited in vain, or its 24 hours are over since.
+
+    Raises NotReachable where there is none.
+    """
+    if reply.channel != Channel.WHATSAPP or why_not_another_way(reply):
+        return False
+    standing = list(_standing(reply))
+    if any(each.template for each in standing):
+        return any(each.asks_first for each in standing)
+    return choose(_whole(reply), reply.channel, _draft(reply)).template is not None
+
+
 def why_not_another_way(reply: MessageReply) -> str:
     """Why an answer may not be sent on another channel now, or nothing."""
     standing = parts_of(_standing(reply))

@@ -11,14 +11,20 @@ from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, cancel, retry, settle
 from channels_out.state import State
 from gateway.models import MessageReply
+from gateway.outbound.another_way import cannot_be_repeated, send_another_way
+from gateway.outbound.by_phone import segments_in
+from gateway.outbound.limits import uncount_texts
 from gateway.outbound.progress import lock_standing
 
 
 def send_again(reply: MessageReply) -> None:
-    """Sends again, the same way, what of an answer failed or by a member's word did not go out.
+    """Sends again, by the same channel, what of an answer failed or by a member's word did not go out.
 
-    Raises NotPossible when nothing of it waits for that.
+    Raises NotPossible when nothing of it waits for that, and NotReachable where WhatsApp takes it no more.
     """
+    if cannot_be_repeated(reply):
+        send_another_way(reply, reply.channel)
+        return
 
     def again(sent: Delivery) -> None:
         if sent.state == State.FAILED:
@@ -53,11 +59,9 @@ def take_back(reply: MessageReply) -> None:
     standing = lock_standing(reply)
     if any(sent.state not in (State.QUEUED, State.CANCELLED) for sent in standing):
         standing = []
-    _act(
-        [sent for sent in standing if sent.state == State.QUEUED],
-        cancel,
-        _("It is too late to take this answer back"),
-    )
+    queued = [sent for sent in standing if sent.state == State.QUEUED]
+    _act(queued, cancel, _("It is too late to take this answer back"))
+    uncount_texts(reply.message.business, segments_in(queued), queued[0].created_at)
 
 
 @transaction.atomic

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from channels_out.channel import Channel
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue, hasten
 from channels_out.outgoing import Rendered
@@ -55,7 +56,7 @@ def texts_to_phone(
         deliveries = _enqueue(reply, way, sender, [_in_template(way.filled)], due_at)
     else:
         deliveries = _ask_first(reply, way, sender, way.filled, free, due_at)
-    count_texts(message.business, sum(_segments(each) for each in deliveries))
+    count_texts(message.business, segments_in(deliveries))
     is_awaited = way.channel == Channel.WHATSAPP and all(not waits(each) for each in deliveries)
     if is_awaited and not reply.is_automatic:
         begins = due_at or timezone.now()
@@ -136,6 +137,11 @@ def _in_template(filled: Filled) -> Rendered:
         content_sid=filled.template.content_sid,
         content_variables=filled.variables,
     )
+
+
+def segments_in(deliveries: Iterable[Delivery]) -> int:
+    """As how many texts these count."""
+    return sum(_segments(each) for each in deliveries if each.channel in PHONE_CHANNELS)
 
 
 def _segments(delivery: Delivery) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from datetime import date
+from datetime import date, datetime
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -108,9 +108,9 @@ def with_limits(business: Business, texts: int | None, countries: Iterable[str])
     return changed
 
 
-def server_day() -> date:
-    """Today where the server is: a day that counts what goes out is the same for whoever asks."""
-    return timezone.localdate(timezone=timezone.get_default_timezone())
+def server_day(at: datetime | None = None) -> date:
+    """The day of `at`, by default now, where the server is: what goes out is counted by it, whoever asks."""
+    return timezone.localdate(at, timezone.get_default_timezone())
 
 
 def texts_today(business: Business) -> int:
@@ -138,6 +138,14 @@ def count_texts(business: Business, segments: int) -> None:
         "Send it by email, or tomorrow."
     )
     raise OverBudget(words % {"business": business, "most": most})
+
+
+def uncount_texts(business: Business, segments: int, at: datetime) -> None:
+    """Gives back what was counted then for texts that were taken back."""
+    counted = TextsSent.objects.filter(
+        business=business, day=server_day(at), segments__gte=segments
+    )
+    counted.update(segments=F("segments") - segments)
 
 
 def _country(sender: Sender) -> str:

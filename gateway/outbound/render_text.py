@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -10,11 +11,12 @@ from channels_out.channel import Channel
 from channels_out.models import Sender
 from channels_out.outgoing import Rendered
 from channels_out.sms import plain
+from gateway.addresses import normalize
 from gateway.languages import language_for, speaks
 from gateway.links import file_url
-from gateway.models import Attachment, CustomerMessage
+from gateway.models import Attachment, CustomerMessage, Dispatch
+from gateway.outbound.failures import NOT_ARRIVED
 from gateway.outbound.media import media_of
-from gateway.routes import routes_between
 
 # Twilio refuses a longer Body (error 21617).
 LONGEST_TEXT = 1600
@@ -55,9 +57,7 @@ def split(text: str, longest: int) -> list[str]:
 
 
 def _introduction(message: CustomerMessage, sender: Sender, address: str) -> str:
-    spoken = [route for route in routes_between(sender, address) if route.last_outbound_at]
-    newest = max(spoken, key=lambda route: route.last_outbound_at or route.created_at, default=None)
-    if newest is not None and newest.message_id == message.pk:
+    if _spoke_last(sender, address) == message.pk:
         return ""
     about = message.listing_snapshot.get("title", "")
     words = _("%(business)s, about %(listing)s") % {
@@ -65,6 +65,18 @@ def _introduction(message: CustomerMessage, sender: Sender, address: str) -> str
         "listing": about,
     }
     return f"{words if about else message.business.name}: "
+
+
+def _spoke_last(sender: Sender, address: str) -> UUID | None:
+    """The conversation of the last text on this pair that went out or still will."""
+    normalized = normalize(sender.channel, address)
+    texts = Dispatch.objects.filter(
+        message__routes__sender=sender,
+        message__routes__normalized=normalized,
+        delivery__sender=sender,
+        delivery__to_address__in={address, normalized},
+    ).exclude(delivery__state__in=NOT_ARRIVED)
+    return texts.order_by("-delivery_id").values_list("message", flat=True).first()
 
 
 def _with_media(texts: list[Rendered], urls: list[str], channel: str) -> list[Rendered]:

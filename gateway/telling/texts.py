@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
-from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,7 @@ from gateway.models import (
     NotificationSettings,
     Route,
 )
+from gateway.outbound.limits import server_day
 from gateway.routes import waiting_on
 
 # Whoever gets more in a day is better told by mail; a text costs money.
@@ -51,7 +51,7 @@ def phone_of(member: Membership) -> str:
 
 def line_to(member: Membership, wishes: NotificationSettings) -> Line | None:
     """How a member is texted to now; None without a phone, a number of ours, or a text left for today."""
-    if wishes.texts_on == _today() and wishes.texts >= TEXTS_A_DAY:
+    if wishes.texts_on == server_day() and wishes.texts >= TEXTS_A_DAY:
         return None
     phone = phone_of(member)
     if not phone:
@@ -145,10 +145,6 @@ def _takes_one(member: Membership) -> bool:
     """Counts a text against today's; whether there was one left."""
     NotificationSettings.objects.get_or_create(membership=member)
     own = NotificationSettings.objects.filter(membership=member)
-    if own.exclude(texts_on=_today()).update(texts_on=_today(), texts=1):
+    if own.exclude(texts_on=server_day()).update(texts_on=server_day(), texts=1):
         return True
     return bool(own.filter(texts__lt=TEXTS_A_DAY).update(texts=F("texts") + 1))
-
-
-def _today() -> date:
-    return timezone.localdate(timezone=timezone.get_default_timezone())

@@ -18,6 +18,7 @@ from channels_out.state import State
 from gateway.models import HeldReason, MessageReply, TextsSent
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.answer import Answer, post_reply
+from gateway.outbound.by_hand import take_back
 from gateway.outbound.ways import NotReachable, ways_to
 from tests.factories import make_message, make_reply, make_sender, make_text
 from tests.gateway.post import MAYA, PHONE, owner_token, post, sent_to_customer
@@ -116,6 +117,13 @@ class TestTheBudget:
             make_reply(message, ann)
             with timezone.override("Pacific/Kiritimati"), pytest.raises(NotReachable):
                 make_reply(message, ann)
+
+    def test_what_is_taken_back_counts_no_more(self, ann, ann_number):
+        give(ann.business, texts_a_day=2)
+        message = by_phone(ann)
+        take_back(make_reply(message, ann, "x" * 200))
+        assert [each.segments for each in TextsSent.objects.all()] == [0]
+        make_reply(message, ann, "x" * 200)
 
     def test_mail_is_free_and_offered(self, ann, ann_number):
         give(ann.business, texts_a_day=0)

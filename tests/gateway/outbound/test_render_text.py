@@ -12,6 +12,7 @@ from channels_out.channel import Channel
 from gateway.files import stored
 from gateway.inbound.messages import InboundFile
 from gateway.outbound.answer import Answer, post_reply
+from gateway.outbound.by_hand import take_back
 from gateway.outbound.render_text import LONGEST_TEXT, split
 from gateway.states import trash
 from tests.factories import make_listing, make_message, make_reply, make_sender, make_text
@@ -90,6 +91,12 @@ class TestWhoSpeaks:
             "Yes.",
         ]
         assert texts(blue) == ["Ann's Bikes, about Blue bike: Yes."]
+
+    def test_what_was_taken_back_said_nothing(self, ann, ann_number):
+        message = by_phone(ann)
+        take_back(make_reply(message, ann, "Yse."))
+        make_reply(message, ann, "Yes.")
+        assert texts(message) == ["Ann's Bikes: Yse.", "Ann's Bikes: Yes."]
 
     def test_a_conversation_in_the_trash_was_a_change_too(self, ann, ann_number):
         red = by_phone(ann, listing=make_listing(ann.business, "Red bike"))
