@@ -90,7 +90,7 @@ def test_a_place_is_readable(twilio):
 def test_f68_a_keyword_of_the_account_s_own_choice_is_obeyed_and_filed(twilio, kind, stopped):
     twilio.post(sms(Body="Genug jetzt", OptOutType=kind))
     assert the_message().message == "Genug jetzt"
-    assert Suppression.objects.exists() is stopped
+    assert Suppression.objects.filter(lifted_at=None).exists() is stopped
 
 
 def test_a_pressed_button_is_read_once(twilio):
