@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from channels_out.adapters.memory import Memory
 from channels_out.adapters.registry import adapter_for
@@ -14,6 +15,7 @@ from channels_out.models import Sender
 from gateway.models import Membership
 from gateway.telling import plan
 from tests.factories import make_business, make_member, make_sender, make_user
+from tests.gateway.telling.days import ALL, NOON, choose, verified_phone
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,21 @@ def ann_whatsapp(ann) -> Sender:
 def shared_number(db) -> Sender:
     """An SMS number that serves every business."""
     return make_sender(None)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """A Monday at noon, until a test moves it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def by_text(ann, ann_number, clock) -> Membership:
+    """Ann is told by text alone."""
+    verified_phone(ann)
+    choose(ann, email=[], sms=ALL)
+    return ann
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -47,7 +46,7 @@ from tests.gateway.post import (
     post,
     written,
 )
-from tests.gateway.telling.days import NOON, choose, sent
+from tests.gateway.telling.days import choose, sent
 
 OTHER_PHONE = "+14155550177"
 
@@ -226,11 +225,6 @@ class TestSplittingOff:
 
 @pytest.mark.django_db
 class TestWhatIsToldLater:
-    @pytest.fixture
-    def clock(self):
-        with time_machine.travel(NOON, tick=False) as traveller:
-            yield traveller
-
     def test_a_message_that_is_split_off_is_in_the_next_digest(self, ann, clock):
         choose(ann, digest_at=time(18))
         colleague = make_member(ann.business)

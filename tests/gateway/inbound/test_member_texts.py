@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender
@@ -26,33 +25,17 @@ from tests.factories import (
 from tests.gateway.asking.pair import all_goes_out, questions
 from tests.gateway.post import MAYA, sent_to_customer, written
 from tests.gateway.telling.days import (
+    ALL,
     NIGHT,
-    NOON,
     PHONE,
     choose,
     sent,
-    verified_phone,
     worker_looks,
 )
 
 pytestmark = pytest.mark.django_db
 
-ALL = ["new", "next", "held", "failed"]
 NOOR = {"sender_name": "Noor", "sender_email": "noor@home.example"}
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def by_text(ann, ann_number, clock):
-    """Ann is told by text alone."""
-    verified_phone(ann)
-    choose(ann, email=[], sms=ALL)
-    return ann
 
 
 def texted(number, words="Yes, come at five.", **fields):

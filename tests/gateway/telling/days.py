@@ -16,6 +16,7 @@ from gateway.telling.later import tell_due
 PHONE = "+14155550111"
 # A Monday in Berlin, where the clock is two hours ahead of UTC.
 NOON = datetime(2026, 6, 8, 10, 0, tzinfo=UTC)
+ALL = ["new", "next", "held", "failed"]  # events
 NIGHT = {"quiet_from": time(22), "quiet_until": time(7), "timezone": "Europe/Berlin"}
 
 

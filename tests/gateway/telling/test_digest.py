@@ -6,7 +6,6 @@ from datetime import UTC, datetime, time, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-import time_machine
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.utils import timezone
@@ -21,7 +20,6 @@ from tests.gateway.dashboard.pages import press, read, text_of
 from tests.gateway.post import customer_token, header, owner_token, post
 from tests.gateway.telling.days import (
     NIGHT,
-    NOON,
     choose,
     sent,
     verified_phone,
@@ -32,12 +30,6 @@ from tests.gateway.telling.days import (
 pytestmark = pytest.mark.django_db
 
 EVENING = datetime(2026, 6, 8, 16, 0, tzinfo=UTC)  # 18:00 in Berlin
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -5,24 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from gateway.models import Notice, Role
 from gateway.states import change, set_status
 from gateway.telling.escalate import escalate_due
 from tests.factories import make_member, make_message, make_reply, make_sender
 from tests.gateway.post import customer_token, post
-from tests.gateway.telling.days import NIGHT, NOON, PHONE, choose, sent, verified_phone
+from tests.gateway.telling.days import NIGHT, PHONE, choose, sent, verified_phone
 
 pytestmark = pytest.mark.django_db
 
 HALF_AN_HOUR = timedelta(minutes=30)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

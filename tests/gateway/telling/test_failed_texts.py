@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 import pytest
-import time_machine
 
 from channels_out.outbox import StatusReport, drain, record_status
 from gateway.assigning import assign
@@ -20,8 +19,8 @@ from tests.factories import make_member, make_message, make_reply
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.post import customer_token, post
 from tests.gateway.telling.days import (
+    ALL,
     NIGHT,
-    NOON,
     choose,
     delivered,
     did_not_arrive,
@@ -32,22 +31,6 @@ from tests.gateway.telling.days import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("memory")]
-
-ALL = ["new", "next", "held", "failed"]
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def by_text(ann, ann_number, clock):
-    """Ann is told by text alone."""
-    verified_phone(ann)
-    choose(ann, email=[], sms=ALL)
-    return ann
 
 
 class TestMessages:

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from channels_out.errors import BadAddress
 from channels_out.models import Delivery
@@ -31,15 +30,9 @@ from tests.gateway.post import (
     post,
     sent_to_customer,
 )
-from tests.gateway.telling.days import NOON, sent, waiting, worker_looks
+from tests.gateway.telling.days import sent, waiting, worker_looks
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from channels_out.models import Delivery
 from gateway.assigning import assign, release_due
@@ -21,7 +20,6 @@ from tests.factories import make_member, make_message, make_reply
 from tests.gateway.post import customer_token, owner_token, post
 from tests.gateway.telling.days import (
     NIGHT,
-    NOON,
     choose,
     delivered,
     sent,
@@ -31,12 +29,6 @@ from tests.gateway.telling.days import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("memory")]
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from gateway.inbound.messages import Outcome
 from gateway.models import HeldReason, MemberAddress
@@ -16,8 +15,8 @@ from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import press, read, text_of
 from tests.gateway.post import customer_token, post
 from tests.gateway.telling.days import (
+    ALL,
     NIGHT,
-    NOON,
     PHONE,
     choose,
     sent,
@@ -26,22 +25,6 @@ from tests.gateway.telling.days import (
 )
 
 pytestmark = pytest.mark.django_db
-
-ALL = ["new", "next", "held", "failed"]
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def by_text(ann, ann_number, clock):
-    """Ann is told by text alone."""
-    verified_phone(ann)
-    choose(ann, email=[], sms=ALL)
-    return ann
 
 
 class TestAText:
