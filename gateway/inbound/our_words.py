@@ -19,14 +19,19 @@ _OTHER = re.compile(r"[\W_]+")
 
 
 def without_our_words(mail: InboundMail, message: CustomerMessage | None) -> InboundMail:
-    """A member's mail without those lines of ours that neither side said; they are handed on as quoted."""
+    """A member's mail without those lines of ours that neither side said; they are handed on as quoted.
+
+    What stands right below one of them, as its rest would, goes with it.
+    """
     if not mail.ours:
         return mail
     said = _said_in(message) if message else ""
-    known = {
-        line for line in mail.ours[:MOST_LINES] if _words(line).strip() and _words(line) in said
+    unsaid = {
+        line
+        for number, ours in enumerate(mail.ours)
+        if number >= MOST_LINES or not _was_said(ours.partition("\n")[0], said)
+        for line in ours.split("\n")
     }
-    unsaid = {*mail.ours} - known
     lines = mail.text.split("\n")
     kept = "\n".join(line for line in lines if line not in unsaid).strip("\n")
     cut = "\n".join(line for line in lines if line in unsaid)
@@ -40,6 +45,11 @@ def _said_in(message: CustomerMessage) -> str:
     replies = newest.values_list("reply", flat=True)[:LOOKED_BACK]
     opening = [message.message] if is_own_opening(message) else []
     return "".join(map(_words, (*opening, *replies)))
+
+
+def _was_said(line: str, said: str) -> bool:
+    words = _words(line)
+    return bool(words.strip()) and words in said
 
 
 def _words(text: str) -> str:

@@ -190,6 +190,22 @@ def test_the_rests_of_lines_that_a_program_wraps_are_no_answers(message, ann):
     assert relayed(message, ann, received) == TOP
 
 
+@pytest.mark.usefixtures("each_at_once")
+def test_nor_do_those_of_what_was_not_said_go_along(message, ann):
+    words = (
+        "Somebody opened an account in your name and gave us this address, so please use "
+        "code 778899, valid for ten minutes."
+    )
+    post(customer_token(message), sender="feedback@slack.example", text=words)
+    note = newest_notification(message).text.replace(words, f"{words}\n\nWhat is this?\n")
+    lines = marked(note).replace("> What is this?", "What is this?").split("\n")
+    wrapped = [textwrap.fill(line, 74, break_long_words=False) for line in lines]
+    assert "778899" in "\n".join(line for each in wrapped for line in each.split("\n")[1:])
+    received = answer(message, ann, "\n".join([TOP, "", *wrapped]))
+    assert filled(relayed(message, ann, received)) == [TOP, "What is this?"]
+    assert "778899" in received.reply.quoted
+
+
 def test_what_is_held_has_nothing_of_ours_in_it_either(message, ann):
     note = gmail(ann.user.email, newest_notification(message).text)
     body = answered(note, "{question}\n\n{answer}\n").replace("> Archive", "Tomorrow.\n\n> Archive")

@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webhooks.mail.reply.containers import marked_text
-from webhooks.mail.reply.lines import Kind, Whole, is_quoted, kinds_of, wrapped_rests
+from webhooks.mail.reply.lines import (
+    Kind,
+    Whole,
+    is_quoted,
+    kinds_of,
+    quoted_with_rests,
+    wrapped_rests,
+)
 from webhooks.mail.reply.marker import marker_line
 from webhooks.mail.reply.signature import signature_lines
 from webhooks.mail.reply.stub import is_stub, speaks_of_html
@@ -21,7 +28,8 @@ MAX_HTML = 300_000  # characters; beyond, the plain form is read where there is 
 class Reply:
     """What was newly written, and what was cut from around it.
 
-    `ours` are those lines of the text that a mail of ours brought: answers stand between them.
+    `ours` are those lines of the text that a mail of ours brought, each with what may be its rest on the next
+    ones: answers stand between them.
     """
 
     text: str
@@ -102,7 +110,7 @@ def _around_marker(lines: list[str], marker: int, *, may_wrap: bool) -> Reply:
     top, below = (
         _split(lines[part], cut[part]).text for part in (slice(marker), slice(marker, None))
     )
-    ours = tuple(filter(is_quoted, below.split("\n")))
+    ours = quoted_with_rests(below.split("\n"), may_wrap=may_wrap)
     return Reply("\n\n".join(filter(None, (top, below))), _split(lines, cut).quoted, ours)
 
 

@@ -11,7 +11,7 @@ from webhooks.mail.reply.headings import Heading, heading_at, may_end_heading
 # Lines that may end a heading; nobody quotes that often, and it bounds the time.
 MAX_CANDIDATES = 200
 MAX_SEARCHED = 4_000  # lines, from the top
-NARROWEST = 60  # characters, to which a program wraps lines
+NARROWEST = 60  # characters, to which a program wraps lines at least
 
 
 class Kind(Enum):
@@ -47,24 +47,45 @@ def is_quoted(line: str) -> bool:
 
 def wrapped_rests(lines: list[str]) -> set[int]:
     """The lines without a mark that may be the rest of a quoted one: some programs wrap what they quote so."""
+    width = _width_of(lines)
     rests: set[int] = set()
     run: list[int] = []
     for index, line in enumerate(lines):
         if is_quoted(line):
             rests.update(run)
             run = []
-        elif _may_continue(lines, index) and (run or is_quoted(lines[index - 1])):
+        elif _may_continue(lines, index, width) and (run or is_quoted(lines[index - 1])):
             run.append(index)
         else:
             run = []
     return rests
 
 
-def _may_continue(lines: list[str], index: int) -> bool:
+def quoted_with_rests(lines: list[str], *, may_wrap: bool) -> tuple[str, ...]:
+    """Each quoted line, with the lines below it that may be the rest of it."""
+    width = _width_of(lines)
+    found: list[str] = []
+    goes_on = False
+    for index, line in enumerate(lines):
+        if is_quoted(line):
+            found.append(line)
+            goes_on = may_wrap
+        elif goes_on := goes_on and _may_continue(lines, index, width):
+            found[-1] += f"\n{line}"
+    return tuple(found)
+
+
+def _may_continue(lines: list[str], index: int, width: int) -> bool:
     """Whether the first word of a line had no room at the end of the line above."""
     first = next(iter(lines[index].split(maxsplit=1)), "")
     above = lines[index - 1].rstrip() if index else ""
-    return bool(first) and len(above) + 1 + len(first) > NARROWEST
+    return bool(first) and len(above) + 1 + len(first) > width
+
+
+def _width_of(lines: list[str]) -> int:
+    """To how many characters the quoted lines may have been wrapped: the longest that has room for a break."""
+    quoted = (line.strip() for line in lines if is_quoted(line))
+    return max([NARROWEST, *(len(line) for line in quoted if " " in line.strip("> "))])
 
 
 def _by_mark(line: str) -> Kind:
