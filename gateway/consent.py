@@ -64,7 +64,7 @@ def hear(
     "Cancel" may answer a question. Who had blocked us and writes, whatever it is, blocks us no more.
     Gives whether it stopped what was not stopped.
     """
-    said, words, said_at = _said(text, verdict), text.strip(), at or timezone.now()
+    said, words = _said(text, verdict), text.strip()
     scopes = sorted(scopes_of(sender, messaging_service))
     if sender.channel == Channel.WHATSAPP:
         lift(sender.channel, sender.address, address, at=at, reason=BLOCKED)
@@ -72,15 +72,17 @@ def hear(
         for scope in sorted(scopes_lifted(sender, messaging_service)):
             lifted = lift(sender.channel, scope, address, words=words, at=at)
             if scope in scopes and not lifted:
-                note_start(sender.channel, scope, address, words=words, at=said_at)
-    if said != STOP or any(
-        is_allowed_since(sender.channel, scope, address, said_at) for scope in scopes
-    ):
+                note_start(sender.channel, scope, address, words=words, at=at or timezone.now())
+    if said != STOP or (at and _has_allowed_since(sender.channel, scopes, address, at)):
         return False
     is_new = not suppressed((sender.channel, each, address) for each in scopes)
     for scope in scopes:
         suppress(sender.channel, scope, address, reason="keyword", words=words, at=at)
     return is_new
+
+
+def _has_allowed_since(channel: str, scopes: list[str], address: str, at: datetime) -> bool:
+    return any(is_allowed_since(channel, scope, address, at) for scope in scopes)
 
 
 def says_stop(text: str, verdict: str = "") -> bool:

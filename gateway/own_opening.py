@@ -19,7 +19,7 @@ def is_own_opening(message: CustomerMessage) -> bool:
         channel=Channel.EMAIL,
         normalized=normalize(Channel.EMAIL, message.sender_email),
     )
-    return not message.is_automatic and known.exists()
+    return known.exists()
 
 
 def own_subject(message: CustomerMessage) -> str:

@@ -38,6 +38,11 @@ class Suppression(models.Model):
                 condition=models.Q(lifted_at__isnull=True),
                 name="suppression_standing",
             ),
+            models.Index(
+                "address",
+                condition=models.Q(lifted_at__isnull=False),
+                name="suppression_lifted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -66,7 +66,9 @@ def _take_back(lost: QuerySet[Membership]) -> int:
 def _queued_for(lost: QuerySet[Membership]) -> list[Delivery]:
     """What waits in the outbox for them, but for what became of a mail of their own: it says that they lost access."""
     own = Q(delivery=OuterRef("pk"), membership__in=lost)
-    told = Q(Exists(Telling.objects.filter(own))) | Q(Exists(Notice.objects.filter(own)))
+    another = Q(delivery__channel=Channel.SMS, event="")  # that somebody else is told less
+    tellings = Telling.objects.filter(own).exclude(another)
+    told = Q(Exists(tellings)) | Q(Exists(Notice.objects.filter(own)))
     carried = Q(dispatch__participant__membership__in=lost)
     queued = Delivery.objects.filter(told | carried, purpose=PURPOSE, state=State.QUEUED)
     found = queued.annotate(is_told=told).order_by("pk")[:BATCH]
@@ -130,10 +132,12 @@ def _dispatch_of(telling: Telling) -> Dispatch | None:
 
 
 def _heirs(telling: Telling, people: People) -> list[Membership]:
-    """Those who are told in a member's place and do not know yet; nobody of what was given to him alone."""
-    if telling.event == Event.NEW:
-        return []
+    """Those who are told in a member's place and do not know yet; nobody of what was given to him alone, or is
+    about what he is told.
+    """
     sent = _dispatch_of(telling)
+    if telling.event == Event.NEW or not (telling.event or sent):
+        return []
     heirs = people.to_notify(sent.message) if sent else people.who_answer()
     lanes = [_lane(telling, heir) for heir in heirs]
     same = Telling.objects.filter(

@@ -57,3 +57,15 @@ def test_c30_nor_what_of_it_opens_a_conversation(ann, way):
     (sent,) = sent_to_customer(opened)
     assert sent.rendered.subject == f"Re: {ann.business.name}"
     assert "4711" not in f"{sent.rendered.text}{sent.rendered.html}"
+
+
+def test_what_opened_a_conversation_from_his_own_address_he_sees_though_a_machine_wrote_it(ann):
+    opened = post(
+        ann.business.public_address,
+        sender="desk@tickets.example",
+        subject="[#4711] New lead",
+        automatic="Auto-Submitted",
+    ).message
+    make_reply(opened, ann, "It is still there.")
+    (sent,) = sent_to_customer(opened)
+    assert sent.rendered.subject == "Re: [#4711] New lead"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
+from django.utils import timezone
 
 from channels_out.models import Delivery
 from gateway.assigning import assign, release_due
@@ -16,7 +17,8 @@ from gateway.remind import remind_due
 from gateway.states import change
 from gateway.telling.anew import take_back_due
 from gateway.telling.escalate import escalate_due
-from tests.factories import make_member, make_message, make_reply
+from gateway.telling.stops import stop_digest
+from tests.factories import make_member, make_message, make_reply, make_sender, make_text
 from tests.gateway.post import customer_token, owner_token, post
 from tests.gateway.telling.days import (
     NIGHT,
@@ -199,3 +201,32 @@ def test_nobody_else_loses_anything(ann, bob):
     make_message(ann)
     assert take_back_due() == 0
     assert len(got(ann)) == 1
+
+
+class TestWhatSomebodyEnded:
+    def test_that_he_is_told_less_is_passed_on_to_nobody(self, ann, bob):
+        (mail,) = told_less(bob)
+        is_removed(bob)
+        mail.refresh_from_db()
+        assert mail.state == "cancelled"
+        assert sent(to=ann.user.email) == []
+
+    def test_a_colleague_who_is_removed_takes_no_text_of_another_with_him(
+        self, ann, ann_number, bob
+    ):
+        verified_phone(ann)
+        choose(ann, digest_at=time(8), **NIGHT)
+        stop_digest(ann)
+        (text,) = sent("sms")
+        is_removed(bob)
+        text.refresh_from_db()
+        assert text.state == "queued"
+
+
+def told_less(member):
+    """His phone says STOP: he reads by mail in the morning what he ended."""
+    choose(member, email=["new"], sms=["new"], texts_on=timezone.localdate(), **NIGHT)
+    sender = make_sender(member.business)
+    phone = verified_phone(member, "+14155550144")
+    make_text(sender, phone, "STOP")
+    return sent(to=member.user.email)
