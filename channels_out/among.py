@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -33,4 +35,11 @@ class Among(Lookup):
         if not self.rhs:
             raise EmptyResultSet
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", (*params, self.rhs)
+        return f"{column} = ANY(%s)", (*params, as_array(self.rhs))
+
+
+def as_array(values: Sequence[Any]) -> Any:
+    """These values as one parameter of PostgreSQL's; ids as the text of an array, which psycopg would write slowly."""
+    if values and all(isinstance(value, UUID) for value in values):
+        return "{" + ",".join([value.hex for value in values]) + "}"
+    return values

@@ -14,6 +14,7 @@ from environ import Env
 from channels_out.loopback import is_loopback
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
+_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ def derived_key(purpose: str) -> str:
 
 def read(name: str, default: Any, *, variable: str = "") -> Any:
     """Django's setting; where there is none the variable of that name (or `variable`), as what `default` is."""
-    if hasattr(settings, name):
-        return getattr(settings, name)
+    value = getattr(settings, name, _ABSENT)
+    if value is not _ABSENT:
+        return value
     given = os.environ.get(variable or name, "")
     return Env.parse_value(given, type(default)) if given else default

@@ -5,13 +5,11 @@ PROMETHEUS_MULTIPROC_DIR is set.
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 
 from django.db import transaction
 from prometheus_client import Counter, Histogram
 
-from channels_out.models import Delivery
 from channels_out.signals import Change
 from channels_out.state import ARRIVED, UNFINISHED, State
 
@@ -60,35 +58,36 @@ def _once_committed(count: partial[None]) -> None:
     transaction.on_commit(count, robust=True)
 
 
-def _count_moves(changes: Iterable[Change]) -> None:
-    moves = [
-        (change.delivery, state)
-        for change in changes
-        for state in _passed(change.previous_state, State(change.delivery.state))
-    ]
-    alike = Tally((each.channel, each.provider or NOBODY, state) for each, state in moves)
-    for labels, number in alike.items():
-        _count(*labels, number)
-    for delivery, state in moves:
-        if state == State.SENT:
-            _observe_sent(delivery)
+def _count_moves(changes: list[Change]) -> None:
+    alike = Tally(
+        (each.channel, each.provider or NOBODY, each.previous_state, each.state) for each in changes
+    )
+    for (channel, provider, previous, now), number in alike.items():
+        for state in _passed(previous, now):
+            _count(channel, provider, state, number)
+    for change in changes:
+        if State.SENT in _passed(change.previous_state, change.state):
+            _observe_sent(change)
 
 
-def _passed(previous: State, now: State) -> Iterator[State]:
+@cache
+def _passed(previous: State, now: State) -> list[State]:
     """The states that a move passes: a report may overtake the answer that says "sent"."""
+    passed = []
     if now in ARRIVED and previous in UNFINISHED:
-        yield State.SENT
+        passed.append(State.SENT)
     if now == State.READ and previous not in (State.DELIVERED, State.READ):
-        yield State.DELIVERED
+        passed.append(State.DELIVERED)
     if now not in (previous, State.SENT):
-        yield now
+        passed.append(now)
+    return passed
 
 
 def _count(channel: str, provider: str, state: State, number: int = 1) -> None:
     MOVES.labels(channel, provider, state.value).inc(number)
 
 
-def _observe_sent(delivery: Delivery) -> None:
-    if delivery.sent_at is not None:
-        waited = (delivery.sent_at - delivery.queued_at).total_seconds()
-        SENT.labels(delivery.channel).observe(max(waited, 0.0))
+def _observe_sent(change: Change) -> None:
+    if change.sent_at is not None:
+        waited = (change.sent_at - change.queued_at).total_seconds()
+        SENT.labels(change.channel).observe(max(waited, 0.0))

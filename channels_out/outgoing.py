@@ -93,6 +93,11 @@ class Sent:
     error: SendError | None = None
     refused: Pairs = ()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says that the message is on its way, and no more."""
+        return self.status == State.SENT and self.error is None and not self.refused
+
 
 @dataclass(frozen=True)
 class Found:

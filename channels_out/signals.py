@@ -12,19 +12,31 @@ reach somebody on copy, or he wants no more; of whom it is for, it says nothing.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from django.dispatch import Signal
 
-from channels_out.models import Delivery
 from channels_out.state import State
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
-    """A delivery as it now stands, and the state in which the transaction found it."""
+    """How a delivery now stands, and the state in which the transaction found it.
 
-    delivery: Delivery
+    `waits_for_a_person`: nobody can be asked whether it went out.
+    """
+
+    delivery_id: UUID
+    channel: str
+    purpose: str
+    state: State
     previous_state: State
+    provider: str
+    provider_id: str
+    queued_at: datetime
+    sent_at: datetime | None
+    waits_for_a_person: bool
 
 
 deliveries_changed = Signal()

@@ -36,6 +36,9 @@ PHONE_ORDER = (State.SENT, State.FAILED, State.DELIVERED, State.READ)
 # (RFC 3464). An "open" may be a scanner on the way.
 EMAIL_ORDER = (State.SENT, State.DELIVERED, State.READ, State.FAILED)
 
+_PHONE_STRENGTH = {str(state): place for place, state in enumerate(PHONE_ORDER)}
+_MAIL_STRENGTH = {str(state): place for place, state in enumerate(EMAIL_ORDER)}
+
 
 def is_news(channel: str, current: str, reported: str) -> bool:
     """Whether `reported` is stronger evidence than `current`.
@@ -43,10 +46,5 @@ def is_news(channel: str, current: str, reported: str) -> bool:
     Evidence is totally ordered for each channel, so reports that come late, twice or in any order
     end in the same state.
     """
-    return _strength(channel, reported) > _strength(channel, current)
-
-
-def _strength(channel: str, state: str) -> int:
-    order = EMAIL_ORDER if channel == Channel.EMAIL else PHONE_ORDER
-    known = [str(step) for step in order]
-    return known.index(state) if state in known else -1
+    strength = _MAIL_STRENGTH if channel == Channel.EMAIL else _PHONE_STRENGTH
+    return strength.get(reported, -1) > strength.get(current, -1)

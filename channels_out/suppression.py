@@ -123,12 +123,15 @@ def lift(
 
 def suppressed(keys: Iterable[Key]) -> dict[Key, str]:
     """Those of the (channel, scope, address) that must not be written to, and for what reason."""
-    asked = {key: (key[0], key[1], _same(key[0], key[2])) for key in keys}
-    addresses = Among("address", {address for _, _, address in asked.values()})
-    standing = Suppression.objects.filter(addresses, lifted_at=None)
+    asked = set(keys)
+    addresses = {_same(channel, address) for channel, _, address in asked}
+    standing = Suppression.objects.filter(Among("address", addresses), lifted_at=None)
     rows = standing.values_list("channel", "scope", "address", "reason")
     stopped = {(channel, scope, address): reason for channel, scope, address, reason in rows}
-    return {key: stopped[same] for key, same in asked.items() if same in stopped}
+    if not stopped:
+        return {}
+    same = {key: (key[0], key[1], _same(key[0], key[2])) for key in asked}
+    return {key: stopped[one] for key, one in same.items() if one in stopped}
 
 
 def _same(channel: str, address: str) -> str:

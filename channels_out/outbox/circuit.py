@@ -59,13 +59,17 @@ class Hearing:
         """A refusal of one message comes from a provider that works; no answer is a failure."""
         if isinstance(answer, NotStarted):
             return
-        heard = self._heard.setdefault(_key(delivery), Heard())
+        heard = self._of(_key(delivery))
         if isinstance(answer, ProviderDown | Uncertain):
             heard.failures += 1
             heard.last_began = max(heard.last_began or attempt.started_at, attempt.started_at)
             heard.reason = answer.detail[:255]
         else:
             heard.works = True
+
+    def works(self, channel: str, account: str) -> None:
+        """The provider of this channel took a message for an account that its senders name so."""
+        self._of((channel, account)).works = True
 
     def write(self, at: datetime) -> None:
         """Closes the circuits of those that work, and opens those of the others. Wants senders locked already."""
@@ -74,6 +78,11 @@ class Hearing:
                 _close(key)
             else:
                 _fail(key, heard, at)
+
+    def _of(self, key: Key) -> Heard:
+        if key not in self._heard:
+            self._heard[key] = Heard()
+        return self._heard[key]
 
 
 def no_answer(prefix: str = "") -> Exists:

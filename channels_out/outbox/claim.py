@@ -1,20 +1,23 @@
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from channels_out import conf
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.errors import Blocked, OptedOut, SendError
 from channels_out.models import Circuit, Delivery, DeliveryAttempt
 from channels_out.outbox import circuit, rows
+from channels_out.outbox.claimed import Claim, Due
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, lock_senders, take_turns
-from channels_out.outgoing import Outgoing
+from channels_out.outgoing import Outgoing, Rendered
 from channels_out.state import UNFINISHED, State
 from channels_out.statuses import LEFT_OUT
 from channels_out.suppression import (
@@ -26,34 +29,16 @@ from channels_out.suppression import (
     suppressed,
 )
 
-Probe = tuple[Circuit, Delivery]
-Turn = tuple[Delivery, datetime]
-Copied = tuple[Delivery, str]
-Stopped = tuple[Delivery, SendError]
+Probe = tuple[Circuit, Due]
+Turn = tuple[Due, datetime]
+Stopped = tuple[Due, SendError]
+Copied = tuple[Due, str]
 
 # A worker that has not recorded an answer by then is taken for dead.
 LEASE = timedelta(seconds=90)
 
 # A send that has not begun by then does not begin: it could outlive its lease and go out twice.
 START_WITHIN = timedelta(seconds=45)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One attempt that this worker and nobody else makes, and both rows as they were left.
-
-    `start_at` and `start_by` are of this machine's monotonic clock, in seconds.
-    """
-
-    delivery: Delivery
-    attempt: DeliveryAttempt
-    outgoing: Outgoing
-    start_at: float
-    start_by: float
-
-    @property
-    def delivery_id(self) -> UUID:
-        return self.delivery.pk
 
 
 def claim(limit: int) -> list[Claim]:
@@ -65,48 +50,38 @@ def claim(limit: int) -> list[Claim]:
     with transaction.atomic():
         now = timezone.now()
         probes = _probes(now)
-        tries = [delivery for _, delivery in probes][:limit]
+        tries = [each for _, each in probes][:limit]
         # Its provider may have answered another worker in this moment.
-        free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.pk for each in tries])
-        taken = tries + list(free[: limit - len(tries)])
+        free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.id for each in tries])
+        taken = tries + Due.read(free[: limit - len(tries)])
         lock_senders(taken)
-        standing = _standing(taken)
-        allowed, stopped = _parted(taken, standing)
+        allowed, stopped, stopped_copies = _parted(taken)
         turns = _let_through(take_turns(allowed, now), probes, now)
-        attempts = _begin([delivery for delivery, _ in turns], now)
-        stopped_copies = {address for _, _, address in standing}
+        claims = _begin(turns, now, stopped_copies)
         # Last, as it is when recording: whoever hears of it locks rows after ours.
-        _fail(stopped, _left_out([delivery for delivery, _ in turns], stopped_copies))
-    begun = time.monotonic()
-    return [
-        Claim(
-            delivery=delivery,
-            attempt=attempt,
-            outgoing=_without(stopped_copies, outgoing_of(delivery, attempt.pk)),
-            start_at=begun + (turn - now).total_seconds(),
-            start_by=begun + START_WITHIN.total_seconds(),
-        )
-        for (delivery, turn), attempt in zip(turns, attempts, strict=True)
-    ]
+        _fail(stopped, _left_out([each for each, _ in turns], stopped_copies))
+    return claims
 
 
-def outgoing_of(delivery: Delivery, attempt_id: UUID) -> Outgoing:
-    """The delivery as its adapter gets it."""
+def outgoing_of(
+    delivery: Due | Delivery, attempt_id: UUID, account: str, rendered: Rendered
+) -> Outgoing:
+    """The delivery as its adapter gets it, which sends from this account of the provider's."""
     sender = delivery.sender
     return Outgoing(
         attempt_id=attempt_id,
         channel=delivery.channel,
         sender_address=sender.address if sender else "",
-        account=account_of(delivery),
+        account=account,
         messaging_service=messaging_service_of(sender) if sender else "",
         to_address=delivery.to_address,
-        rendered=delivery.rendered,
+        rendered=rendered,
         status_callback=conf.status_callback(attempt_id) if sender else "",
         message_id=delivery.message_id,
     )
 
 
-def account_of(delivery: Delivery) -> str:
+def account_of(delivery: Due | Delivery) -> str:
     """The provider's account that sends this delivery; "" for mail."""
     if delivery.sender is None:
         return ""
@@ -148,34 +123,46 @@ def _probes(now: datetime) -> list[Probe]:
     return [
         (each, delivery)
         for each in circuit.to_be_probed(now)
-        for delivery in waiting.filter(circuit.on(each))[:1]
+        for delivery in Due.read(waiting.filter(circuit.on(each))[:1])
     ]
 
 
 def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[Turn]:
     """Without those that may not try, because another worker's does."""
-    turned = {delivery.pk for delivery, _ in turns}
+    if not probes:
+        return turns
+    turned = {delivery.id for delivery, _ in turns}
     late = {
-        delivery.pk
+        delivery.id
         for each, delivery in probes
-        if delivery.pk in turned and not circuit.begin_probe(each, now)
+        if delivery.id in turned and not circuit.begin_probe(each, now)
     }
-    return [(delivery, at) for delivery, at in turns if delivery.pk not in late]
+    return [(delivery, at) for delivery, at in turns if delivery.id not in late]
 
 
-def _standing(due: list[Delivery]) -> dict[Key, str]:
-    """What stops any of them, or one of their copies, and for what reason."""
-    copied = {
-        (str(Channel.EMAIL), EMAIL_SCOPE, address) for delivery in due for address in delivery.cc
+def _parted(taken: list[Due]) -> tuple[list[Due], list[Stopped], set[str]]:
+    """Those that may be sent, those to addresses that must not be written to, with why, and such addresses."""
+    asked = _asked(taken)
+    copied = [(str(Channel.EMAIL), EMAIL_SCOPE, address) for each in taken for address in each.cc]
+    standing = suppressed({key for keys in asked for key in keys}.union(copied))
+    if not standing:
+        return taken, [], set()
+    reasons = [{standing[key] for key in keys if key in standing} for keys in asked]
+    pairs = list(zip(taken, reasons, strict=True))
+    allowed = [each for each, found in pairs if not found]
+    stopped = [(each, _why(found)) for each, found in pairs if found]
+    return allowed, stopped, {address for _, _, address in standing}
+
+
+def _asked(taken: list[Due]) -> list[list[Key]]:
+    """What would stop each of them."""
+    scopes = {
+        each.sender_id: scopes_of(each.sender) for each in {t.sender_id: t for t in taken}.values()
     }
-    return suppressed(copied.union(*map(_keys, due)))
-
-
-def _parted(due: list[Delivery], standing: dict[Key, str]) -> tuple[list[Delivery], list[Stopped]]:
-    """Those that may be sent, and those to addresses that must not be written to, with why."""
-    reasons = [(each, {standing[key] for key in _keys(each) if key in standing}) for each in due]
-    allowed = [delivery for delivery, found in reasons if not found]
-    return allowed, [(delivery, _why(found)) for delivery, found in reasons if found]
+    return [
+        [(each.channel, scope, each.to_address) for scope in scopes[each.sender_id]]
+        for each in taken
+    ]
 
 
 def _why(reasons: set[str]) -> SendError:
@@ -183,46 +170,65 @@ def _why(reasons: set[str]) -> SendError:
     return Blocked() if reasons == {BLOCKED} else OptedOut()
 
 
-def _keys(delivery: Delivery) -> set[Key]:
-    scopes = scopes_of(delivery.sender)
-    return {(delivery.channel, scope, delivery.to_address) for scope in scopes}
-
-
-def _left_out(sent: list[Delivery], stopped: set[str]) -> list[Copied]:
+def _left_out(sent: list[Due], stopped: set[str]) -> list[Copied]:
     """Of what is sent, each copy that is not."""
     return [(each, address) for each in sent for address in each.cc if address in stopped]
 
 
-def _without(stopped: set[str], outgoing: Outgoing) -> Outgoing:
+def _without(stopped: set[str], rendered: Rendered) -> Rendered:
     """The message for those only who may be written to."""
-    rendered = outgoing.rendered
     if stopped.isdisjoint(rendered.cc):
-        return outgoing
-    kept = tuple(address for address in rendered.cc if address not in stopped)
-    return replace(outgoing, rendered=replace(rendered, cc=kept))
+        return rendered
+    return replace(rendered, cc=tuple(each for each in rendered.cc if each not in stopped))
 
 
-def _begin(deliveries: list[Delivery], now: datetime) -> list[DeliveryAttempt]:
-    for delivery in deliveries:
-        delivery.state, delivery.lease_until = State.SENDING, now + LEASE
-        delivery.attempts += 1
-    rows.update(deliveries, ["state", "lease_until", "attempts"])
-    attempts = [
-        DeliveryAttempt(
+def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[Claim]:
+    deliveries = [delivery for delivery, _ in turns]
+    attempts = [uuid7() for _ in turns]
+    accounts = [account_of(each) for each in deliveries]
+    numbers = [each.attempts + 1 for each in deliveries]
+    ids = [each.id for each in deliveries]
+    until = now + LEASE
+    rows.update(
+        Delivery,
+        {"id": ids, "state": State.SENDING, "lease_until": until, "attempts": numbers},
+    )
+    rows.insert(
+        DeliveryAttempt,
+        {
+            "id": attempts,
+            "delivery_id": ids,
+            "number": numbers,
+            "started_at": now,
+            "account": accounts,
+        },
+    )
+    begun = time.monotonic()
+    return [
+        Claim(
             delivery=delivery,
-            number=delivery.attempts,
-            started_at=now,
-            account=account_of(delivery),
+            outgoing=outgoing_of(
+                delivery,
+                attempt,
+                account,
+                _without(stopped_copies, Rendered.from_payload(delivery.payload)),
+            ),
+            lease_until=until,
+            start_at=begun + (turn - now).total_seconds(),
+            start_by=begun + START_WITHIN.total_seconds(),
         )
-        for delivery in deliveries
+        for (delivery, turn), attempt, account in zip(turns, attempts, accounts, strict=True)
     ]
-    rows.insert(attempts)
-    return attempts
 
 
 def _fail(stopped: list[Stopped], left_out: list[Copied]) -> None:
+    if not (stopped or left_out):
+        return
+    ids = [each.id for each, _ in (*stopped, *left_out)]
+    found = Delivery.objects.select_related("sender").filter(Among("pk", ids))
+    whole = {each.pk: each for each in found}
     with Ledger() as ledger:
-        for delivery, error in stopped:
-            ledger.fail(delivery, error)
-        for delivery, address in left_out:
-            ledger.copy_failed(delivery, address, LEFT_OUT)
+        for each, error in stopped:
+            ledger.fail(whole[each.id], error)
+        for each, address in left_out:
+            ledger.copy_failed(whole[each.id], address, LEFT_OUT)

@@ -8,7 +8,8 @@ from django.db import connection
 
 from channels_out.error_text import without_rows
 from channels_out.errors import SendError, Uncertain
-from channels_out.outbox.claim import Claim, claim
+from channels_out.outbox.claim import claim
+from channels_out.outbox.claimed import Claim
 from channels_out.outbox.line import line
 from channels_out.outbox.record import Result, record
 from channels_out.outgoing import Sent
@@ -100,7 +101,7 @@ class _Window:
 
     def _hear(self, claim: Claim, send: "asyncio.Task[Sent]") -> None:
         answer = _answer(claim, send)
-        self._answers.append(Result(claim.delivery_id, claim.attempt.pk, answer, claim))
+        self._answers.append(Result(claim.delivery_id, claim.attempt_id, answer, claim))
         if len(self._answers) >= self._wanted():
             self._are_enough.set()  # and not at each answer: waking a thread costs as much as a send
 
@@ -116,5 +117,5 @@ def _answer(claim: Claim, send: "asyncio.Task[Sent]") -> Sent | SendError:
         return send.result()
     if isinstance(error, SendError):
         return error
-    logger.error("Attempt %s broke", claim.outgoing.attempt_id, exc_info=error)
+    logger.error("Attempt %s broke", claim.attempt_id, exc_info=error)
     return Uncertain(without_rows(repr(error)))

@@ -13,7 +13,7 @@ from channels_out.adapters.registry import adapter_for
 from channels_out.errors import Expired, SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.circuit import close_untried
-from channels_out.outbox.claim import outgoing_of
+from channels_out.outbox.claim import account_of, outgoing_of
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.line import line
 from channels_out.outbox.patience import can_be_asked, may_resend
@@ -131,12 +131,9 @@ def _begin_asking(delivery: Delivery) -> Question | None:
     """Begin to ask the provider, or None where nobody can be asked."""
     if not can_be_asked(delivery.channel):
         return None
-    return line().run(_ask(delivery, _last_attempt(delivery).pk))
-
-
-async def _ask(delivery: Delivery, attempt_id: UUID) -> list[Found]:
-    since = delivery.queued_at - CLOCK_SKEW
-    return await adapter_for(delivery.channel).find(outgoing_of(delivery, attempt_id), since)
+    attempt = _last_attempt(delivery).pk
+    outgoing = outgoing_of(delivery, attempt, account_of(delivery), delivery.rendered)
+    return line().run(adapter_for(delivery.channel).find(outgoing, delivery.queued_at - CLOCK_SKEW))
 
 
 def _resolve(pk: UUID, question: Question | None) -> None:

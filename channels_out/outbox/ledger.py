@@ -1,9 +1,9 @@
 """How deliveries change their state, and how a transaction's changes are written together."""
 
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from django.utils import timezone
@@ -13,6 +13,7 @@ from channels_out.errors import BadAddress, SendError, Uncertain
 from channels_out.metrics import count_moves
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox import rows
+from channels_out.outbox.claimed import Claim
 from channels_out.outbox.consequences import Consequences
 from channels_out.outbox.patience import can_be_asked, has_patience, may_resend, pause_before
 from channels_out.outgoing import Sent
@@ -47,6 +48,16 @@ DELIVERY_FIELDS = [
     "read_at",
     "failed_at",
 ]
+AS_SENT: dict[str, Any] = {
+    "state": State.SENT,
+    "due_at": None,
+    "lease_until": None,
+    "error_name": "",
+    "error_code": "",
+    "reason": "",
+    "next_step": "",
+    "failed_at": None,
+}
 
 
 class Ledger:
@@ -61,6 +72,7 @@ class Ledger:
         self.at = timezone.now()
         self._attempts: dict[UUID, DeliveryAttempt] = {}
         self._deliveries: dict[UUID, Delivery] = {}
+        self._taken: list[tuple[Claim, Sent]] = []
         self._previous: dict[UUID, State] = {}
         self._copies: dict[tuple[UUID, str], tuple[Delivery, str]] = {}
         self._consequences = Consequences()
@@ -86,6 +98,10 @@ class Ledger:
             self.refuse(delivery, attempt, answer)
         else:
             self.accept(delivery, attempt, answer)
+
+    def take(self, claim: Claim, sent: Sent) -> None:
+        """The same, of what a provider just took and nobody has touched since it was claimed: no row is read."""
+        self._taken.append((claim, sent))
 
     def accept(self, delivery: Delivery, attempt: DeliveryAttempt, sent: Sent) -> None:
         """The provider took it: bind its id to the attempt and move forward.
@@ -212,18 +228,79 @@ class Ledger:
         _stamp(delivery, state, happened_at or self.at)
 
     def _write(self) -> None:
-        rows.update(_sorted(self._attempts), ATTEMPT_FIELDS)
+        rows.save(_sorted(self._attempts), ATTEMPT_FIELDS)
         deliveries = _sorted(self._deliveries)
-        rows.update(deliveries, DELIVERY_FIELDS)
+        rows.save(deliveries, DELIVERY_FIELDS)
+        self._write_taken()
         self._consequences.carry_out(self.at)
         for (_, address), (delivery, word) in sorted(self._copies.items(), key=itemgetter(0)):
             copy_failed.send(sender=Delivery, delivery=delivery, address=address, reason=word)
-        if deliveries:
-            changes = [Change(each, self._previous[each.pk]) for each in deliveries]
+        changes = [_change(each, self._previous[each.pk]) for each in deliveries]
+        changes += [_taken(claim, sent, self.at) for claim, sent in self._taken]
+        if changes:
+            changes.sort(key=attrgetter("delivery_id"))
             count_moves(changes)
             deliveries_changed.send(sender=Delivery, changes=changes)
         if any(_may_go(each, self.at) for each in deliveries):
             deliveries_due.send(sender=Delivery)
+
+    def _write_taken(self) -> None:
+        if not self._taken:
+            return
+        answer = {
+            "provider": [sent.provider for _, sent in self._taken],
+            "provider_id": [sent.provider_id for _, sent in self._taken],
+        }
+        attempts = {
+            "id": [claim.attempt_id for claim, _ in self._taken],
+            "account": [sent.account or claim.outgoing.account for claim, sent in self._taken],
+            "finished_at": self.at,
+            "outcome": State.SENT,
+        }
+        deliveries = {
+            "id": [claim.delivery_id for claim, _ in self._taken],
+            "sent_at": [claim.delivery.sent_at or self.at for claim, _ in self._taken],
+        }
+        rows.update(DeliveryAttempt, {**attempts, **answer})
+        rows.update(Delivery, {**deliveries, **answer, **AS_SENT})
+        for channel, account in {_provider_of(claim) for claim, _ in self._taken}:
+            self._consequences.hearing.works(channel, account)
+
+
+def _provider_of(claim: Claim) -> tuple[str, str]:
+    delivery = claim.delivery
+    return delivery.channel, delivery.sender.account if delivery.sender else ""
+
+
+def _change(delivery: Delivery, previous: State) -> Change:
+    return Change(
+        delivery_id=delivery.pk,
+        channel=delivery.channel,
+        purpose=delivery.purpose,
+        state=State(delivery.state),
+        previous_state=previous,
+        provider=delivery.provider,
+        provider_id=delivery.provider_id,
+        queued_at=delivery.queued_at,
+        sent_at=delivery.sent_at,
+        waits_for_a_person=delivery.waits_for_a_person,
+    )
+
+
+def _taken(claim: Claim, sent: Sent, at: datetime) -> Change:
+    delivery = claim.delivery
+    return Change(
+        delivery_id=delivery.id,
+        channel=delivery.channel,
+        purpose=delivery.purpose,
+        state=State.SENT,
+        previous_state=State.SENDING,
+        provider=sent.provider,
+        provider_id=sent.provider_id,
+        queued_at=delivery.queued_at,
+        sent_at=delivery.sent_at or at,
+        waits_for_a_person=False,
+    )
 
 
 def _may_go(delivery: Delivery, now: datetime) -> bool:

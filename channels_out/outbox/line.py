@@ -14,7 +14,7 @@ from channels_out.adapters.base import Adapter
 from channels_out.adapters.registry import adapter_for
 from channels_out.errors import NotStarted, SendError
 from channels_out.metrics import observe_answer
-from channels_out.outbox.claim import Claim
+from channels_out.outbox.claimed import Claim
 from channels_out.outgoing import Outgoing, Sent
 
 T = TypeVar("T")

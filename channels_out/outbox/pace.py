@@ -12,6 +12,7 @@ from channels_out.among import Among
 from channels_out.errors import CredentialsRefused
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import rows
+from channels_out.outbox.claimed import Due
 from channels_out.state import State
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ HORIZON = timedelta(seconds=1)
 PROBE_EVERY = timedelta(minutes=5)
 
 
-def lock_senders(deliveries: list[Delivery]) -> None:
+def lock_senders(deliveries: list[Due]) -> None:
     """Gives each delivery its sender, locked in sorted order; of several with the same one it is one object."""
     ids = {delivery.sender_id for delivery in deliveries if delivery.sender_id}
     # NO KEY: whoever inserts a row that names a sender waits for no claim, nor a claim for him.
@@ -35,7 +36,7 @@ def lock_senders(deliveries: list[Delivery]) -> None:
         delivery.sender = senders[delivery.sender_id] if delivery.sender_id else None
 
 
-def take_turns(deliveries: list[Delivery], now: datetime) -> list[tuple[Delivery, datetime]]:
+def take_turns(deliveries: list[Due], now: datetime) -> list[tuple[Due, datetime]]:
     """Those deliveries that may go within the horizon, each with its moment, in order.
 
     Moves their senders' `next_at` on, which wants them locked (`lock_senders`).
@@ -45,8 +46,8 @@ def take_turns(deliveries: list[Delivery], now: datetime) -> list[tuple[Delivery
         turn = _next_turn(delivery.sender, now) if delivery.sender else now
         if turn is not None:
             turns.append((delivery, turn))
-    moved = {delivery.sender.pk: delivery.sender for delivery, _ in turns if delivery.sender}
-    rows.update(list(moved.values()), ["next_at"])
+    moved = {delivery.sender_id: delivery.sender for delivery, _ in turns}
+    rows.save([sender for sender in moved.values() if sender], ["next_at"])
     return turns
 
 

@@ -9,9 +9,9 @@ from django.db import IntegrityError, OperationalError, transaction
 from channels_out.among import Among
 from channels_out.errors import SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
-from channels_out.outbox.claim import Claim
+from channels_out.outbox.claimed import Claim
 from channels_out.outbox.ledger import Ledger
-from channels_out.outbox.status import take_early_events
+from channels_out.outbox.status import reported, take_early_events
 from channels_out.outgoing import Sent
 from channels_out.outlast import outlast
 from channels_out.state import State
@@ -27,7 +27,7 @@ class Result:
     attempt_id: UUID
     answer: Sent | SendError
     claim: Claim | None = None
-    """Both rows as this worker left them, which spares reading them again."""
+    """What this worker holds of it, which spares reading the rows."""
 
 
 def record(results: list[Result]) -> None:
@@ -84,54 +84,59 @@ def _record_together(results: list[Result]) -> None:
 
 def _record_once(results: list[Result]) -> None:
     with transaction.atomic(), Ledger() as ledger:
-        deliveries, attempts = _rows_of(results)
-        accepted = []
-        for result in results:
-            delivery, attempt = deliveries.get(result.delivery_id), attempts.get(result.attempt_id)
-            if delivery is None or attempt is None:
-                continue  # erased meanwhile
-            ledger.answered(delivery, attempt, result.answer)
-            if isinstance(result.answer, Sent):
-                accepted.append((delivery, attempt))
-        take_early_events(ledger, accepted)
+        taken = _taken(results)
+        for claim, sent in taken.values():
+            ledger.take(claim, sent)
+        _record_by_rows(ledger, [each for each in results if each.attempt_id not in taken])
+
+
+def _record_by_rows(ledger: Ledger, results: list[Result]) -> None:
+    if not results:
+        return
+    deliveries = {row.pk: row for row in locked(result.delivery_id for result in results)}
+    attempts = DeliveryAttempt.objects.in_bulk([result.attempt_id for result in results])
+    accepted = []
+    for result in results:
+        delivery, attempt = deliveries.get(result.delivery_id), attempts.get(result.attempt_id)
+        if delivery is None or attempt is None:
+            continue  # erased meanwhile
+        ledger.answered(delivery, attempt, result.answer)
+        if isinstance(result.answer, Sent):
+            accepted.append((delivery, attempt))
+    take_early_events(ledger, accepted)
 
 
 def _unread(result: Result) -> Result:
-    """Without the rows, which a transaction that was rolled back may have changed."""
+    """Without the claim, which spares a look at the rows."""
     return replace(result, claim=None)
 
 
-def _rows_of(
-    results: list[Result],
-) -> tuple[dict[UUID, Delivery], dict[UUID, DeliveryAttempt]]:
-    """The rows, locked: as this worker left them where nobody has touched them since, else read."""
-    claims = _untouched([result.claim for result in results if result.claim])
-    known = {claim.delivery.pk for claim in claims}
-    others = [result for result in results if result.delivery_id not in known]
-    deliveries = {claim.delivery.pk: claim.delivery for claim in claims}
-    attempts = {claim.attempt.pk: claim.attempt for claim in claims}
-    if others:
-        deliveries |= {row.pk: row for row in locked(result.delivery_id for result in others)}
-        attempts |= DeliveryAttempt.objects.in_bulk([result.attempt_id for result in others])
-    return deliveries, attempts
+def _taken(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
+    """What a provider just took, by attempt, where nobody has touched the rows since they were claimed.
 
-
-def _untouched(claims: list[Claim]) -> list[Claim]:
-    """Those whose lease still stands, of whose attempt nobody has reported, and whose sender is not paused.
-
-    Locks the deliveries of all of them, in sorted order.
+    Then nothing needs to be read: the lease still stands, nobody has reported of the attempt, by its id or the
+    provider's, and the sender is not paused. Locks the deliveries of all results, in sorted order.
     """
-    if not claims:
-        return []
-    deliveries = Delivery.objects.filter(Among("pk", [claim.delivery.pk for claim in claims]))
-    leases = dict(deliveries.select_for_update().order_by("pk").values_list("pk", "lease_until"))
-    attempts = DeliveryAttempt.objects.filter(Among("pk", [claim.attempt.pk for claim in claims]))
-    silent = attempts.filter(
-        outcome=State.SENDING, provider_id="", delivery__sender__paused_at=None
+    taken = {
+        result.attempt_id: (result.claim, result.answer)
+        for result in results
+        if result.claim and isinstance(result.answer, Sent) and result.answer.is_plain
+    }
+    if not taken:
+        return {}
+    deliveries = Delivery.objects.filter(Among("pk", [result.delivery_id for result in results]))
+    list(deliveries.select_for_update().order_by("pk").values_list("pk"))
+    early = reported((sent.provider, sent.provider_id) for _, sent in taken.values())
+    silent = DeliveryAttempt.objects.filter(
+        Among("pk", list(taken)),
+        outcome=State.SENDING,
+        provider_id="",
+        delivery__lease_until__in={claim.lease_until for claim, _ in taken.values()},
+        delivery__sender__paused_at=None,
     )
-    ours = set(silent.values_list("pk", flat=True))
-    return [
-        claim
-        for claim in claims
-        if leases.get(claim.delivery.pk) == claim.delivery.lease_until and claim.attempt.pk in ours
-    ]
+    untouched = set(silent.values_list("pk", flat=True))
+    return {
+        pk: (claim, sent)
+        for pk, (claim, sent) in taken.items()
+        if pk in untouched and sent.provider_id not in early
+    }

@@ -4,36 +4,55 @@ Django's `bulk_create` and `bulk_update` look at each value of each row, and tha
 that sends a thousand messages a second would mostly do. Here a value that all rows share is said
 once, so a batch of like answers costs little more than their ids. PostgreSQL gets the others as one
 array a column, as psycopg looks at each parameter.
+
+Rows are given by field: a list has one value for each of them, anything else is what all share.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from channels_out.among import as_array
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Inserts new rows, whose ids they bring."""
-    if rows:
-        batch = _Batch.of(rows, [field.name for field in rows[0]._meta.concrete_fields])
+Rows = Mapping[str, Any]
+
+
+def insert(model: type[models.Model], rows: Rows) -> None:
+    """Inserts new rows, whose ids they bring; a field that is not named gets its default."""
+    defaults = {
+        field.attname: field.get_default()
+        for field in model._meta.concrete_fields
+        if field.attname not in rows
+    }
+    batch = _Batch.of(model, {**rows, **defaults})
+    if batch:
         columns = ", ".join([*batch.shared, *batch.own])
         values = ", ".join([*(["%s"] * len(batch.shared)), *batch.own_columns])
         batch.execute("INSERT INTO", f"({columns}) SELECT {values} FROM {batch.fresh}")  # noqa: S608
 
 
-def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
+def update(model: type[models.Model], rows: Rows) -> None:
     """Writes these fields of rows that are there, and locked by the caller."""
-    if rows:
-        batch = _Batch.of(rows, ["pk", *names])
+    batch = _Batch.of(model, rows)
+    if batch:
         sets = [f"{column} = %s" for column in batch.shared]
         pairs = zip(batch.own, batch.own_columns, strict=True)
         sets += [f"{column} = {fresh}" for column, fresh in pairs if column != batch.key]
         ours = f"{batch.table}.{batch.key} = fresh.column1"
         batch.execute("UPDATE", f"SET {', '.join(sets)} FROM {batch.fresh} WHERE {ours}")
+
+
+def save(objects: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Writes these fields of objects whose rows are there, and locked by the caller."""
+    if objects:
+        model = type(objects[0])
+        update(model, {name: [*map(attrgetter(name), objects)] for name in ("pk", *names)})
 
 
 @dataclass(frozen=True)
@@ -48,18 +67,22 @@ class _Batch:
     types: dict[str, str]
 
     @classmethod
-    def of(cls, rows: Sequence[models.Model], names: Sequence[str]) -> "_Batch":
-        model = type(rows[0])
+    def of(cls, model: type[models.Model], rows: Rows) -> "_Batch | None":
         connection = connections[router.db_for_write(model)]
         quote = connection.ops.quote_name
-        fields = [_field(model, name) for name in names]
-        columns = {quote(str(field.column)): _values(field, rows, connection) for field in fields}
+        shared, own, types = dict[str, Any](), dict[str, list[Any]](), dict[str, str]()
+        for name, given in rows.items():
+            field = _field(model, name)
+            column, value = quote(str(field.column)), _together(given, is_key=field.primary_key)
+            if isinstance(value, list):
+                own[column] = [_plain(field, each, connection) for each in value]
+                types[column] = _type(field, connection)
+            else:
+                shared[column] = _plain(field, value, connection)
         key = quote(str(_field(model, "pk").column))
-        own = {key: columns.pop(key)}
-        own |= {name: values for name, values in columns.items() if len(values) > 1}
-        shared = {name: values[0] for name, values in columns.items() if name not in own}
-        types = {quote(str(field.column)): _type(field, connection) for field in fields}
-        return cls(connection, quote(model._meta.db_table), key, shared, own, types)
+        own = {key: own.pop(key), **own}
+        table = quote(model._meta.db_table)
+        return cls(connection, table, key, shared, own, types) if own[key] else None
 
     @property
     def fresh(self) -> str:
@@ -77,7 +100,9 @@ class _Batch:
 
     def execute(self, verb: str, rest: str) -> None:
         own: list[Any] = list(self.own.values())
-        if not self._takes_arrays:
+        if self._takes_arrays:
+            own = [as_array(values) for values in own]
+        else:
             own = [value for row in zip(*own, strict=True) for value in row]
         with self.connection.cursor() as cursor:
             cursor.execute(f"{verb} {self.table} {rest}", [*self.shared.values(), *own])
@@ -92,19 +117,19 @@ class _Batch:
         return self.connection.vendor == "postgresql"
 
 
-def _values(
-    field: "models.Field[Any, Any]", rows: Sequence[models.Model], connection: BaseDatabaseWrapper
-) -> list[Any]:
-    """As the database takes them: one where all are equal, except for a key."""
-    values = [*map(attrgetter(field.attname), rows)]
-    if values.count(values[0]) == len(values) and not field.primary_key:
-        values = values[:1]
-    return [_plain(field.get_db_prep_save(value, connection)) for value in values]
+def _together(given: Any, *, is_key: bool) -> Any:
+    """One value where all are equal, except for a key."""
+    if isinstance(given, list) and not is_key and given and given.count(given[0]) == len(given):
+        return given[0]
+    return given
 
 
-def _plain(value: Any) -> Any:
-    """A state as its word: psycopg takes no array of both."""
-    return value.value if isinstance(value, Enum) else value
+def _plain(field: "models.Field[Any, Any]", value: Any, connection: BaseDatabaseWrapper) -> Any:
+    """As the database takes it; a state as its word: psycopg takes no array of both."""
+    if isinstance(value, UUID) and connection.features.has_native_uuid_field:
+        return value
+    prepared = field.get_db_prep_save(value, connection)
+    return prepared.value if isinstance(prepared, Enum) else prepared
 
 
 def _type(field: "models.Field[Any, Any]", connection: BaseDatabaseWrapper) -> str:

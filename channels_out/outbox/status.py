@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -5,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from channels_out.among import Among
 from channels_out.channel import Channel
@@ -78,12 +80,7 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
         for delivery, attempt in accepted
         if attempt.provider_id
     }
-    early = StatusEvent.objects.filter(
-        Among("provider", {provider for provider, _ in pairs}),
-        Among("provider_id", [provider_id for _, provider_id in pairs]),
-        attempt=None,
-    )
-    for event in early.order_by("id"):
+    for event in _unmatched(pairs).order_by("id"):
         pair = pairs.get((event.provider, event.provider_id))
         if not pair or _is_foreign(event.account, pair[1]):
             continue
@@ -92,6 +89,21 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
             event.delete()  # it would stand in the way of the same about whom the mail is for
         else:
             _apply(ledger, event, *pair)
+
+
+def reported(pairs: Iterable[tuple[str, str]]) -> set[str]:
+    """Those provider's ids, each with its provider, of which a report came that matched nothing yet."""
+    return set(_unmatched(pairs).values_list("provider_id", flat=True))
+
+
+def _unmatched(pairs: Iterable[tuple[str, str]]) -> QuerySet[StatusEvent]:
+    """Reports that matched nothing yet, of these provider's ids; perhaps of another's with an equal id as well."""
+    known = [pair for pair in pairs if pair[1]]
+    return StatusEvent.objects.filter(
+        Among("provider", {provider for provider, _ in known}),
+        Among("provider_id", [provider_id for _, provider_id in known]),
+        attempt=None,
+    )
 
 
 def _locate(report: StatusReport) -> tuple[Delivery | None, DeliveryAttempt | None]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from channels_out.channel import Channel
-from channels_out.models import Delivery
+from channels_out.signals import Change
 from channels_out.state import State
 from gateway.models import CustomerMessage, Dispatch, Failure
 from gateway.outbound.progress import PURPOSE, asked_and_over
@@ -55,7 +55,7 @@ def look_again(message: CustomerMessage) -> None:
     message.has_failed = has_failed(message)
 
 
-def note_failures(failed: dict[uuid.UUID, Delivery]) -> None:
+def note_failures(failed: dict[uuid.UUID, Change]) -> None:
     """Notes which answers failed for good, each with a delivery that did; in the transaction that recorded it.
 
     An answer that fails in several parts, or twice, is noted once until something is done about it.
@@ -63,8 +63,8 @@ def note_failures(failed: dict[uuid.UUID, Delivery]) -> None:
     now = timezone.now()
     Failure.objects.bulk_create(
         (
-            Failure(reply_id=reply, channel=delivery.channel, due_at=_due(delivery, now))
-            for reply, delivery in failed.items()
+            Failure(reply_id=reply, channel=change.channel, due_at=_due(change, now))
+            for reply, change in failed.items()
         ),
         ignore_conflicts=True,
     )
@@ -77,6 +77,6 @@ def _answers_of(message: Any) -> QuerySet[Dispatch]:
     return answers.exclude(asked_and_over())
 
 
-def _due(delivery: Delivery, now: datetime) -> datetime:
-    may_still_arrive = delivery.channel != Channel.EMAIL and delivery.provider_id
+def _due(change: Change, now: datetime) -> datetime:
+    may_still_arrive = change.channel != Channel.EMAIL and change.provider_id
     return now + RECEIPT_MAY_COME if may_still_arrive else now

@@ -74,10 +74,10 @@ def why_no_nudge(reply: MessageReply) -> str:
 def links_failed(sender: Any, changes: list[Change], **_: Any) -> None:
     """Receives `deliveries_changed`: a link that failed was none, so its answer is looked at anew."""
     failed = [
-        each.delivery.pk
+        each.delivery_id
         for each in changes
-        if each.delivery.purpose == NUDGE
-        and each.delivery.state == State.FAILED
+        if each.purpose == NUDGE
+        and each.state == State.FAILED
         and each.previous_state != State.FAILED
     ]
     if not failed:

@@ -25,7 +25,7 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
 
     Rows are locked in the order of all the gateway: conversations, then businesses.
     """
-    answers = {each.delivery.pk: each for each in changes if each.delivery.purpose == PURPOSE}
+    answers = {each.delivery_id: each for each in changes if each.purpose == PURPOSE}
     dispatches = Dispatch.objects.filter(Among("delivery", answers), reply__isnull=False)
     rows = dispatches.values_list("delivery_id", "message_id", "message__business_id", "reply_id")
     moved = list(rows)
@@ -48,7 +48,7 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
         message.save()
     note_failures(
         {
-            reply: answers[delivery].delivery
+            reply: answers[delivery]
             for delivery, _, _, reply in moved
             if _wants_somebody(answers[delivery])
         }
@@ -74,11 +74,11 @@ def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, *
 
 
 def _turned(change: Change, states: tuple[State, ...]) -> bool:
-    return change.delivery.state in states or change.previous_state in states
+    return change.state in states or change.previous_state in states
 
 
 def _wants_somebody(change: Change) -> bool:
     """Whether it has just failed for good, or nobody but a person can say whether it went out."""
-    if change.delivery.waits_for_a_person:
+    if change.waits_for_a_person:
         return True
-    return change.delivery.state == State.FAILED and change.previous_state != State.FAILED
+    return change.state == State.FAILED and change.previous_state != State.FAILED

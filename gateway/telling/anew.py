@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, cancel
@@ -29,9 +30,9 @@ def texts_failed(sender: Any, changes: list[Change], **_: Any) -> None:
 
     In the transaction that recorded it.
     """
-    failed = [each.delivery for each in changes if _is_failed_text(each)]
+    failed = [each.delivery_id for each in changes if _is_failed_text(each)]
     if failed:
-        _tell_anew(failed)
+        _tell_anew(list(Delivery.objects.filter(Among("pk", failed)).order_by("pk")))
 
 
 def take_back(member: Membership) -> None:
@@ -45,11 +46,10 @@ def take_back_due() -> int:
 
 
 def _is_failed_text(change: Change) -> bool:
-    delivery = change.delivery
     return (
-        delivery.channel == Channel.SMS
-        and delivery.purpose == PURPOSE
-        and delivery.state == State.FAILED
+        change.channel == Channel.SMS
+        and change.purpose == PURPOSE
+        and change.state == State.FAILED
         and change.previous_state != State.FAILED
     )
 

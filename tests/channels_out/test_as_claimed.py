@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def ended(claimed, answer):
     """How a claimed attempt ended, as a drain says it."""
-    return Result(claimed.delivery_id, claimed.attempt.pk, answer, claimed)
+    return Result(claimed.delivery_id, claimed.attempt_id, answer, claimed)
 
 
 def report_on(claimed, word):
@@ -26,7 +26,7 @@ def report_on(claimed, word):
             provider="twilio",
             provider_status=word,
             provider_id="SM1",
-            attempt_id=claimed.attempt.pk,
+            attempt_id=claimed.attempt_id,
         )
     )
 

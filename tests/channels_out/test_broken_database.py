@@ -67,7 +67,7 @@ def test_an_answer_that_cannot_be_recorded_keeps_back_no_other(memory, text, hea
         text()
 
     def chokes(changes, **_):
-        if any(change.delivery.pk == bad.pk for change in changes):
+        if any(change.delivery_id == bad.pk for change in changes):
             raise ValueError("a bug of the receiver")
 
     heard(chokes)

@@ -97,7 +97,7 @@ def test_after_the_pause_one_message_tries_and_its_success_lets_all_through(memo
     time_is_over()
     [probe] = claim(100)
     assert claim(100) == []  # another worker
-    record([Result(probe.delivery_id, probe.attempt.pk, Sent("memory", "1"), probe)])
+    record([Result(probe.delivery_id, probe.attempt_id, Sent("memory", "1"), probe)])
     assert Circuit.objects.get().opened_at is None
     assert drain() == 2
     assert "The provider of SMS is used again" in caplog.text
@@ -119,7 +119,7 @@ def test_what_was_under_way_when_it_opened_does_not_prolong_it(memory, text):
         text()
     claims = claim(100)
     results = [
-        Result(each.delivery_id, each.attempt.pk, ProviderDown("away"), each) for each in claims
+        Result(each.delivery_id, each.attempt_id, ProviderDown("away"), each) for each in claims
     ]
     record(results[:TRIP_AFTER])
     until = Circuit.objects.get().open_until

@@ -327,7 +327,7 @@ def test_news_of_all_deliveries_of_a_batch_travels_by_one_signal(memory, text):
     batches = []
 
     def hear(changes, **_):
-        batches.append([(each.delivery.pk, each.previous_state) for each in changes])
+        batches.append([(each.delivery_id, each.previous_state) for each in changes])
 
     claims = [(text(), claim(1)[0]) for _ in range(3)]
     results = [

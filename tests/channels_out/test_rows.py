@@ -23,7 +23,7 @@ def test_words_that_were_read_and_states_that_were_set_are_written_alike(deliver
     first, second, third = deliveries
     second.state, second.due_at = State.FAILED, None
     third.reason = "It waits."
-    rows.update(deliveries, ["state", "due_at", "reason"])
+    rows.save(deliveries, ["state", "due_at", "reason"])
     written = Delivery.objects.order_by("pk").values_list("state", "due_at", "reason")
     assert list(written) == [
         ("queued", first.due_at, ""),
@@ -36,4 +36,4 @@ def test_words_that_were_read_and_states_that_were_set_are_written_alike(deliver
 def test_what_is_too_long_is_refused_and_not_cut(deliveries):
     deliveries[0].error_code = "9" * 33
     with pytest.raises(DataError), transaction.atomic():
-        rows.update(deliveries, ["error_code"])
+        rows.save(deliveries, ["error_code"])

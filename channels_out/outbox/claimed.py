@@ -1,0 +1,69 @@
+"""What a worker holds in memory of a delivery that it sends: plain values, as a thousand a second pass by.
+
+A row of Django's costs as much to make as its message to send.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from channels_out.models import Delivery, Sender
+from channels_out.outgoing import Outgoing
+
+
+@dataclass(slots=True)
+class Due:
+    """A delivery whose turn may have come: as much of its row as sending wants to know.
+
+    `sender` is there once it is locked; without `sender_id` it is mail.
+    """
+
+    id: UUID
+    channel: str
+    sender_id: UUID | None
+    to_address: str
+    payload: dict[str, Any]
+    purpose: str
+    message_id: str
+    attempts: int
+    queued_at: datetime
+    sent_at: datetime | None
+    sender: Sender | None = None
+
+    @classmethod
+    def read(cls, deliveries: QuerySet[Delivery]) -> list[Self]:
+        """These rows, as they are in the database."""
+        return [cls(*row) for row in deliveries.values_list(*COLUMNS)]
+
+    @property
+    def cc(self) -> tuple[str, ...]:
+        """The addresses that a mail is copied to."""
+        return tuple(self.payload.get("cc", ()))
+
+
+COLUMNS = [field.name for field in fields(Due)][:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One attempt that this worker and nobody else makes.
+
+    `start_at` and `start_by` are of this machine's monotonic clock, in seconds.
+    """
+
+    delivery: Due
+    outgoing: Outgoing
+    lease_until: datetime
+    start_at: float
+    start_by: float
+
+    @property
+    def delivery_id(self) -> UUID:
+        return self.delivery.id
+
+    @property
+    def attempt_id(self) -> UUID:
+        return self.outgoing.attempt_id
