@@ -1,4 +1,3 @@
-import asyncio
 import logging
 import time
 from collections import deque
@@ -6,13 +5,10 @@ from threading import Event
 
 from django.db import connection
 
-from channels_out.error_text import without_rows
-from channels_out.errors import SendError, Uncertain
 from channels_out.outbox.claim import claim
 from channels_out.outbox.claimed import Claim
-from channels_out.outbox.line import line
+from channels_out.outbox.line import Answer, line
 from channels_out.outbox.record import Result, record
-from channels_out.outgoing import Sent
 
 logger = logging.getLogger(__name__)
 
@@ -99,8 +95,7 @@ class _Window:
         left = self._most if self._limit is None else self._limit - self.claimed
         return min(self._most, left, WINDOW - self.under_way)
 
-    def _hear(self, claim: Claim, send: "asyncio.Task[Sent]") -> None:
-        answer = _answer(claim, send)
+    def _hear(self, claim: Claim, answer: Answer) -> None:
         self._answers.append(Result(claim.delivery_id, claim.attempt_id, answer, claim))
         if len(self._answers) >= self._wanted():
             self._are_enough.set()  # and not at each answer: waking a thread costs as much as a send
@@ -108,14 +103,3 @@ class _Window:
     def _wanted(self) -> int:
         return min(BATCH, self.under_way)
 
-
-def _answer(claim: Claim, send: "asyncio.Task[Sent]") -> Sent | SendError:
-    if send.cancelled():
-        return Uncertain("This process ended meanwhile.")
-    error = send.exception()
-    if error is None:
-        return send.result()
-    if isinstance(error, SendError):
-        return error
-    logger.error("Attempt %s broke", claim.attempt_id, exc_info=error)
-    return Uncertain(without_rows(repr(error)))

@@ -1,10 +1,12 @@
 import asyncio
 import atexit
+import logging
 import os
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from functools import cache, partial
+from functools import cache
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -12,14 +14,18 @@ from structlog.contextvars import bind_contextvars
 
 from channels_out.adapters.base import Adapter
 from channels_out.adapters.registry import adapter_for
-from channels_out.errors import NotStarted, SendError
+from channels_out.error_text import without_rows
+from channels_out.errors import NotStarted, SendError, Uncertain
 from channels_out.metrics import observe_answer
 from channels_out.outbox.claimed import Claim
 from channels_out.outgoing import Outgoing, Sent
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
-Hear = Callable[[Claim, "asyncio.Task[Sent]"], None]
+Answer = Sent | SendError
+Hear = Callable[[Claim, Answer], None]
 
 CLOSE_WITHIN = 20.0  # seconds: a little longer than the slowest answer
 
@@ -34,8 +40,7 @@ class Line:
     def __init__(self) -> None:
         self._pid = os.getpid()
         self._loop = asyncio.new_event_loop()
-        self._gates: dict[Adapter, asyncio.Semaphore] = {}
-        self._sends: set[asyncio.Task[Sent]] = set()  # the loop itself would let them be forgotten
+        self._crews: dict[Adapter, _Crew] = {}
         self._thread = Thread(target=self._loop.run_forever, name="outbox", daemon=True)
         self._thread.start()
         atexit.register(self.close)
@@ -58,37 +63,75 @@ class Line:
         self._loop.close()
 
     def _begin(self, claims: list[Claim], hear: Hear) -> None:
+        by_channel = defaultdict[str, list[Claim]](list)
         for claim in claims:
-            send = self._loop.create_task(self._send(claim))
-            self._sends.add(send)
-            send.add_done_callback(partial(self._end, claim, hear))
+            by_channel[claim.outgoing.channel].append(claim)
+        for channel, theirs in by_channel.items():
+            try:
+                crew = self._crew_of(adapter_for(channel))
+            except Exception as error:  # noqa: BLE001 - it becomes each one's answer
+                for claim in theirs:
+                    hear(claim, _as_answer(claim, error))
+            else:
+                crew.take(theirs, hear)
 
-    def _end(self, claim: Claim, hear: Hear, send: "asyncio.Task[Sent]") -> None:
-        self._sends.discard(send)
-        hear(claim, send)
-
-    async def _send(self, claim: Claim) -> Sent:
-        bind_contextvars(delivery_id=str(claim.delivery_id))  # of this task's own context
-        adapter = adapter_for(claim.outgoing.channel)
-        if (early := claim.start_at - time.monotonic()) > 0:
-            await asyncio.sleep(early)
-        async with self._gate(adapter):
-            if time.monotonic() > claim.start_by:
-                raise NotStarted
-            return await _timed(adapter, claim.outgoing)
-
-    def _gate(self, adapter: Adapter) -> asyncio.Semaphore:
-        if adapter not in self._gates:
-            self._gates[adapter] = asyncio.Semaphore(adapter.at_once)
-        return self._gates[adapter]
+    def _crew_of(self, adapter: Adapter) -> "_Crew":
+        if adapter not in self._crews:
+            self._crews[adapter] = _Crew(adapter, self._loop)
+        return self._crews[adapter]
 
     async def _close_adapters(self) -> None:
-        for adapter in self._gates:
+        for adapter in self._crews:
             await adapter.close()
 
 
-async def _timed(adapter: Adapter, outgoing: Outgoing) -> Sent:
-    outcome, began = "broke", time.monotonic()
+class _Crew:
+    """Carries what one adapter sends: as many at once as it takes, each carrier one after the other."""
+
+    def __init__(self, adapter: Adapter, loop: asyncio.AbstractEventLoop) -> None:
+        self._adapter = adapter
+        self._loop = loop
+        self._waiting = deque[tuple[Claim, Hear]]()
+        self._carriers: set[asyncio.Task[None]] = (
+            set()
+        )  # the loop itself would let them be forgotten
+
+    def take(self, claims: list[Claim], hear: Hear) -> None:
+        self._waiting.extend((claim, hear) for claim in claims)
+        for _ in range(min(len(claims), self._adapter.at_once - len(self._carriers))):
+            self._carriers.add(self._loop.create_task(self._carry()))
+
+    async def _carry(self) -> None:
+        try:
+            await self._carry_all()
+        finally:
+            # Here and not when the loop hears of its end: until then it would pass for one who is at work.
+            self._carriers.discard(asyncio.current_task())
+
+    async def _carry_all(self) -> None:
+        while self._waiting:
+            claim, hear = self._waiting.popleft()
+            try:
+                answer: Answer = await self._send(claim)
+            except asyncio.CancelledError:
+                hear(claim, Uncertain("This process ended meanwhile."))
+                raise
+            except Exception as error:  # noqa: BLE001 - it becomes the answer
+                answer = _as_answer(claim, error)
+            hear(claim, answer)
+
+    async def _send(self, claim: Claim) -> Sent:
+        bind_contextvars(delivery_id=str(claim.delivery_id))  # of this task's own context
+        if (early := claim.start_at - time.monotonic()) > 0:
+            await asyncio.sleep(early)
+        began = time.monotonic()
+        if began > claim.start_by:
+            raise NotStarted
+        return await _timed(self._adapter, claim.outgoing, began)
+
+
+async def _timed(adapter: Adapter, outgoing: Outgoing, began: float) -> Sent:
+    outcome = "broke"
     try:
         sent = await adapter.send(outgoing)
         outcome = "sent"
@@ -99,6 +142,13 @@ async def _timed(adapter: Adapter, outgoing: Outgoing) -> Sent:
         return sent
     finally:
         observe_answer(outgoing.channel, outcome, time.monotonic() - began)
+
+
+def _as_answer(claim: Claim, error: Exception) -> SendError:
+    if isinstance(error, SendError):
+        return error
+    logger.error("Attempt %s broke", claim.attempt_id, exc_info=error)
+    return Uncertain(without_rows(repr(error)))
 
 
 def line() -> Line:
