@@ -29,7 +29,7 @@ THEIR_NUMBER = "+15550199"
 @pytest.fixture
 def impatient(monkeypatch):
     """A short patience with answers, so that a test need not wait for a long one."""
-    monkeypatch.setattr("channels_out.adapters.twilio_http.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("channels_out.adapters.web_client.ANSWER_WITHIN", 0.3)
     adapter = adapter_for(Channel.SMS)
     monkeypatch.setattr(adapter, "_http", TwilioHttp())
 
