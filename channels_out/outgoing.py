@@ -1,6 +1,7 @@
 """What passes between the outbox and an adapter."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -138,8 +139,13 @@ class HeardFile:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far the provider says that one of our messages is: its own word, and since when."""
+    """How far the provider says that one of our messages is: its word, by the tables of `statuses`, and since when.
+
+    Of a mail, `recipient` is whom it is about, and `posted` the JSON that its webhook would have posted.
+    """
 
     word: str
     error_code: str
     at: datetime
+    recipient: str = ""
+    posted: Mapping[str, Any] = field(default_factory=dict)

@@ -173,7 +173,7 @@ class Errand(models.TextChoices):
     """What is done again and again by one worker at a time (`webhooks.reconcile`)."""
 
     RECEIVED = "received", "Ask what came in for one of our numbers"
-    STANDING = "standing", "Ask how far texts of ours are that were sent so long ago"
+    STANDING = "standing", "Ask how far messages of ours are that were sent so long ago"
     LEDGER = "ledger", "Write the ledger of the day"
 
 

@@ -63,10 +63,10 @@ def _never_connected(error: Exception) -> bool:
 
 
 def sent_by(esp_name: str, status: AnymailStatus, outgoing: Outgoing) -> Sent:
-    """The provider's yes; its own id may differ from our Message-ID, and be another for each recipient.
+    """The provider's yes; its own id may be another for each recipient.
 
-    Where it took the copies only, the message itself has failed. Raises Uncertain for an answer that names
-    neither a status nor an id.
+    One that is our Message-ID is none of its own: a mail that is sent again keeps it. Where the provider took the
+    copies only, the message itself has failed. Raises Uncertain for an answer that names neither a status nor an id.
     """
     if status.message_id is None and set(status.status or ()) <= {"unknown"}:
         raise Uncertain("The answer says neither yes nor no.")
@@ -74,9 +74,10 @@ def sent_by(esp_name: str, status: AnymailStatus, outgoing: Outgoing) -> Sent:
     refused = {address for address, each in by_address.items() if each.status in REFUSED}
     his = by_address.get(outgoing.to_address.casefold())
     is_refused = outgoing.to_address.casefold() in refused
+    named = str((his.message_id if his else status.message_id) or "")
     return Sent(
         provider=provider_name(esp_name),
-        provider_id=str((his.message_id if his else status.message_id) or ""),
+        provider_id="" if named == outgoing.message_id else named,
         status=State.FAILED if is_refused else State.SENT,
         error=BadAddress() if is_refused else None,
         refused=tuple((each, "rejected") for each in outgoing.rendered.cc if each in refused),

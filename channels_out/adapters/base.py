@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from channels_out.outgoing import Found, Heard, HeardFile, Outgoing, Sent, Standing
@@ -13,11 +13,19 @@ class Adapter:
     at_once: ClassVar[int] = 500
     """How many messages this transport carries at the same time, in one process."""
 
-    can_be_asked: ClassVar[bool] = False
-    """Whether `find` is answered, so that a doubt can be resolved without a person."""
+    appears_within: ClassVar[timedelta] = timedelta()
+    """How long after a send the provider may not have it to show: until then, nothing found proves nothing."""
 
     can_list: ClassVar[bool] = False
-    """Whether `received`, `files_of` and `standing_of` are answered: what a webhook missed is found."""
+    """Whether `received` and `files_of` are answered: messages to us that a webhook missed are found."""
+
+    @property
+    def asks(self) -> str:
+        """Whom `find` and `standing_of` ask, by its name in `Sent`, so that a doubt is resolved without a person.
+
+        "" where nobody can be asked, as things are set up now.
+        """
+        return ""
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Hand one message to the provider, or raise one of the errors in `channels_out.errors`.
@@ -27,7 +35,10 @@ class Adapter:
         raise NotImplementedError
 
     async def find(self, outgoing: Outgoing, since: datetime) -> list[Found]:
-        """What the provider holds since then that looks like this message, oldest first."""
+        """What the provider holds since then that looks like this message, oldest first.
+
+        Raises NotSupported where it turns out that it cannot be asked.
+        """
         raise NotImplementedError
 
     async def received(
@@ -40,8 +51,11 @@ class Adapter:
         """The files of one of these; none where it is no longer there."""
         raise NotImplementedError
 
-    async def standing_of(self, provider_id: str, account: str) -> Standing | None:
-        """How far a message of ours is, or None where the provider has it no longer."""
+    async def standing_of(self, known_as: str, account: str) -> list[Standing]:
+        """How far a message of ours is, in all that is said of it, oldest first; nothing where it is gone.
+
+        `known_as` is the provider's id, or our Message-ID where it keeps that. Raises as `find` does.
+        """
         raise NotImplementedError
 
     async def close(self) -> None:

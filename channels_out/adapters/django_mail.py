@@ -2,6 +2,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
@@ -17,27 +18,40 @@ from django.utils.translation import gettext_noop as _
 
 from channels_out.adapters.anymail_answers import error_of, sent_by
 from channels_out.adapters.base import Adapter
+from channels_out.adapters.mail_search import IN_FLIGHT
+from channels_out.adapters.mail_searches import search_by, searched_provider
 from channels_out.adapters.smtp_answers import error_on_sending
 from channels_out.adapters.smtp_connections import KEPT_FOR, Connections, new_backend
 from channels_out.adapters.smtp_copies import refused_copies
+from channels_out.adapters.web_client import WebClient
 from channels_out.errors import BadAddress, ContentRefused, ProviderDown
-from channels_out.outgoing import Outgoing, Pairs, Rendered, Sent
+from channels_out.outgoing import Found, Outgoing, Pairs, Rendered, Sent, Standing
 
 logger = logging.getLogger(__name__)
 
 # Each mail holds a thread and a connection; mail servers close the door on many at once.
 AT_ONCE = 20
 
+# Mailgun asks to trust no list of events that is younger:
+# https://documentation.mailgun.com/docs/mailgun/user-manual/events/event-polling
+# Postmark says nothing of it, and gets the same.
+APPEARS_WITHIN = timedelta(minutes=30)
+
 CANNOT_BE_BUILT = _("The mail cannot be put together from this text and these attachments.")
 ATTACHMENT_IS_GONE = _("An attachment is no longer stored here.")
 
 
 class DjangoMail(Adapter):
-    """Email through Django's EMAIL_BACKEND: SMTP, or any Anymail provider."""
+    """Email through Django's EMAIL_BACKEND: SMTP, or any Anymail provider.
+
+    Some of those can be asked what became of a mail (`mail_searches`).
+    """
 
     at_once = AT_ONCE
+    appears_within = APPEARS_WITHIN
 
     def __init__(self) -> None:
+        self._client = WebClient(IN_FLIGHT)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail")
         self._connections = Connections()
 
@@ -48,8 +62,19 @@ class DjangoMail(Adapter):
         finally:
             loop.call_later(KEPT_FOR, self._tidy)
 
+    @property
+    def asks(self) -> str:
+        return searched_provider()
+
+    async def find(self, outgoing: Outgoing, since: datetime) -> list[Found]:
+        return await search_by(self._client).find(outgoing)
+
+    async def standing_of(self, known_as: str, account: str) -> list[Standing]:
+        return await search_by(self._client).standing_of(known_as)
+
     async def close(self) -> None:
         """Close the connections that are kept for the next mail."""
+        await self._client.close()
         self._connections.close_idle(all_of_them=True)
 
     def _tidy(self) -> None:

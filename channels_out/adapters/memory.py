@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from channels_out.adapters.base import Adapter
 from channels_out.errors import SendError, Uncertain
-from channels_out.outgoing import Found, Outgoing, Sent
+from channels_out.outgoing import Found, Outgoing, Sent, Standing
 from channels_out.state import State
 
 
@@ -17,7 +17,7 @@ class Memory(Adapter):
     answers that it does not know, as a broken line does.
     """
 
-    can_be_asked = True
+    asks = "memory"
 
     def __init__(self) -> None:
         self.accepted: list[tuple[Outgoing, Found]] = []
@@ -39,6 +39,9 @@ class Memory(Adapter):
             for earlier, found in self.accepted
             if found.created_at >= since and _same_message(earlier, outgoing)
         ]
+
+    async def standing_of(self, known_as: str, account: str) -> list[Standing]:
+        return []
 
     def clear(self) -> None:
         """Forget everything."""

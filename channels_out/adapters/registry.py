@@ -27,6 +27,14 @@ def adapter_for(channel: str) -> Adapter:
     return _made(path)
 
 
+def asked_on(channel: str) -> str:
+    """Who knows what became of a message on this channel, by its name in `Sent`; "" where nobody can be asked."""
+    try:
+        return adapter_for(channel).asks
+    except NotSupported:
+        return ""
+
+
 @cache
 def _made(path: str) -> Adapter:
     adapter: Adapter = import_string(path)()

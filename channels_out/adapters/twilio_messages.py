@@ -57,7 +57,7 @@ class TwilioMessages(Adapter):
     """
 
     at_once = IN_FLIGHT
-    can_be_asked = True
+    asks = "twilio"
     can_list = True
 
     def __init__(self) -> None:
@@ -113,16 +113,16 @@ class TwilioMessages(Adapter):
                 raise
             return [_heard_file(each) for each in listed]
 
-    async def standing_of(self, provider_id: str, account: str) -> Standing | None:
-        context = self._client(account).messages(provider_id)
+    async def standing_of(self, known_as: str, account: str) -> list[Standing]:
+        context = self._client(account).messages(known_as)
         with _answered():
             try:
                 message = await context.fetch_async()
             except TwilioRestException as refusal:
                 if refusal.status == NOT_FOUND:
-                    return None
+                    return []
                 raise
-            return _standing(message)
+            return [_standing(message)]
 
     async def close(self) -> None:
         await self._http.close()

@@ -80,8 +80,9 @@ class Delivery(models.Model):
             models.Index(
                 "sent_at",
                 "id",
-                condition=Q(state=State.SENT) & ~Q(channel=Channel.EMAIL),
-                name="delivery_unheard",
+                # Of what went over SMTP nothing more is heard, and nobody to ask.
+                condition=Q(state=State.SENT) & ~Q(provider="smtp"),
+                name="delivery_unheard_of",
             ),
             models.Index(
                 "lane", "id", condition=Q(state__in=UNFINISHED) & ~Q(lane=""), name="delivery_lane"

@@ -52,7 +52,7 @@ def _again(delivery: Delivery, expected: State, problem: str) -> Delivery:
 
 def _was_taken(delivery: Delivery) -> bool:
     """Whether a provider took it once, whatever became of it after that."""
-    return delivery.sent_at is not None or delivery.tries.exclude(provider_id="").exists()
+    return delivery.sent_at is not None or delivery.tries.exclude(provider="").exists()
 
 
 def _current(delivery: Delivery, expected: State, problem: str) -> Delivery:

@@ -9,14 +9,14 @@ from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from channels_out import conf
-from channels_out.adapters.registry import adapter_for
-from channels_out.errors import Expired, SendError, Uncertain
+from channels_out.adapters.registry import adapter_for, asked_on
+from channels_out.errors import Expired, NotSupported, SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.circuit import close_untried
 from channels_out.outbox.claim import account_of, outgoing_of
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.line import line
-from channels_out.outbox.patience import can_be_asked, may_resend
+from channels_out.outbox.patience import may_resend, may_yet_appear
 from channels_out.outbox.record import locked
 from channels_out.outbox.status import take_early_events
 from channels_out.outbox.unmatched import match_events
@@ -83,8 +83,8 @@ def _give_up(which: Q) -> int:
 def resolve_doubts() -> int:
     """Find out what became of sends in doubt; how many were looked at.
 
-    The provider is asked where it can be: what it holds is ours, and only when it holds nothing
-    is the message sent again, as long as it is not out of date. Where nobody can be asked, a
+    The provider is asked where it can be: what it holds is ours, and only when it holds nothing, and
+    had the time to show it, is the message sent again, as long as it is not out of date. Where nobody can be asked, a
     message that may be repeated is sent again under the same Message-ID, and any other waits for
     a person. A doubt that cannot be resolved now keeps back no other.
     """
@@ -129,7 +129,7 @@ def _pause(since: datetime, now: datetime) -> timedelta:
 
 def _begin_asking(delivery: Delivery) -> Question | None:
     """Begin to ask the provider, or None where nobody can be asked."""
-    if not can_be_asked(delivery.channel):
+    if not asked_on(delivery.channel):
         return None
     attempt = _last_attempt(delivery).pk
     outgoing = outgoing_of(delivery, attempt, account_of(delivery), delivery.rendered)
@@ -142,6 +142,9 @@ def _resolve(pk: UUID, question: Question | None) -> None:
         return
     try:
         found = question.result()
+    except NotSupported as refusal:
+        logger.warning("Nobody can be asked about delivery %s: %s", pk, refusal)
+        _settle_unasked(pk)
     except SendError as error:
         logger.warning("Delivery %s cannot be asked about: %s", pk, error)
         _settle_unanswered(pk, error)
@@ -180,29 +183,37 @@ def _still_in_doubt(pk: UUID) -> list[Delivery]:
 
 def _unclaimed(found: list[Found]) -> list[Found]:
     """Those that settle no other attempt. Of equal messages each settles one, oldest first."""
+    ids = [each.provider_id for each in found if each.provider_id]
     taken = set(
         DeliveryAttempt.objects.filter(
-            provider__in={each.provider for each in found},
-            provider_id__in=[each.provider_id for each in found],
+            provider__in={each.provider for each in found}, provider_id__in=ids
         ).values_list("provider", "provider_id")
     )
     return [each for each in found if (each.provider, each.provider_id) not in taken]
 
 
 def _settle(ledger: Ledger, delivery: Delivery, unclaimed: list[Found]) -> None:
+    attempt = _last_attempt(delivery)
     if not unclaimed:
-        if _is_out_of_date(delivery, ledger.at):
-            ledger.fail(delivery, Expired())
-        else:
-            ledger.requeue(delivery, ledger.at)
+        _settle_without(ledger, delivery, attempt)
         return
-    ours, attempt = unclaimed[0], _last_attempt(delivery)
+    ours = unclaimed[0]
     ledger.accept(delivery, attempt, Sent(ours.provider, ours.provider_id, account=ours.account))
     error = None
     if ours.status == State.FAILED:
         error = failure_of(ours.provider, "failed", ours.error_code)
     ledger.advance(delivery, attempt, ours.status, error)
     take_early_events(ledger, [(delivery, attempt)])
+
+
+def _settle_without(ledger: Ledger, delivery: Delivery, attempt: DeliveryAttempt) -> None:
+    """The provider has nothing of this attempt."""
+    if may_yet_appear(delivery, attempt, ledger.at):
+        return
+    if _is_out_of_date(delivery, ledger.at):
+        ledger.fail(delivery, Expired())
+    else:
+        ledger.requeue(delivery, ledger.at)
 
 
 def _is_out_of_date(delivery: Delivery, now: datetime) -> bool:

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from channels_out import conf
+from channels_out.adapters.registry import asked_on
 from channels_out.errors import BadAddress, SendError, Uncertain
 from channels_out.metrics import count_moves
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox import rows
 from channels_out.outbox.claimed import Claim
 from channels_out.outbox.consequences import Consequences
-from channels_out.outbox.patience import can_be_asked, has_patience, may_resend, pause_before
+from channels_out.outbox.patience import has_patience, may_resend, pause_before
 from channels_out.outgoing import Sent
 from channels_out.signals import Change, copy_failed, deliveries_changed, deliveries_due
 from channels_out.state import ARRIVED, State, is_news
@@ -187,7 +188,7 @@ class Ledger:
 
     def doubt(self, delivery: Delivery, error: SendError) -> None:
         """Nobody knows whether it went out: ask later, send again, or wait for a person."""
-        if can_be_asked(delivery.channel) or may_resend(delivery):
+        if asked_on(delivery.channel) or may_resend(delivery):
             due_at = self.at + conf.resolve_after()
             self._move(delivery, State.IN_DOUBT, error, due_at=due_at)
         else:

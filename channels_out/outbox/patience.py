@@ -4,12 +4,16 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from channels_out.adapters.registry import adapter_for
-from channels_out.errors import NotSupported, SendError, Uncertain
-from channels_out.models import Delivery
+from channels_out.errors import SendError, Uncertain
+from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.state import OnDoubt
 
 # A notification is sent again this often under one Message-ID before a person has to look.
 RESENDS = 3
+
+# And as soon as this, where its provider can be asked and has nothing so far: being told twice is better than
+# being told half an hour late.
+RESENT_AFTER = timedelta(minutes=2)
 
 # Doubling a pause more often than this passes every longest pause there is.
 DOUBLINGS = 20
@@ -35,12 +39,15 @@ def pause_before(delivery: Delivery, error: SendError) -> timedelta:
     return timedelta(seconds=max(jittered, error.retry_after))
 
 
-def can_be_asked(channel: str) -> bool:
-    """Whether somebody knows what became of a message on this channel."""
-    try:
-        return adapter_for(channel).can_be_asked
-    except NotSupported:
-        return False
+def may_yet_appear(delivery: Delivery, attempt: DeliveryAttempt, now: datetime) -> bool:
+    """Whether a provider that has nothing of this attempt may only not have it to show yet.
+
+    Where a repetition is harmless, that is not waited for to the end.
+    """
+    longest = adapter_for(delivery.channel).appears_within
+    if may_resend(delivery):
+        longest = min(longest, RESENT_AFTER)
+    return now - attempt.started_at < longest
 
 
 def may_resend(delivery: Delivery) -> bool:

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -59,6 +59,7 @@ def record_status(report: StatusReport) -> StatusOutcome:
     """
     with transaction.atomic(), Ledger() as ledger:
         delivery, attempt = _locate(report)
+        report = _under_its_own_id(report, delivery)
         if attempt and _is_foreign(report.account, attempt):
             return StatusOutcome.FOREIGN
         if delivery and delivery.is_copied_to(report.recipient):
@@ -68,7 +69,7 @@ def record_status(report: StatusReport) -> StatusOutcome:
             return StatusOutcome.UNMATCHED if is_new else StatusOutcome.DUPLICATE
         if not is_new and event.attempt_id is not None:
             return StatusOutcome.DUPLICATE
-        if report.provider_id and not attempt.provider_id:
+        if not attempt.provider or (report.provider_id and not attempt.provider_id):
             ledger.bind(attempt, report.provider, report.provider_id)
         return _apply(ledger, event, delivery, attempt)
 
@@ -129,9 +130,16 @@ def _attempt_of(report: StatusReport) -> DeliveryAttempt | None:
         # Some providers give each recipient of a mail an id of his own.
         is_his = not is_another or named.delivery.is_copied_to(report.recipient)
         return named if is_his else None
-    if report.message_id:
-        return attempts.filter(delivery__message_id=report.message_id).first()
+    if own_id := report.message_id or report.provider_id:
+        return attempts.filter(delivery__message_id=own_id).first()
     return None
+
+
+def _under_its_own_id(report: StatusReport, delivery: Delivery | None) -> StatusReport:
+    """Without an id of the provider's that is our Message-ID: a mail that is sent again keeps it."""
+    if delivery is None or report.provider_id != delivery.message_id:
+        return report
+    return replace(report, provider_id="")
 
 
 def _is_foreign(account: str, attempt: DeliveryAttempt) -> bool:

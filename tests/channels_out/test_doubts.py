@@ -32,7 +32,7 @@ def _ask_at_once(settings):
 @pytest.fixture
 def smtp_like(memory, monkeypatch):
     """A transport that nobody can ask what became of a message."""
-    monkeypatch.setattr(memory, "can_be_asked", False)
+    monkeypatch.setattr(memory, "asks", "")
     return memory
 
 

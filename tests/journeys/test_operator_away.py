@@ -47,7 +47,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 class Provider(Memory):
     """Takes every message but texts of these words, and cannot be asked."""
 
-    can_be_asked = False
+    asks = ""
     errors: ClassVar[dict[str, SendError]] = {
         "Refused": BadAddress(),
         "Doubtful": Uncertain("The line broke."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from channels_out.adapters.registry import adapter_for
-from channels_out.channel import PHONE_CHANNELS
+from channels_out.adapters.registry import adapter_for, asked_on
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.error_text import without_rows
 from channels_out.errors import SendError
 from channels_out.models import Sender
@@ -27,11 +27,13 @@ EVERY = timedelta(minutes=5)
 LEASE = timedelta(minutes=15)
 # A number that is new here begins with what came in since it is, but no longer ago than this.
 FIRST_LOOK_BACK = timedelta(days=1)
-# A text that nobody reported on is asked about so long after it was sent. The network gives up after
-# hours (https://www.twilio.com/docs/messaging/api/message-resource, ValidityPeriod: at most ten).
+# A message that nobody reported on is asked about so long after it was sent. The network gives up after
+# hours (https://www.twilio.com/docs/messaging/api/message-resource, ValidityPeriod: at most ten), and what becomes
+# of most mails is known within one; Mailgun keeps that for a day at least.
 AGES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=12))
 # A day (UTC) is over for the ledger when what came in before midnight has been worked and asked for.
 AFTER_MIDNIGHT = timedelta(minutes=30)
+OF_MAIL = f"{Errand.STANDING}:mail:"
 LONGEST_PROBLEM = 1_000  # characters
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,11 @@ def our_numbers() -> QuerySet[Sender]:
         return Sender.objects.none()
     channels = [channel for channel in sorted(PHONE_CHANNELS) if adapter_for(channel).can_list]
     return Sender.objects.filter(channel__in=channels, account__in=("", twilio_account_sid()))
+
+
+def standing_channels(rung: Round) -> Collection[str]:
+    """The channels whose messages a round asks about: mail has rounds of its own, as has each age."""
+    return {Channel.EMAIL} if rung.name.startswith(OF_MAIL) else PHONE_CHANNELS
 
 
 def begin_missing(now: datetime) -> None:
@@ -142,6 +149,12 @@ def _of_number(sender: Sender, now: datetime) -> Round:
 def _others(now: datetime) -> Iterator[Round]:
     yield Round(name=Errand.LEDGER, errand=Errand.LEDGER, reached=now, due_at=ledger_due(now))
     for age in AGES:
-        name = f"{Errand.STANDING}:{int(age.total_seconds())}"
-        reached = now - max(age, FIRST_LOOK_BACK)
-        yield Round(name=name, errand=Errand.STANDING, reached=reached, due_at=now + EVERY)
+        yield _of_age(f"{Errand.STANDING}:", age, now)
+        if asked_on(Channel.EMAIL):
+            yield _of_age(OF_MAIL, age, now)
+
+
+def _of_age(kind: str, age: timedelta, now: datetime) -> Round:
+    reached = now - max(age, FIRST_LOOK_BACK)
+    name = f"{kind}{int(age.total_seconds())}"
+    return Round(name=name, errand=Errand.STANDING, reached=reached, due_at=now + EVERY)

@@ -1,12 +1,14 @@
-"""How far texts of ours are that were sent a while ago and that nobody reported on since.
+"""How far messages of ours are that were sent a while ago and that nobody reported on since.
 
-What the provider says is journalled as the status callback that never came, and recorded as one.
+What the provider says is journalled as the webhook that never came, and recorded as one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import json
+import logging
+from collections.abc import Collection, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,24 +18,29 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.utils import timezone
 
-from channels_out.adapters.registry import adapter_for
+from channels_out.adapters.registry import adapter_for, asked_on
 from channels_out.among import Among
 from channels_out.channel import Channel
+from channels_out.errors import NotSupported
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.line import line
 from channels_out.outgoing import Standing
 from channels_out.state import State
 from channels_out.statuses import state_of
 from webhooks.body import body_of
+from webhooks.esp.bounces import PROVIDER as SMTP
 from webhooks.journal import Arrival, record
 from webhooks.models import Kind, Round
+from webhooks.reconcile import rounds
 from webhooks.reconcile.received import FORM
 from webhooks.reconcile.rounds import EVERY, advance
 from webhooks.twilio.keys import PROVIDER, status_key
 
-# Side by side; Twilio refuses an account that asks too much at once.
+# Side by side; providers refuse an account that asks too much at once.
 BATCH = 20
-Answer = Standing | None | BaseException
+JSON = "application/json"
+Answer = list[Standing] | BaseException
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,11 @@ class Asked:
 
 def begin(rung: Round, now: datetime) -> Asked:
     """Begins to ask about the next of those that were sent as long ago as this round's name says."""
-    age = timedelta(seconds=int(rung.name.partition(":")[2]))
+    age = timedelta(seconds=int(rung.name.rpartition(":")[2]))
     deliveries = _unheard(rung, now - age)
     attempts = _attempts(deliveries)
     questions = [
-        adapter_for(each.delivery.channel).standing_of(each.provider_id, each.account)
+        adapter_for(each.delivery.channel).standing_of(_known_as(each), each.account)
         for each in attempts
     ]
     return Asked(deliveries, attempts, line().run(_all(questions)))
@@ -61,10 +68,12 @@ def finish(rung: Round, asked: Asked, now: datetime) -> None:
     """Journals what is news. Raises what one of the questions raised, after the others were heard."""
     answers = asked.answers.result()
     for attempt, answer in zip(asked.attempts, answers, strict=True):
-        if isinstance(answer, Standing) and _is_news(answer):
-            record(_arrival(attempt, answer))
+        if isinstance(answer, NotSupported):
+            log.warning("Nobody can be asked about attempt %s: %s", attempt.pk, answer)
+        elif isinstance(answer, list):
+            _record_news(attempt, answer)
     for answer in answers:
-        if isinstance(answer, BaseException):
+        if isinstance(answer, BaseException) and not isinstance(answer, NotSupported):
             raise answer
     is_full = len(asked.deliveries) == BATCH
     last = asked.deliveries[-1] if asked.deliveries else None
@@ -76,8 +85,10 @@ def finish(rung: Round, asked: Asked, now: datetime) -> None:
 
 def _unheard(rung: Round, until: datetime) -> list[Delivery]:
     """Each is asked about once on this round, whatever comes of it: a receipt may never come."""
-    # As the partial index is written.
-    waiting = Delivery.objects.filter(state=State.SENT).exclude(channel=Channel.EMAIL)
+    channels = rounds.standing_channels(rung)
+    # The first two as the partial index is written.
+    waiting = Delivery.objects.filter(state=State.SENT).exclude(provider=SMTP)
+    waiting = waiting.filter(channel__in=channels, provider__in=_providers(channels))
     after = Q(sent_at__gt=rung.reached)
     if rung.reached_id:
         after |= Q(sent_at=rung.reached, pk__gt=rung.reached_id)
@@ -85,28 +96,48 @@ def _unheard(rung: Round, until: datetime) -> list[Delivery]:
     return list(found.order_by("sent_at", "id").defer("payload")[:BATCH])
 
 
+def _providers(channels: Collection[str]) -> set[str]:
+    """Who can be asked, and whose webhooks are known here: Twilio's, and of mail those that Anymail reads."""
+    asked = set(map(asked_on, channels))
+    return asked if Channel.EMAIL in channels else asked & {PROVIDER}
+
+
 def _attempts(deliveries: list[Delivery]) -> list[DeliveryAttempt]:
-    """The attempts that the provider took, where it is one that can be asked."""
-    listed = [each for each in deliveries if adapter_for(each.channel).can_list]
-    by_id = {(each.pk, each.provider_id): each for each in listed if each.provider == PROVIDER}
-    attempts = DeliveryAttempt.objects.filter(
-        Among("provider_id", [provider_id for _, provider_id in by_id]), provider=PROVIDER
-    ).exclude(provider_id="")
-    taken = [each for each in attempts if (each.delivery_id, each.provider_id) in by_id]
-    for attempt in taken:
-        attempt.delivery = by_id[attempt.delivery_id, attempt.provider_id]
-    return taken
+    """The attempts that the provider took, one of each delivery."""
+    by_id = {each.pk: each for each in deliveries}
+    tries = DeliveryAttempt.objects.filter(Among("delivery", by_id), outcome=State.SENT)
+    taken = {}
+    for attempt in tries.order_by("number"):
+        attempt.delivery = by_id[attempt.delivery_id]
+        if _names(attempt) == _names(attempt.delivery):
+            taken[attempt.delivery_id] = attempt
+    return [*taken.values()]
 
 
-async def _all(questions: list[Coroutine[Any, Any, Standing | None]]) -> list[Answer]:
+def _names(row: Delivery | DeliveryAttempt) -> tuple[str, str]:
+    return row.provider, row.provider_id
+
+
+def _known_as(attempt: DeliveryAttempt) -> str:
+    return attempt.provider_id or attempt.delivery.message_id
+
+
+async def _all(questions: list[Coroutine[Any, Any, list[Standing]]]) -> list[Answer]:
     return await asyncio.gather(*questions, return_exceptions=True)
 
 
-def _is_news(standing: Standing) -> bool:
-    return state_of(PROVIDER, standing.word) not in (None, State.SENT)
+def _record_news(attempt: DeliveryAttempt, standings: list[Standing]) -> None:
+    arrival = _of_mail if attempt.delivery.channel == Channel.EMAIL else _of_text
+    for standing in standings:
+        if _is_news(attempt.provider, standing):
+            record(arrival(attempt, standing))
 
 
-def _arrival(attempt: DeliveryAttempt, standing: Standing) -> Arrival:
+def _is_news(provider: str, standing: Standing) -> bool:
+    return state_of(provider, standing.word) not in (None, State.SENT)
+
+
+def _of_text(attempt: DeliveryAttempt, standing: Standing) -> Arrival:
     """What the callback would have been."""
     word, code = standing.word, standing.error_code
     parameters = {
@@ -124,6 +155,21 @@ def _arrival(attempt: DeliveryAttempt, standing: Standing) -> Arrival:
         path=f"/webhooks/twilio/status/{attempt.pk}/",
         content_type=FORM,
         body=body_of(urlencode(parameters).encode()),
+        happened_at=min(standing.at, timezone.now()),
+        recovered_at=timezone.now(),
+    )
+
+
+def _of_mail(attempt: DeliveryAttempt, standing: Standing) -> Arrival:
+    """What the tracking webhook would have been. It is no repeat of one, which has another key; its status is."""
+    about = (attempt.pk, standing.word, standing.recipient, standing.at.isoformat())
+    return Arrival(
+        kind=Kind.EMAIL_TRACKING,
+        provider=attempt.provider,
+        key=":".join(map(str, about)),
+        path=f"/webhooks/email/{attempt.provider}/tracking/",
+        content_type=JSON,
+        body=body_of(json.dumps(standing.posted).encode()),
         happened_at=min(standing.at, timezone.now()),
         recovered_at=timezone.now(),
     )

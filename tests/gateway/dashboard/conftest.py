@@ -37,10 +37,10 @@ class Provider:
         """An answer of which nobody knows whether it went out."""
         drain()
         reply = make_reply(message, member)
-        self.memory.can_be_asked = False
+        self.memory.asks = ""
         self.memory.loses_answers = True
         drain()
-        self.memory.can_be_asked = True
+        self.memory.asks = "memory"
         self.memory.loses_answers = False
         return reply
 

@@ -362,7 +362,7 @@ class TestNobodyKnows:
     @pytest.fixture
     def doubtful(self, message, ann, memory, monkeypatch):
         """The line broke over an answer, and its provider cannot be asked."""
-        monkeypatch.setattr(memory, "can_be_asked", False)
+        monkeypatch.setattr(memory, "asks", "")
         reply = make_reply(message, ann, "Come by at five.")
         fails(memory, Uncertain("The line broke."))
         return reply

@@ -129,7 +129,7 @@ def test_a_provider_that_does_not_answer_is_seen_and_asked_again(later, send, pr
 def test_a_text_without_a_receipt_is_asked_about_a_few_times_and_then_left(
     later, send, monkeypatch
 ):
-    monkeypatch.setattr("webhooks.reconcile.standing._is_news", lambda standing: False)
+    monkeypatch.setattr("webhooks.reconcile.standing._is_news", lambda provider, standing: False)
     (delivery,) = send()
     for hours in (0.5, 2, 13, 14):
         later(hours=hours)

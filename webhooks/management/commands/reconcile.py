@@ -1,4 +1,4 @@
-"""Asks the provider now for what its webhooks missed."""
+"""Asks the providers now for what their webhooks missed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from webhooks.reconcile.rounds import begin_missing
 
 class Command(BaseCommand):
     help = (
-        "Asks Twilio now for messages and statuses that it did not post; the workers take them in. They do "
-        "so by themselves every few minutes. With --since it looks back to then, however far it was."
+        "Asks Twilio now for messages and statuses that it did not post, and a mail provider that can be asked "
+        "what became of mails; the workers take them in. They do so by themselves every few minutes. With --since "
+        "it looks back to then, however far it was."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,5 +39,5 @@ class Command(BaseCommand):
             told = "\n".join(f"{each}: {each.problem}" for each in problems)
             raise CommandError(f"It did not work and is tried again:\n{told}")
         self.stdout.write(
-            "Everything that Twilio has was asked for; the journal holds what is new."
+            "Everything that the providers have was asked for; the journal holds what is new."
         )
