@@ -3,7 +3,7 @@
 It speaks as much of Twilio's and Postmark's HTTP APIs as the outbox needs, and is the truth about what was taken and
 how often. On its second port it is told whom to report to, asked what it took, and made to be away.
 https://www.twilio.com/docs/messaging/api/message-resource
-https://postmarkapp.com/developer/api/email-api
+https://postmarkapp.com/developer/api/email-api, .../messages-api
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, parseaddr, parsedate_to_datetime
 from typing import Any
 
 from aiohttp import web
@@ -55,6 +55,8 @@ class Provider:
                 web.get(MESSAGES, self.listed),
                 web.get(MESSAGE, self.one),
                 web.post("/email", self.mail),
+                web.get("/messages/outbound", self.mails),
+                web.get("/messages/outbound/{id}/details", self.mail_details),
             ]
         )
         return application
@@ -125,6 +127,17 @@ class Provider:
                 "Message": "OK",
             }
         return await self._answer(request, fate, 200, good, _postmark_refusal(fate))
+
+    async def mails(self, request: web.Request) -> web.Response:
+        """The mails of one attempt. The truth."""
+        attempt = request.query["metadata_attempt_id"]
+        found = [_mail(each) for each in self._taken if each.attempt == attempt]
+        return web.json_response({"TotalCount": len(found), "Messages": found})
+
+    async def mail_details(self, request: web.Request) -> web.Response:
+        """One mail; what became of it is left to the reports."""
+        [found] = [each for each in self._taken if each.provider_id == request.match_info["id"]]
+        return web.json_response({**_mail(found), "MessageEvents": []})
 
     async def meet(self, request: web.Request) -> web.Response:
         """Learns whom to report to."""
@@ -251,6 +264,14 @@ def _resource(taken: Taken) -> dict[str, Any]:
         "date_sent": taken.came,
         "error_code": int(taken.code) if failed else None,
         "num_media": "0",
+    }
+
+
+def _mail(taken: Taken) -> dict[str, Any]:
+    return {
+        "MessageID": taken.provider_id,
+        "ReceivedAt": parsedate_to_datetime(taken.came).isoformat(),
+        "Metadata": {"attempt_id": taken.attempt},
     }
 
 

@@ -38,6 +38,21 @@ AWAY = (0.5, 3.0)  # seconds
 # A run that makes no progress for so long has lost something.
 PATIENCE = 150.0  # seconds: longer than a provider is left alone
 LOOK = 0.2  # seconds
+# What a provider of mail took shows in its search at the latest after half an hour; this one's at once.
+AN_HOUR_AGO = """
+UPDATE channels_out_deliveryattempt SET started_at = started_at - interval '1 hour' WHERE id IN (
+    SELECT attempt.id FROM channels_out_deliveryattempt attempt
+    JOIN channels_out_delivery delivery ON delivery.id = attempt.delivery_id
+    WHERE channel = 'email' AND state = 'in_doubt' AND started_at > now() - interval '30 minutes'
+    FOR UPDATE OF attempt SKIP LOCKED)
+"""
+# A doubt of an hour is asked about every ten minutes.
+DUE_AGAIN = """
+UPDATE channels_out_delivery SET due_at = now() WHERE id IN (
+    SELECT id FROM channels_out_delivery
+    WHERE channel = 'email' AND state = 'in_doubt' AND due_at > now() + interval '2 seconds'
+    FOR UPDATE SKIP LOCKED)
+"""
 
 
 @dataclass
@@ -85,6 +100,7 @@ class Chaos:
         """Whether so many messages end; not waited for for ever, so that the verdict is told in any case."""
         until = time.monotonic() + PATIENCE
         while (is_short := self._ended() < ended) and time.monotonic() < until:
+            self._let_mails_show()
             time.sleep(LOOK)
         return not is_short
 
@@ -132,9 +148,14 @@ class Chaos:
         """Waits until nothing is on its way, or nothing moves any more."""
         left, since = self._left(), time.monotonic()
         while any(left) and time.monotonic() - since < PATIENCE:
+            self._let_mails_show()
             time.sleep(LOOK)
             if (now := self._left()) != left:
                 left, since = now, time.monotonic()
+
+    def _let_mails_show(self) -> None:
+        for moved in (AN_HOUR_AGO, DUE_AGAIN):
+            self.large.rows(moved)
 
     def _left(self) -> tuple[int, ...]:
         busy = self._ask("busy")
