@@ -46,11 +46,11 @@ UPDATE channels_out_deliveryattempt SET started_at = started_at - interval '1 ho
     WHERE channel = 'email' AND state = 'in_doubt' AND started_at > now() - interval '30 minutes'
     FOR UPDATE OF attempt SKIP LOCKED)
 """
-# A doubt of an hour is asked about every ten minutes.
+# A question that failed is asked again after as long as the doubt has lasted, which may be longer than the run waits.
 DUE_AGAIN = """
 UPDATE channels_out_delivery SET due_at = now() WHERE id IN (
     SELECT id FROM channels_out_delivery
-    WHERE channel = 'email' AND state = 'in_doubt' AND due_at > now() + interval '2 seconds'
+    WHERE state = 'in_doubt' AND due_at > now() + interval '10 seconds'
     FOR UPDATE SKIP LOCKED)
 """
 
