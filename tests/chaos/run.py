@@ -100,7 +100,7 @@ class Chaos:
         """Whether so many messages end; not waited for for ever, so that the verdict is told in any case."""
         until = time.monotonic() + PATIENCE
         while (is_short := self._ended() < ended) and time.monotonic() < until:
-            self._let_mails_show()
+            self._let_time_pass()
             time.sleep(LOOK)
         return not is_short
 
@@ -148,12 +148,12 @@ class Chaos:
         """Waits until nothing is on its way, or nothing moves any more."""
         left, since = self._left(), time.monotonic()
         while any(left) and time.monotonic() - since < PATIENCE:
-            self._let_mails_show()
+            self._let_time_pass()
             time.sleep(LOOK)
             if (now := self._left()) != left:
                 left, since = now, time.monotonic()
 
-    def _let_mails_show(self) -> None:
+    def _let_time_pass(self) -> None:
         for moved in (AN_HOUR_AGO, DUE_AGAIN):
             self.large.rows(moved)
 
