@@ -2,18 +2,27 @@
 
 It speaks as much of Twilio's API as sending needs, and remembers when each request came:
 https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+A real one is another machine's work, so this one does as little as it can on the machine that is measured.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import json
+import os
+import re
 import sys
 import time
+from typing import Any
+from urllib.parse import parse_qs
 
-from aiohttp import web
+from granian import Granian
+from granian.constants import Interfaces
 
-MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
+MESSAGES = re.compile("/2010-04-01/Accounts/([^/]+)/Messages.json")
+JSON = [("content-type", "application/json")]
+DELAY = "BENCH_PROVIDER_DELAY"
 
 
 class Provider:
@@ -24,33 +33,39 @@ class Provider:
         self._numbers = itertools.count(1)
         self._came: dict[str, float] = {}
 
-    def application(self) -> web.Application:
-        application = web.Application()
-        application.add_routes(
-            [web.post(MESSAGES, self.create), web.get("/came", self.came), web.get("/", self.ready)]
-        )
-        return application
+    async def __call__(self, scope: Any, protocol: Any) -> None:
+        """One request: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md"""
+        if found := MESSAGES.fullmatch(scope.path):
+            await self._create(found[1], protocol)
+        elif scope.path == "/came":
+            came, self._came = self._came, {}
+            protocol.response_str(200, JSON, json.dumps(came))
+        else:
+            protocol.response_empty(200, [])
 
-    async def create(self, request: web.Request) -> web.Response:
-        """Takes one message."""
+    async def _create(self, account: str, protocol: Any) -> None:
         at = time.monotonic()
-        form = await request.post()
-        self._came[str(form["Body"])] = at
-        await asyncio.sleep(self._delay)
-        account = request.match_info["account"]
+        form = parse_qs((await protocol()).decode())
+        self._came[form["Body"][0]] = at
+        if self._delay:
+            await asyncio.sleep(self._delay)
         sid = f"SM{next(self._numbers):032x}"
         answer = {"sid": sid, "status": "queued", "account_sid": account, "error_code": None}
-        return web.json_response(answer, status=201)
+        protocol.response_str(201, JSON, json.dumps(answer))
 
-    async def came(self, request: web.Request) -> web.Response:
-        """When each text came, by this machine's monotonic clock in seconds; forgets them."""
-        came, self._came = self._came, {}
-        return web.json_response(came)
 
-    async def ready(self, request: web.Request) -> web.Response:
-        return web.Response()
+def provider() -> Provider:
+    """The one of the process that serves."""
+    return Provider(float(os.environ[DELAY]))
 
 
 if __name__ == "__main__":
-    port, delay = int(sys.argv[1]), float(sys.argv[2])
-    web.run_app(Provider(delay).application(), host="127.0.0.1", port=port, access_log=None)
+    os.environ[DELAY] = sys.argv[2]
+    Granian(
+        f"{__spec__.name}:provider",  # type: ignore[name-defined]
+        address="127.0.0.1",
+        port=int(sys.argv[1]),
+        interface=Interfaces.RSGI,
+        factory=True,
+        log_enabled=False,
+    ).serve()
