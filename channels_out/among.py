@@ -39,7 +39,19 @@ class Among(Lookup):
 
 
 def as_array(values: Sequence[Any]) -> Any:
-    """These values as one parameter of PostgreSQL's; ids as the text of an array, which psycopg would write slowly."""
-    if values and all(isinstance(value, UUID) for value in values):
+    """These values of one type as one parameter of PostgreSQL's.
+
+    Ids and words are written as an array's text here, as psycopg looks at each in turn:
+    https://www.postgresql.org/docs/current/arrays.html#ARRAYS-INPUT
+    """
+    first = next(iter(values), None)
+    if isinstance(first, UUID):
         return "{" + ",".join([value.hex for value in values]) + "}"
+    if isinstance(first, str):
+        return "{" + ",".join([_quoted(value) for value in values]) + "}"
     return values
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -65,9 +65,11 @@ def _count_moves(changes: list[Change]) -> None:
     for (channel, provider, previous, now), number in alike.items():
         for state in _passed(previous, now):
             _count(channel, provider, state, number)
+    waits = {channel: SENT.labels(channel) for channel in {each.channel for each in changes}}
     for change in changes:
-        if State.SENT in _passed(change.previous_state, change.state):
-            _observe_sent(change)
+        if change.sent_at and State.SENT in _passed(change.previous_state, change.state):
+            waited = (change.sent_at - change.queued_at).total_seconds()
+            waits[change.channel].observe(max(waited, 0.0))
 
 
 @cache
@@ -85,9 +87,3 @@ def _passed(previous: State, now: State) -> list[State]:
 
 def _count(channel: str, provider: str, state: State, number: int = 1) -> None:
     MOVES.labels(channel, provider, state.value).inc(number)
-
-
-def _observe_sent(change: Change) -> None:
-    if change.sent_at is not None:
-        waited = (change.sent_at - change.queued_at).total_seconds()
-        SENT.labels(change.channel).observe(max(waited, 0.0))

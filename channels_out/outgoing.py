@@ -1,6 +1,6 @@
 """What passes between the outbox and an adapter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -52,13 +52,28 @@ class Rendered:
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
         """The message that `to_payload` wrote."""
-        fields = {"text": "", **payload}
-        for name in ("headers", "content_variables"):
-            fields[name] = tuple((key, value) for key, value in fields.get(name, ()))
-        fields["attachments"] = tuple(StoredFile(**file) for file in fields.get("attachments", ()))
-        for name in ("cc", "media_urls"):
-            fields[name] = tuple(fields.get(name, ()))
+        fields: dict[str, Any] = {"text": ""}
+        for name, value in payload.items():
+            fields[name] = _READ[name](value) if name in _READ else value
         return cls(**fields)
+
+
+def _pairs(value: list[list[str]]) -> Pairs:
+    return tuple((key, said) for key, said in value)
+
+
+def _files(value: list[dict[str, str]]) -> tuple[StoredFile, ...]:
+    return tuple(StoredFile(**file) for file in value)
+
+
+# What JSON has no type for.
+_READ: dict[str, Callable[[Any], Any]] = {
+    "headers": _pairs,
+    "content_variables": _pairs,
+    "attachments": _files,
+    "cc": tuple,
+    "media_urls": tuple,
+}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from uuid_utils.compat import uuid7
 
 from channels_out.channel import Channel
@@ -78,7 +79,7 @@ class Sender(models.Model):
                 {"is_front_door": "Only a shared SMS number can be a front door."}
             )
 
-    @property
+    @cached_property
     def pace(self) -> float:
         """Messages a second this sender may send."""
         if self.per_second is not None:

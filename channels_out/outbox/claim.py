@@ -1,6 +1,7 @@
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from channels_out import conf
 from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.errors import Blocked, OptedOut, SendError
-from channels_out.models import Circuit, Delivery, DeliveryAttempt
+from channels_out.models import Circuit, Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import circuit, rows
 from channels_out.outbox.claimed import Claim, Due
 from channels_out.outbox.ledger import Ledger
@@ -63,29 +64,38 @@ def claim(limit: int) -> list[Claim]:
     return claims
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a message goes out from, as the provider knows it; nothing of it for mail."""
+
+    address: str = ""
+    account: str = ""
+    messaging_service: str = ""
+
+    @classmethod
+    def of(cls, sender: Sender | None) -> Self:
+        """What all messages of one sender have in common."""
+        if sender is None:
+            return cls()
+        account = sender.account or conf.twilio_account_sid()
+        return cls(sender.address, account, messaging_service_of(sender))
+
+
 def outgoing_of(
-    delivery: Due | Delivery, attempt_id: UUID, account: str, rendered: Rendered
+    delivery: Due | Delivery, attempt_id: UUID, origin: Origin, rendered: Rendered
 ) -> Outgoing:
-    """The delivery as its adapter gets it, which sends from this account of the provider's."""
-    sender = delivery.sender
+    """The delivery as its adapter gets it."""
     return Outgoing(
         attempt_id=attempt_id,
         channel=delivery.channel,
-        sender_address=sender.address if sender else "",
-        account=account,
-        messaging_service=messaging_service_of(sender) if sender else "",
+        sender_address=origin.address,
+        account=origin.account,
+        messaging_service=origin.messaging_service,
         to_address=delivery.to_address,
         rendered=rendered,
-        status_callback=conf.status_callback(attempt_id) if sender else "",
+        status_callback=conf.status_callback(attempt_id) if delivery.sender_id else "",
         message_id=delivery.message_id,
     )
-
-
-def account_of(delivery: Due | Delivery) -> str:
-    """The provider's account that sends this delivery; "" for mail."""
-    if delivery.sender is None:
-        return ""
-    return delivery.sender.account or conf.twilio_account_sid()
 
 
 def due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
@@ -156,13 +166,15 @@ def _parted(taken: list[Due]) -> tuple[list[Due], list[Stopped], set[str]]:
 
 def _asked(taken: list[Due]) -> list[list[Key]]:
     """What would stop each of them."""
-    scopes = {
-        each.sender_id: scopes_of(each.sender) for each in {t.sender_id: t for t in taken}.values()
-    }
+    scopes = {pk: scopes_of(sender) for pk, sender in _senders_of(taken).items()}
     return [
         [(each.channel, scope, each.to_address) for scope in scopes[each.sender_id]]
         for each in taken
     ]
+
+
+def _senders_of(deliveries: list[Due]) -> dict[UUID | None, Sender | None]:
+    return {each.sender_id: each.sender for each in deliveries}
 
 
 def _why(reasons: set[str]) -> SendError:
@@ -183,9 +195,12 @@ def _without(stopped: set[str], rendered: Rendered) -> Rendered:
 
 
 def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[Claim]:
+    if not turns:
+        return []
     deliveries = [delivery for delivery, _ in turns]
     attempts = [uuid7() for _ in turns]
-    accounts = [account_of(each) for each in deliveries]
+    by_sender = {pk: Origin.of(sender) for pk, sender in _senders_of(deliveries).items()}
+    origins = [by_sender[each.sender_id] for each in deliveries]
     numbers = [each.attempts + 1 for each in deliveries]
     ids = [each.id for each in deliveries]
     until = now + LEASE
@@ -200,7 +215,7 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
             "delivery_id": ids,
             "number": numbers,
             "started_at": now,
-            "account": accounts,
+            "account": [each.account for each in origins],
         },
     )
     begun = time.monotonic()
@@ -210,14 +225,14 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
             outgoing=outgoing_of(
                 delivery,
                 attempt,
-                account,
+                origin,
                 _without(stopped_copies, Rendered.from_payload(delivery.payload)),
             ),
             lease_until=until,
             start_at=begun + (turn - now).total_seconds(),
             start_by=begun + START_WITHIN.total_seconds(),
         )
-        for (delivery, turn), attempt, account in zip(turns, attempts, accounts, strict=True)
+        for (delivery, turn), attempt, origin in zip(turns, attempts, origins, strict=True)
     ]
 
 

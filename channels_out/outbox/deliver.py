@@ -17,11 +17,11 @@ BATCH = 100
 
 # How much one claim takes at most, and one record. What a statement costs by itself is shared by more,
 # and half the window is still under way. SQLite has one writer, and others wait for it.
-MOST = 250
+MOST = 500
 MOST_ALONE = BATCH
 
 # How many sends are under way at once.
-WINDOW = 500
+WINDOW = 1000
 
 # Answers that arrive within this time are recorded together.
 GATHER = 0.05  # seconds
@@ -102,4 +102,3 @@ class _Window:
 
     def _wanted(self) -> int:
         return min(BATCH, self.under_way)
-

@@ -13,7 +13,7 @@ from channels_out.adapters.registry import adapter_for, asked_on
 from channels_out.errors import Expired, NotSupported, SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.circuit import close_untried
-from channels_out.outbox.claim import account_of, outgoing_of
+from channels_out.outbox.claim import Origin, outgoing_of
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.line import line
 from channels_out.outbox.patience import may_resend, may_yet_appear
@@ -132,7 +132,7 @@ def _begin_asking(delivery: Delivery) -> Question | None:
     if not asked_on(delivery.channel):
         return None
     attempt = _last_attempt(delivery).pk
-    outgoing = outgoing_of(delivery, attempt, account_of(delivery), delivery.rendered)
+    outgoing = outgoing_of(delivery, attempt, Origin.of(delivery.sender), delivery.rendered)
     return line().run(adapter_for(delivery.channel).find(outgoing, delivery.queued_at - CLOCK_SKEW))
 
 

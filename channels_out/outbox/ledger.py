@@ -239,7 +239,7 @@ class Ledger:
         changes = [_change(each, self._previous[each.pk]) for each in deliveries]
         changes += [_taken(claim, sent, self.at) for claim, sent in self._taken]
         if changes:
-            changes.sort(key=attrgetter("delivery_id"))
+            changes.sort(key=attrgetter("delivery_id.int"))
             count_moves(changes)
             deliveries_changed.send(sender=Delivery, changes=changes)
         if any(_may_go(each, self.at) for each in deliveries):

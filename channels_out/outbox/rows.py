@@ -24,28 +24,26 @@ Rows = Mapping[str, Any]
 
 
 def insert(model: type[models.Model], rows: Rows) -> None:
-    """Inserts new rows, whose ids they bring; a field that is not named gets its default."""
+    """Inserts new rows, one at least, whose ids they bring; a field that is not named gets its default."""
     defaults = {
         field.attname: field.get_default()
         for field in model._meta.concrete_fields
         if field.attname not in rows
     }
     batch = _Batch.of(model, {**rows, **defaults})
-    if batch:
-        columns = ", ".join([*batch.shared, *batch.own])
-        values = ", ".join([*(["%s"] * len(batch.shared)), *batch.own_columns])
-        batch.execute("INSERT INTO", f"({columns}) SELECT {values} FROM {batch.fresh}")  # noqa: S608
+    columns = ", ".join([*batch.shared, *batch.own])
+    values = ", ".join([*(["%s"] * len(batch.shared)), *batch.own_columns])
+    batch.execute("INSERT INTO", f"({columns}) SELECT {values} FROM {batch.fresh}")  # noqa: S608
 
 
 def update(model: type[models.Model], rows: Rows) -> None:
-    """Writes these fields of rows that are there, and locked by the caller."""
+    """Writes these fields of rows, one at least, that are there, and locked by the caller."""
     batch = _Batch.of(model, rows)
-    if batch:
-        sets = [f"{column} = %s" for column in batch.shared]
-        pairs = zip(batch.own, batch.own_columns, strict=True)
-        sets += [f"{column} = {fresh}" for column, fresh in pairs if column != batch.key]
-        ours = f"{batch.table}.{batch.key} = fresh.column1"
-        batch.execute("UPDATE", f"SET {', '.join(sets)} FROM {batch.fresh} WHERE {ours}")
+    sets = [f"{column} = %s" for column in batch.shared]
+    pairs = zip(batch.own, batch.own_columns, strict=True)
+    sets += [f"{column} = {fresh}" for column, fresh in pairs if column != batch.key]
+    ours = f"{batch.table}.{batch.key} = fresh.column1"
+    batch.execute("UPDATE", f"SET {', '.join(sets)} FROM {batch.fresh} WHERE {ours}")
 
 
 def save(objects: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -67,7 +65,7 @@ class _Batch:
     types: dict[str, str]
 
     @classmethod
-    def of(cls, model: type[models.Model], rows: Rows) -> "_Batch | None":
+    def of(cls, model: type[models.Model], rows: Rows) -> "_Batch":
         connection = connections[router.db_for_write(model)]
         quote = connection.ops.quote_name
         shared, own, types = dict[str, Any](), dict[str, list[Any]](), dict[str, str]()
@@ -75,14 +73,14 @@ class _Batch:
             field = _field(model, name)
             column, value = quote(str(field.column)), _together(given, is_key=field.primary_key)
             if isinstance(value, list):
-                own[column] = [_plain(field, each, connection) for each in value]
+                own[column] = _all_plain(field, value, connection)
                 types[column] = _type(field, connection)
             else:
                 shared[column] = _plain(field, value, connection)
         key = quote(str(_field(model, "pk").column))
         own = {key: own.pop(key), **own}
         table = quote(model._meta.db_table)
-        return cls(connection, table, key, shared, own, types) if own[key] else None
+        return cls(connection, table, key, shared, own, types)
 
     @property
     def fresh(self) -> str:
@@ -119,15 +117,21 @@ class _Batch:
 
 def _together(given: Any, *, is_key: bool) -> Any:
     """One value where all are equal, except for a key."""
-    if isinstance(given, list) and not is_key and given and given.count(given[0]) == len(given):
+    if isinstance(given, list) and not is_key and given.count(given[0]) == len(given):
         return given[0]
     return given
 
 
+def _all_plain(
+    field: "models.Field[Any, Any]", values: list[Any], connection: BaseDatabaseWrapper
+) -> list[Any]:
+    if connection.features.has_native_uuid_field and isinstance(values[0], UUID):
+        return values
+    return [_plain(field, each, connection) for each in values]
+
+
 def _plain(field: "models.Field[Any, Any]", value: Any, connection: BaseDatabaseWrapper) -> Any:
     """As the database takes it; a state as its word: psycopg takes no array of both."""
-    if isinstance(value, UUID) and connection.features.has_native_uuid_field:
-        return value
     prepared = field.get_db_prep_save(value, connection)
     return prepared.value if isinstance(prepared, Enum) else prepared
 

@@ -28,13 +28,11 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
     answers = {each.delivery_id: each for each in changes if each.purpose == PURPOSE}
     dispatches = Dispatch.objects.filter(Among("delivery", answers), reply__isnull=False)
     rows = dispatches.values_list("delivery_id", "message_id", "message__business_id", "reply_id")
-    moved = list(rows)
-    turned = {
-        message for delivery, message, _, _ in moved if _turned(answers[delivery], NOT_ARRIVED)
-    }
-    locked = lock(
-        message for delivery, message, _, _ in moved if _turned(answers[delivery], WORTH_A_LOOK)
-    )
+    moved = [
+        (answers[delivery], message, business, reply) for delivery, message, business, reply in rows
+    ]
+    turned = {message for change, message, *_ in moved if _turned(change, NOT_ARRIVED)}
+    locked = lock(message for change, message, *_ in moved if _turned(change, WORTH_A_LOOK))
     # What was joined to another conversation meanwhile is a part of that now.
     joined = {message.merged_into_id for message in locked if message.merged_into_id}
     turned |= joined
@@ -46,13 +44,7 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
         else:
             message.has_failed = has_failed(message)
         message.save()
-    note_failures(
-        {
-            reply: answers[delivery]
-            for delivery, _, _, reply in moved
-            if _wants_somebody(answers[delivery])
-        }
-    )
+    note_failures({reply: change for change, _, _, reply in moved if _wants_somebody(change)})
     inboxes_changed(business for _, _, business, _ in moved)
 
 
