@@ -27,6 +27,14 @@ def adapter_for(channel: str) -> Adapter:
     return _made(path)
 
 
+def at_once_on(channel: str) -> int:
+    """How many messages of this channel are carried at the same time; where none can be, that is said of each."""
+    try:
+        return adapter_for(channel).at_once
+    except (NotSupported, ImportError):
+        return Adapter.at_once
+
+
 def asked_on(channel: str) -> str:
     """Who knows what became of a message on this channel, by its name in `Sent`; "" where nobody can be asked."""
     try:

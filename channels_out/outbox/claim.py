@@ -1,6 +1,8 @@
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Self
 from uuid import UUID
 
@@ -30,6 +32,8 @@ from channels_out.suppression import (
     suppressed,
 )
 
+_EVERYWHERE: Mapping[str, int] = {}
+
 Probe = tuple[Circuit, Due]
 Turn = tuple[Due, datetime]
 Stopped = tuple[Due, SendError]
@@ -42,9 +46,10 @@ LEASE = timedelta(seconds=90)
 START_WITHIN = timedelta(seconds=45)
 
 
-def claim(limit: int) -> list[Claim]:
+def claim(limit: int, rooms: Mapping[str, int] = _EVERYWHERE) -> list[Claim]:
     """Take up to `limit` deliveries that are due, in one short transaction.
 
+    Of each channel in `rooms` no more than there is room for; the others wait for no room.
     Each gets an attempt row and a lease before the network is touched, so that a killed worker
     leaves evidence. What must not be sent becomes failed here, whichever way it came.
     """
@@ -53,8 +58,10 @@ def claim(limit: int) -> list[Claim]:
         probes = _probes(now)
         tries = [each for _, each in probes][:limit]
         # Its provider may have answered another worker in this moment.
-        free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.id for each in tries])
-        taken = tries + Due.read(free[: limit - len(tries)])
+        full = [channel for channel, room in rooms.items() if room <= 0]
+        others = due(now, now + HORIZON).exclude(channel__in=full)
+        free = _free(others).exclude(pk__in=[each.id for each in tries])
+        taken = tries + _that_fit(rooms, Due.read(free[: limit - len(tries)]))
         lock_senders(taken)
         allowed, stopped, stopped_copies = _parted(taken)
         turns = _let_through(take_turns(allowed, now), probes, now)
@@ -125,6 +132,16 @@ def _due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
 
 def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.select_for_update(skip_locked=True, of=("self",))
+
+
+def _that_fit(rooms: Mapping[str, int], found: list[Due]) -> list[Due]:
+    """The first of each channel; the others stay in the queue."""
+    places = {channel: count(1) for channel in rooms}
+    return [
+        each
+        for each in found
+        if each.channel not in rooms or next(places[each.channel]) <= rooms[each.channel]
+    ]
 
 
 def _probes(now: datetime) -> list[Probe]:

@@ -1,10 +1,12 @@
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from threading import Event
 
 from django.db import connection
 
+from channels_out.adapters.registry import at_once_on
+from channels_out.channel import Channel
 from channels_out.outbox.claim import claim
 from channels_out.outbox.claimed import Claim
 from channels_out.outbox.line import Answer, line
@@ -20,8 +22,10 @@ BATCH = 100
 MOST = 500
 MOST_ALONE = BATCH
 
-# How many sends are under way at once.
+# How much is claimed at once: what is carried, and as much again that is there when an answer comes. A worker that
+# is killed leaves it in doubt, so it is no more for a transport that carries little.
 WINDOW = 1000
+AHEAD = 2  # times what a transport carries at once
 
 # Answers that arrive within this time are recorded together.
 GATHER = 0.05  # seconds
@@ -63,7 +67,7 @@ class _Window:
 
     def __init__(self, limit: int | None) -> None:
         self.claimed = 0
-        self.under_way = 0
+        self._carried = Counter[str]()
         self._limit = limit
         many_writers = connection.features.has_select_for_update_skip_locked
         self._most = MOST if many_writers else MOST_ALONE
@@ -74,13 +78,17 @@ class _Window:
     def fill(self) -> None:
         """Claims and begins whole batches until the window is full or nothing more is due."""
         while time.monotonic() < self._until and (room := self._room()) > 0:
-            claims = claim(room)
+            claims = claim(room, self._rooms())
             if claims:
                 line().send(claims, self._hear)
-            self.under_way += len(claims)
+            self._carried.update(each.delivery.channel for each in claims)
             self.claimed += len(claims)
             if len(claims) < room:
                 return
+
+    @property
+    def under_way(self) -> int:
+        return self._carried.total()
 
     def answered(self) -> list[Result]:
         """What has come back: once it is a batch, or as much as comes within GATHER."""
@@ -88,12 +96,16 @@ class _Window:
         if len(self._answers) < self._wanted():
             self._are_enough.wait(GATHER)
         results = [self._answers.popleft() for _ in range(min(self._most, len(self._answers)))]
-        self.under_way -= len(results)
+        self._carried.subtract(each.claim.delivery.channel for each in results if each.claim)
         return results
 
     def _room(self) -> int:
         left = self._most if self._limit is None else self._limit - self.claimed
         return min(self._most, left, WINDOW - self.under_way)
+
+    def _rooms(self) -> dict[str, int]:
+        """How many more messages of each channel may be claimed."""
+        return {each: AHEAD * at_once_on(each) - self._carried[each] for each in Channel.values}
 
     def _hear(self, claim: Claim, answer: Answer) -> None:
         self._answers.append(Result(claim.delivery_id, claim.attempt_id, answer, claim))
