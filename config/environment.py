@@ -77,6 +77,7 @@ class Environment:
     sms_segment_price: str
     texts_per_day: int
     text_countries: tuple[str, ...]
+    questions_per_day: int
     resolve_after: int
     answer_within_hours: int
     held_remind_hours: int
@@ -154,6 +155,7 @@ class _Reader:
             sms_segment_price=variables.price("SMS_SEGMENT_PRICE"),
             texts_per_day=variables.number("TEXTS_PER_DAY", 1000, int),
             text_countries=variables.countries("TEXT_COUNTRIES"),
+            questions_per_day=variables.number("QUESTIONS_PER_DAY", 100, int),
             resolve_after=variables.number("RESOLVE_AFTER", 30, int),
             answer_within_hours=variables.number("ANSWER_WITHIN_HOURS", 24, int),
             held_remind_hours=variables.number("HELD_REMIND_HOURS", 4, int),

@@ -22,6 +22,7 @@ __all__ = [
     "mail_domain",
     "public_url",
     "question_contents",
+    "questions_per_day",
     "recycled_after",
     "redis_url",
     "reply_domain",
@@ -82,6 +83,11 @@ def texts_per_day() -> int:
 def text_countries() -> frozenset[str]:
     """Countries (ISO 3166) whose phones every business may write to first, besides those of its numbers; none: any."""
     return frozenset(read("TEXT_COUNTRIES", ()))
+
+
+def questions_per_day() -> int:
+    """How many writers of whom nothing is known each shared number asks in a day for whom their texts are."""
+    return int(read("QUESTIONS_PER_DAY", 100))
 
 
 def recycled_after() -> timedelta:

@@ -50,9 +50,9 @@ def open_items(user: Any) -> QuerySet[HeldItem]:
     mine = Q(business__memberships__user=user, business__memberships__is_active=True)
     seen = mine | for_staff() if user.is_staff else mine
     items = HeldItem.objects.filter(seen, settlement="").distinct().order_by("-created_at", "-id")
-    return items.select_related("business", "message", "membership__user").prefetch_related(
-        "attachments"
-    )
+    return items.select_related(
+        "business", "message", "membership__user", "question"
+    ).prefetch_related("attachments")
 
 
 def for_staff() -> Q:

@@ -29,7 +29,7 @@ FAILURES = Counter("gateway_drain_failures", "Batches that broke and are tried a
 
 BRAKED = Counter(
     "gateway_braked",
-    "What was not sent because a machine seems to write: notifications, and answers by mail.",
+    "What was not sent because a machine seems to write: notifications, answers by mail, questions.",
     ["what"],
 )
 STRAYS = Counter(

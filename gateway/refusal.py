@@ -118,7 +118,7 @@ def _by_phone(item: HeldItem) -> str:
     number = number_of(item)
     if number is None:
         return _("It was sent to a number that is none of ours, so there is none to answer from.")
-    if item.question and item.question.settled_at is None:
+    if item.question and item.question.asked_at and item.question.settled_at is None:
         return _(
             "The writer was asked for whom it is, and can still answer: a note would confuse him."
         )

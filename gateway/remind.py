@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
@@ -19,18 +18,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from channels_out.channel import Channel
-from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
-from channels_out.state import OnDoubt
 from gateway.conf import held_remind_after, held_staff_after
 from gateway.held import for_staff
 from gateway.languages import language_of, speaking
 from gateway.links import whole_url
 from gateway.models import Business, Event, HeldItem
 from gateway.outbound.render_mail import fold, from_business, from_gateway
-from gateway.participants import email_of
 from gateway.people import people_of
+from gateway.telling.staff import mail_to_staff
 from gateway.telling.tell import tell
 
 BATCH = 200
@@ -143,16 +139,7 @@ def _tell_staff(items: list[HeldItem]) -> None:
         from_header=from_gateway(),
         headers=(("Auto-Submitted", "auto-generated"),),
     )
-    staff = get_user_model()._default_manager.filter(is_staff=True, is_active=True).order_by("pk")
-    for address in dict.fromkeys(filter(None, map(email_of, staff))):
-        enqueue(
-            channel=Channel.EMAIL,
-            to_address=address,
-            rendered=mail,
-            purpose="notification",
-            lane=f"held:{items[0].pk}:{address}"[:100],
-            on_doubt=OnDoubt.RESEND,
-        )
+    mail_to_staff(mail, f"held:{items[0].pk}")
 
 
 def _url() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from gateway.admin.shown import Shown, ShownInline
-from gateway.models import ListingCode, Option, Question
+from gateway.models import ListingCode, Option, Question, StrangersAsked
 
 
 class OptionInline(ShownInline):
@@ -20,7 +20,7 @@ class QuestionAdmin(Shown):
     """When it was asked, how long it waits, and what was answered."""
 
     list_display = ("address", "kind", "asked_at", "due_at", "expired_at", "settled_at", "answer")
-    list_filter = ("kind", ("settled_at", admin.EmptyFieldListFilter))
+    list_filter = ("kind", "unasked", ("settled_at", admin.EmptyFieldListFilter))
     search_fields = ("=id", "address", "normalized")
     inlines = (OptionInline,)
 
@@ -31,6 +31,15 @@ class OptionAdmin(Shown):
 
     list_display = ("number", "name")
     search_fields = ("=question__id", "name")
+
+
+@admin.register(StrangersAsked)
+class StrangersAskedAdmin(Shown):
+    """How many writers of whom nothing is known each number asked, by day."""
+
+    list_display = ("day", "sender", "asked", "staff_told_at")
+    search_fields = ("sender__address",)
+    list_select_related = ("sender",)
 
 
 @admin.register(ListingCode)

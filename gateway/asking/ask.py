@@ -24,6 +24,7 @@ from gateway.asking.options import (
     options_of,
     possible_on,
 )
+from gateway.asking.strangers import why_unasked
 from gateway.asking.words import words_in
 from gateway.conf import answer_within
 from gateway.inbound.hold import hold_text
@@ -31,6 +32,7 @@ from gateway.inbound.messages import InboundText, Received
 from gateway.inbound.whatsapp_users import holder_since, same_since
 from gateway.links import QUESTION_LINK_LIFE, question_url
 from gateway.models import Attachment, HeldItem, HeldReason, Kind, Option, Question
+from gateway.outbound.limits import server_day
 from gateway.outbound.ways import WHATSAPP_WINDOW
 from gateway.routes import lane_of
 
@@ -108,7 +110,8 @@ def put(
 ) -> Question:
     """Puts a question in place of the living one, or of `previous`, whose held items it takes over, and sends it.
 
-    It quotes what it is `about`: an answer files that and nothing else.
+    It quotes what it is `about`: an answer files that and nothing else. Of whom nothing is known may be
+    one too many to be asked; then it says so.
     """
     now = timezone.now()
     previous = previous or living_question(sender, address)
@@ -130,10 +133,12 @@ def put(
         HeldItem.objects.filter(question=previous, settlement="").update(question=question)
     quoted = HeldItem.objects.filter(pk__in=[item.pk for item in about])
     quoted.update(question=question, asked_in=question.pk)
-    if may_send:
+    if may_send and not possible.businesses:
+        question.unasked = why_unasked(sender, address) or ""
+    if may_send and not question.unasked:
         question.delivery = say(question, options, about)
         question.asked_at = now
-        question.save(update_fields=["delivery", "asked_at"])
+    question.save(update_fields=["delivery", "asked_at", "unasked"])
     return question
 
 
@@ -201,6 +206,7 @@ def _ask(
     may_send = may_write(sender, address, at, text.messaging_service) and not _is_braked(
         sender, address, kind
     )
+    may_send = may_send and not _was_turned_away(living)
     if may_send or living is None:
         put(sender, address, kind, possible, about, may_send=may_send)
 
@@ -210,6 +216,11 @@ def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
         return _asked(sender, address, QUESTION_LINK_LIFE).filter(kind=kind).exists()
     is_asked = _asked(sender, address, PAUSE).filter(settled_at=None).exists()
     return is_asked or _was_asked_enough(sender, address)
+
+
+def _was_turned_away(living: Question | None) -> bool:
+    """Whether he was one too many today, which does not count again at each of his texts."""
+    return bool(living and living.unasked) and server_day(living.created_at) == server_day()
 
 
 def _was_asked_enough(sender: Sender, address: str) -> bool:

@@ -46,7 +46,14 @@ from gateway.models.notifications import (
 from gateway.models.presence import Presence
 from gateway.models.proof import AddressProof
 from gateway.models.pulse import Pulse
-from gateway.models.question import Kind, ListingCode, Option, Question
+from gateway.models.question import (
+    Kind,
+    ListingCode,
+    Option,
+    Question,
+    StrangersAsked,
+    Unasked,
+)
 from gateway.models.reading import Reading
 from gateway.models.routing import Dispatch, EndedAddress, Pair, Participant, Route
 from gateway.models.saved import SavedView
@@ -125,6 +132,7 @@ __all__ = [
     "Silence",
     "SilenceOutcome",
     "Status",
+    "StrangersAsked",
     "Suggestion",
     "SuggestionState",
     "Tag",
@@ -132,6 +140,7 @@ __all__ = [
     "Telling",
     "TemplateCategory",
     "TextsSent",
+    "Unasked",
     "UnreadCounter",
     "Welcome",
     "WhatsAppTemplate",

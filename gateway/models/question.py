@@ -22,6 +22,13 @@ class Kind(models.TextChoices):
     UNKNOWN = "unknown", _("Nothing is known of the writer")
 
 
+class Unasked(models.TextChoices):
+    """Why a writer of whom nothing is known was not asked."""
+
+    SPENT = "spent", _("So many unknown numbers were asked today that its writer was not")
+    ABROAD = "abroad", _("Its writer was not asked: unknown numbers of his country are not texted")
+
+
 def _loose(to: Any, **options: Any) -> Any:
     """A reference that lets code of before delete what it points at; Django deletes or clears along."""
     return models.ForeignKey(to, db_constraint=False, related_name="+", **options)
@@ -31,8 +38,9 @@ class Question(Row):
     """One question to one address from one number of ours; what it is about is held until it is answered.
 
     It is about those of the texts held for it that name it (`HeldItem.asked_in`). Living until `settled_at`,
-    and a pair has one living question at most. `asked_at` is null where the customer may not be asked. It
-    waits until `due_at`; at `expired_at` the customer got a link instead.
+    and a pair has one living question at most. `asked_at` is null where the customer may not be asked, and
+    `unasked` says why where nothing but his number is known. It waits until `due_at`; at `expired_at` the
+    customer got a link instead.
     """
 
     sender = _loose(Sender, on_delete=models.CASCADE)
@@ -42,6 +50,9 @@ class Question(Row):
     language = models.CharField(max_length=12)
     delivery = _loose(Delivery, on_delete=models.SET_NULL, null=True)
     asked_at = models.DateTimeField(null=True, blank=True)
+    unasked = models.CharField(
+        max_length=10, choices=Unasked.choices, blank=True, default="", db_default=""
+    )
     due_at = models.DateTimeField(null=True, blank=True)
     expired_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -99,6 +110,26 @@ class Option(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
+
+
+class StrangersAsked(Row):
+    """How many writers of whom nothing is known one number of ours asked on one day."""
+
+    sender = _loose(Sender, on_delete=models.CASCADE)
+    day = models.DateField()
+    asked = models.PositiveIntegerField(default=0)
+    staff_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When staff learned that no more are asked that day."
+    )
+
+    class Meta:
+        verbose_name_plural = "strangers asked"
+        constraints = [
+            models.UniqueConstraint("sender", "day", name="gateway_strangers_asked_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked} on {self.day}"
 
 
 class ListingCode(models.Model):

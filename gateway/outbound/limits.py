@@ -72,7 +72,7 @@ def granted_countries(business: Business, sender: Sender | None = None) -> set[s
         return set()
     dedicated = Sender.objects.filter(dedication__business=business, is_active=True)
     senders = [*dedicated, *([sender] if sender else [])]
-    return {_country(each) for each in senders} - {""} | allowed
+    return {country_at(each) for each in senders} - {""} | allowed
 
 
 def most_texts(business: Business) -> int:
@@ -148,7 +148,8 @@ def uncount_texts(business: Business, segments: int, at: datetime) -> None:
     counted.update(segments=F("segments") - segments)
 
 
-def _country(sender: Sender) -> str:
+def country_at(sender: Sender) -> str:
+    """The country of a number of ours (ISO 3166), or nothing."""
     return sender.country.upper() or country_of(sender.address)
 
 

@@ -48,6 +48,7 @@ from gateway.models import (
     Role,
     SavedView,
     Silence,
+    StrangersAsked,
     Suggestion,
     Tag,
     Tagging,
@@ -138,6 +139,7 @@ def fill(number: int) -> None:
     )
     make_token(member.user, "Web shop")
     AddressProof.objects.create(user=member.user, channel="email", address="ann@home.example")
+    StrangersAsked.objects.get_or_create(sender=sender, day=timezone.localdate())
     TextsSent.objects.get_or_create(business=member.business, day=timezone.localdate())
     Silence.objects.create(reply=text.reply, due_at=timezone.now())
     ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
