@@ -76,10 +76,13 @@ def test_an_answer_that_cannot_be_recorded_keeps_back_no_other(memory, text, hea
     assert states() == [State.SENDING, *[State.SENT] * 3]
 
 
-def test_a_database_that_stays_broken_is_told_to_the_caller(memory, text, heard, monkeypatch):
+def test_f33_a_database_that_stays_broken_is_told_to_the_caller(memory, text, heard, monkeypatch):
     monkeypatch.setattr("channels_out.outlast.PATIENCE", 0.2)
 
+    tries = []
+
     def broken(changes, **_):
+        tries.append(changes)
         raise OperationalError("disk is full")
 
     heard(broken)
@@ -87,3 +90,4 @@ def test_a_database_that_stays_broken_is_told_to_the_caller(memory, text, heard,
     with pytest.raises(OperationalError, match="disk is full"):
         drain()
     assert states() == [State.SENDING]
+    assert 2 < len(tries) < 12

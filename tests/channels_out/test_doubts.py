@@ -290,7 +290,7 @@ def test_only_a_message_in_doubt_can_be_settled(memory, text):
         settle(delivery, was_sent=True)
 
 
-def test_a_report_on_the_attempt_resolves_the_doubt(memory, text):
+def test_f01_a_report_on_the_attempt_resolves_the_doubt(memory, text):
     memory.loses_answers = True
     delivery = text()
     drain()

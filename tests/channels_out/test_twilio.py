@@ -73,6 +73,9 @@ def test_f01_f04_f05_a_message_that_was_taken_is_never_sent_twice(twilio, text, 
     delivery = text("Once")
     drain()
     assert (state_of(delivery), delivery.provider_id) == (State.IN_DOUBT, "")
+    make_due(delivery)
+    drain()
+    assert (state_of(delivery), received(twilio)) == (State.IN_DOUBT, ["Once"])
     resolve_doubts()
     drain()
     assert state_of(delivery) in (State.SENT, State.DELIVERED)
@@ -124,13 +127,23 @@ def test_f06_too_many_requests_keep_the_order(twilio, text, sender):
     assert received(twilio) == ["first", "second"]
 
 
-def test_f07_revoked_credentials_pause_the_sender(twilio, text, sender, settings):
+def test_f07_revoked_credentials_pause_the_sender_until_they_are_mended(
+    twilio, text, sender, settings, caplog
+):
+    valid = settings.TWILIO_AUTH_TOKENS
     settings.TWILIO_AUTH_TOKENS = ("revoked",)
-    delivery = text()
+    delivery = text("Kept")
     drain()
     sender.refresh_from_db()
     assert sender.paused_at is not None
+    assert "is paused" in caplog.text
     assert state_of(delivery) == State.QUEUED
+    settings.TWILIO_AUTH_TOKENS = valid
+    make_due(delivery)
+    drain()
+    sender.refresh_from_db()
+    assert sender.paused_at is None
+    assert received(twilio) == ["Kept"]
 
 
 def test_without_an_account_the_queue_is_kept(settings, text, sender):

@@ -70,7 +70,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def test_f17_what_comes_while_the_database_is_down_is_refused_in_time_and_filed_once_later(shop):
-    """Twilio's retry or fallback brings it again. Nobody asks Twilio for what it gave up; that is not built yet."""
+    """Twilio's retry or fallback brings it again; what it gives up is asked for (F18)."""
     shop.server.stop()
     refused = [shop.write(f"+1415555170{number}", f"Down {number}") for number in range(3)]
     assert {answer["status"] for answer in refused} == {503}

@@ -45,11 +45,13 @@ def test_what_machines_wrote_is_left_out(message: CustomerMessage) -> None:
     assert "I am away." not in _open(message).content.decode()
 
 
-def test_reading_changes_nothing(message: CustomerMessage) -> None:
+def test_f71_opening_the_customers_link_changes_nothing(message: CustomerMessage) -> None:
+    """A scanner of his mail opens it before he does."""
     with CaptureQueriesContext(
         connection,
     ) as queries:
         _open(message)
+        assert Client().head(_path(message)).status_code == 200
     written = [row["sql"] for row in queries if not row["sql"].startswith("SELECT")]
     assert written == []
     message.refresh_from_db()

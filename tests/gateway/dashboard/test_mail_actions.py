@@ -204,7 +204,7 @@ class TestAnswering:
         assert AVAILABLE in sent.rendered.text
         assert sent.rendered.content_sid
 
-    def test_opening_it_triggers_nothing_as_scanners_of_mail_open_links(self, message, anyone):
+    def test_f71_opening_it_triggers_nothing_as_scanners_of_mail_open_links(self, message, anyone):
         for url in links(message).values():
             for method in (anyone.get, anyone.head):
                 assert method(url).status_code == 200

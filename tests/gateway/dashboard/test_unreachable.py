@@ -116,7 +116,7 @@ def texted(member: Membership) -> Any:
     return make_text(make_sender(member.business), "+12125550142", "Is it there?").message
 
 
-def test_a_notice_that_comes_back_itself_ends_there(ann: Membership) -> None:
+def test_f67_a_notice_that_comes_back_itself_ends_there(ann: Membership) -> None:
     colleagues = [make_member(ann.business) for _ in range(2)]
     make_message(ann)
     comes_back(newest())

@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from channels_out.errors import BadAddress, Uncertain
+from channels_out.errors import BadAddress, OptedOut, Uncertain
 from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, StatusReport, drain, record_status, tick
 from channels_out.state import State
@@ -95,6 +95,16 @@ class TestTelling:
         assert header(mail, "Auto-Submitted") == "auto-generated"
         assert mail.reply_to == ""
         assert outcome() == FailureOutcome.TOLD
+
+    def test_f08_of_an_opt_out_its_writer_is_told_with_the_way_that_is_left(
+        self, message, ann, memory
+    ):
+        make_reply(message, ann)
+        fails(memory, OptedOut(error_code="21610"))
+        follow_up()
+        (mail,) = told(message)
+        assert "The customer has asked not to be written to here." in mail.text
+        assert f"Send it by email to {MAYA}" in mail.text
 
     def test_it_goes_to_who_wrote_it_and_not_to_his_colleagues(self, message, ann, memory):
         ben = make_member(ann.business)
@@ -250,7 +260,7 @@ class TestByItself:
         assert "No other way to this customer is left." in mail.text
         assert "No other way to this customer is left." in mail.html
 
-    def test_what_is_out_of_date_is_for_its_writer_to_judge(self, message, ann, memory):
+    def test_f25_what_is_out_of_date_is_for_its_writer_to_judge(self, message, ann, memory):
         make_reply(message, ann)
         with time_machine.travel(timezone.now() + STALE_AFTER):
             tick()
