@@ -31,7 +31,7 @@ from gateway.models import (
     Settlement,
 )
 from gateway.outbound.answer import Answer, post_reply
-from gateway.private_files import without_private
+from gateway.private_files import why_kept_back, without_private
 from gateway.refusal import number_of, tell_of_refusal, why_not_told
 from gateway.routes import lock_pair
 from gateway.states import change, inbox_changed, no_answer_held
@@ -109,13 +109,16 @@ def settle_send(
     item.message = item.message or to
     if item.message_id is None:
         raise NotForYou(_("It names no conversation: choose the one that it answers."))
-    files, kept_back = without_private(
+    files, private = without_private(
         item.attachments.all(), item.membership or member, item.from_address
     )
     if item.reason in NEVER_SENT or not (item.text.strip() or files):
         # What was quoted may hold the member's private address, so it is never sent in its place.
         raise NotForYou(_("Nothing is left of this answer to send; write it in the conversation."))
-    reply = post_reply(_answer(item, item.message_id, member, channel, files, kept_back))
+    reply = post_reply(
+        _answer(item, item.message_id, member, channel, files, why_kept_back(private))
+    )
+    item.reply = reply if private else None
     if accept:
         accept_for_member(item, member)
     _settle(item, member.user, Settlement.SENT)
@@ -284,6 +287,6 @@ def _open(business: Business, letter: Letter, proven_at: datetime | None) -> Cus
 
 def _settle(item: HeldItem, user: Any, settlement: Settlement) -> None:
     item.settlement, item.settled_by, item.settled_at = settlement, user, timezone.now()
-    item.save(update_fields=["message", "settlement", "settled_by", "settled_at"])
+    item.save(update_fields=["message", "reply", "settlement", "settled_by", "settled_at"])
     if item.business_id:
         inbox_changed(item.business_id)

@@ -16,6 +16,7 @@ from gateway.models import (
     CustomerMessage,
     Direction,
     Dispatch,
+    HeldItem,
     Membership,
     MessageReply,
     Move,
@@ -160,6 +161,7 @@ def _take(moved: list[MessageReply], source: CustomerMessage, target: CustomerMe
     MessageReply.objects.filter(pk__in=inbound).update(filed_by=BY_HAND, filed_note="")
     Dispatch.objects.filter(reply__in=ids).update(message=target)
     Receipt.objects.filter(reply__in=ids).update(message=target)
+    HeldItem.objects.filter(reply__in=ids).update(message=target)
     SearchText.objects.filter(pk__in=ids).delete()
     for each in moved:
         each.message = target

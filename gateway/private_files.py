@@ -34,21 +34,26 @@ _BASE64 = re.compile(rb"^(?:[A-Za-z0-9+/]{4,}+={0,2}\r?\n?)++", re.MULTILINE)
 
 def without_private(
     files: Iterable[Attachment], author: Membership, written_from: str
-) -> tuple[list[Attachment], str]:
-    """The files of a member's mail that may go to a customer, and a note for him on those that may not.
+) -> tuple[list[Attachment], list[Attachment]]:
+    """The files of a member's mail that may go to a customer, and those that tell a private address.
 
     `written_from` is the address that the mail came from.
     """
     usual = [file for file in files if file.content_type not in _OF_THE_WRITER]
     if not any(map(_may_tell, usual)):
-        return usual, ""
+        return usual, []
     addresses = _pattern([written_from, *addresses_of_members(author)])
     private = [file for file in usual if _may_tell(file) and _tells(addresses, file)]
+    return [file for file in usual if file not in private], private
+
+
+def why_kept_back(private: list[Attachment]) -> str:
+    """What the people of the business read beside the answer of the files that stayed back; or nothing."""
     if not private:
-        return usual, ""
+        return ""
     names = ", ".join(file.name for file in private)
     note = _("Not sent along, because a private address of your business is in it: %(files)s.")
-    return [file for file in usual if file not in private], note % {"files": names}
+    return note % {"files": names}
 
 
 def _may_tell(file: Attachment) -> bool:

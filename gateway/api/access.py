@@ -114,4 +114,6 @@ def _members(request: Request) -> dict[uuid.UUID, Membership]:
 
 
 def _replies() -> QuerySet[MessageReply]:
-    return MessageReply.objects.prefetch_related("attachments", "copied", deliveries())
+    return MessageReply.objects.prefetch_related(
+        "attachments", "stayed_back__attachments", "copied", deliveries()
+    )

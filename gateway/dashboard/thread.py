@@ -53,7 +53,8 @@ class Entry:
     the ways that an answer went before and on which it failed. `states` is where all that stands for it
     is now, `parts` but what carries its words; `nudged_by` the channel by which the customer got a link.
     `by_partner` says that somebody on copy wrote it; `copied` are the addresses that an answer was copied
-    to, `copy_problems` what became of copies that did not arrive.
+    to, `copy_problems` what became of copies that did not arrive. `stayed_back` are files of an answer that
+    did not go to the customer; only members have them.
     """
 
     id: uuid.UUID
@@ -83,6 +84,7 @@ class Entry:
     by_partner: bool = False
     copied: list[str] = field(default_factory=list)
     copy_problems: list[str] = field(default_factory=list)
+    stayed_back: list[Attachment] = field(default_factory=list)
 
     @property
     def can_be_sent_again(self) -> bool:
@@ -145,7 +147,11 @@ class Thread:
 def thread_of(message: CustomerMessage, *, whole: bool = False) -> Thread:
     """The conversation for a member. A constant number of queries."""
     replies, earlier = _shown(message, message.replies.all(), whole)
-    entries = [_reply(message, reply) for reply in replies]
+    stayed_back = _stayed_back(replies)
+    entries = [
+        replace(_reply(message, reply), stayed_back=stayed_back.get(reply.pk, []))
+        for reply in replies
+    ]
     newest = entries[-1].id if entries else message.pk
     first = [] if earlier else [_first(message)]
     return Thread(_by_day(_with_what_happened(message, [*first, *entries])), earlier, newest)
@@ -171,6 +177,14 @@ def _shown(
     if len(newest) == len(shown):
         return shown[::-1], 0
     return shown[::-1], message.reply_count - len(shown) + 1  # and the first message
+
+
+def _stayed_back(replies: list[MessageReply]) -> dict[uuid.UUID | None, list[Attachment]]:
+    """The files that stayed back from each answer."""
+    found: dict[uuid.UUID | None, list[Attachment]] = {}
+    for file in Attachment.objects.filter(held__reply__in=replies).select_related("held"):
+        found.setdefault(file.held.reply_id if file.held else None, []).append(file)
+    return found
 
 
 def _nudges() -> Prefetch[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils import timezone
+
 from channels_out.channel import Channel
 from channels_out.models import Sender
 from gateway.files import attach
@@ -16,8 +18,10 @@ from gateway.models import (
     HeldItem,
     HeldReason,
     Membership,
+    MessageReply,
     Question,
     Seal,
+    Settlement,
 )
 from gateway.outbound.notify import tell_writer
 from gateway.states import answer_held, change, inbox_changed
@@ -101,6 +105,32 @@ def hold_mail(
         answer_by=answer_by,
     )
     return _hold(held, files, None if mail.automatic else mail.message_id)
+
+
+def keep_back(
+    mail: InboundMail, membership: Membership, reply: MessageReply, files: list[Attachment]
+) -> None:
+    """Keeps the files of a member's mail that stayed back from his answer, for the people of his business.
+
+    There is nothing to settle.
+    """
+    held = HeldItem.objects.create(
+        reason=HeldReason.PRIVATE_FILE,
+        channel=Channel.EMAIL,
+        business=membership.business,
+        message=reply.message,
+        membership=membership,
+        from_address=mail.from_address[:254],
+        from_name=mail.from_name[:255],
+        to_address=(mail.recipients[0] if mail.recipients else "")[:254],
+        subject=mail.subject[:255],
+        event_id=mail.event_id,
+        mail_id=mail.message_id[:998],
+        reply=reply,
+        settlement=Settlement.KEPT,
+        settled_at=timezone.now(),
+    )
+    attach(files, held=held)
 
 
 def _hold(held: HeldItem, files: list[Attachment], answered: str | None = None) -> Received:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from channels_out.channel import Channel
 from gateway.closing import learn_closing, without_closing
 from gateway.inbound.find_mail import Writer
-from gateway.inbound.hold import hold_mail
+from gateway.inbound.hold import hold_mail, keep_back
 from gateway.inbound.messages import InboundMail, Outcome, Received
 from gateway.inbound.our_words import without_our_words
 from gateway.inbound.own_addresses import without_own_addresses
@@ -21,7 +21,7 @@ from gateway.outbound.brakes import answers_race
 from gateway.outbound.ways import NotReachable
 from gateway.participants import is_verified
 from gateway.people import member_with
-from gateway.private_files import without_private
+from gateway.private_files import why_kept_back, without_private
 
 # A member's reply address lives as long as its conversation: after so long without a word from either
 # side the answer is more often meant for somebody else than for this customer.
@@ -47,17 +47,19 @@ def receive_answer(
     colleague = None if is_own else _colleague(mail, member)
     if colleague is not None:
         return hold(HeldReason.OTHERS_TOKEN, membership=colleague)
-    sendable, kept_back = without_private(files, member, mail.from_address)
+    sendable, private = without_private(files, member, mail.from_address)
     is_empty = not (mail.text.strip() or sendable)
     reason = _why_not(mail, writer, member, is_own=is_own, is_empty=is_empty)
     if reason is not None:
         return hold(reason, membership=member)
-    answer = _answer(mail, writer, member, sendable, kept_back)
+    answer = _answer(mail, writer, member, sendable, why_kept_back(private))
     learn_closing(member, answer.text)
     try:
         reply = post_reply(answer)
     except NotReachable as error:
         return hold(HeldReason.NOT_REACHABLE, membership=member, detail=error.reason)
+    if private:
+        keep_back(mail, member, reply, private)
     return Received(Outcome.RELAYED, message=message, reply=reply)
 
 

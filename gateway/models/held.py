@@ -49,6 +49,7 @@ class HeldReason(models.TextChoices):
     TOO_FAST = "too_fast", _("So many answers in a few minutes look as if a machine wrote them")
     UNREADABLE = "unreadable", _("The mail could not be read")
     ENCRYPTED = "encrypted", _("The answer is encrypted, and the customer could not read it")
+    PRIVATE_FILE = "private_file", _("A private address of the business is in its files")
 
 
 # Nothing of these is ever sent on: what is stored of them is for the member's own eyes.
@@ -60,12 +61,13 @@ class Settlement(models.TextChoices):
     FILED = "filed", _("Filed under a conversation")
     ACCEPTED = "accepted", _("Address accepted")
     REFUSED = "refused", _("Refused")
+    KEPT = "kept", _("Kept for the people of the business")
 
 
 class HeldItem(Row):
     """Something a person must settle: an answer to relay (membership set), or a message to file.
 
-    Without a business it waits for staff.
+    Without a business it waits for staff. With a `reply` it is settled: its files stayed back from that answer.
     """
 
     created_at = models.DateTimeField(
@@ -155,6 +157,16 @@ class HeldItem(Row):
         blank=True,
         help_text="The question that quotes it: an answer to that, and to no other, is about it.",
     )
+    reply = models.ForeignKey(
+        MessageReply,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="stayed_back",
+        help_text="The answer that went to the customer without its files.",
+    )
     settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
@@ -187,6 +199,11 @@ class HeldItem(Row):
                 fields=["question"],
                 condition=models.Q(question__isnull=False),
                 name="gateway_held_question",
+            ),
+            models.Index(
+                fields=["reply"],
+                condition=models.Q(reply__isnull=False),
+                name="gateway_held_reply",
             ),
         ]
 

@@ -164,6 +164,9 @@ class ReplyShown(FiledShown):
         source="copied", many=True, read_only=True, help_text="Who got a copy, as it was then."
     )
     attachments = AttachmentShown(many=True, read_only=True)
+    stayed_back = serializers.SerializerMethodField(
+        help_text="Files that did not go to the customer, as a private address of the business is in them."
+    )
     delivery = serializers.SerializerMethodField()
     hops = serializers.SerializerMethodField(
         help_text="The ways it went before and on which it failed, the first one first."
@@ -192,9 +195,15 @@ class ReplyShown(FiledShown):
             "by_partner",
             "copied_to",
             "attachments",
+            "stayed_back",
             "delivery",
             "hops",
         )
+
+    @extend_schema_field(AttachmentShown(many=True))
+    def get_stayed_back(self, reply: MessageReply) -> Any:
+        files = [file for item in reply.stayed_back.all() for file in item.attachments.all()]
+        return AttachmentShown(files, many=True).data
 
     @extend_schema_field(HopShown(many=True))
     def get_hops(self, reply: MessageReply) -> Any:

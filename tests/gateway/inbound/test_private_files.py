@@ -7,15 +7,18 @@ import quopri
 import time
 
 import pytest
+from django.test import Client
 
 from channels_out.channel import Channel
-from gateway.held import settle_send
+from gateway.held import open_items, settle_send
 from gateway.inbound.messages import InboundFile, Outcome
-from gateway.models import HeldReason, MemberAddress
-from tests.factories import make_member, make_message
+from gateway.models import Attachment, HeldItem, HeldReason, MemberAddress, Role
+from gateway.move import file_under
+from gateway.participants import customer_of, read_token_of
+from tests.factories import make_member, make_message, make_reply, make_text
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import read, text_of
-from tests.gateway.post import PHOTO, bytes_of, owner_token, post
+from tests.gateway.post import PHONE, PHOTO, bytes_of, owner_token, post, sent_to_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +130,66 @@ def test_a_crafted_file_takes_no_time(message, ann, filling):
     begun = time.perf_counter()
     answer(message, ann, InboundFile("old.eml", "message/rfc822", data))
     assert time.perf_counter() - begun < 3
+
+
+class TestWhatStayedBack:
+    """Nothing is lost: the people of the business have it, and nobody else."""
+
+    CARD_FILE = InboundFile("ann.vcf", "text/vcard", CARD.format(OWN).encode())
+
+    @pytest.fixture(params=["relayed", "approved"])
+    def reply(self, request, message, ann):
+        if request.param == "relayed":
+            return answer(message, ann, self.CARD_FILE, PHOTO).reply
+        held = answer(message, ann, self.CARD_FILE, PHOTO, sender="new@else.example").held
+        return settle_send(held, ann)
+
+    @pytest.fixture
+    def card(self, reply):
+        return Attachment.objects.get(name="ann.vcf")
+
+    def test_members_read_that_it_was_not_sent_and_download_it(self, message, ann, reply, card):
+        for member in (ann, make_member(ann.business, Role.AGENT)):
+            browser = client_of(member)
+            entry = read(browser.get(f"/conversations/{message.pk}/")).select_one(f"#m-{reply.pk}")
+            assert "Not sent to the customer" in entry.get_text()
+            link = entry.select_one(f"a[href='/attachments/{card.pk}/']")
+            assert "ann.vcf" in link.get_text()
+            got = browser.get(link["href"])
+            assert b"".join(got.streaming_content) == self.CARD_FILE.content
+
+    def test_it_is_in_the_rest_of_members(self, message, ann, reply, card):
+        shown = client_of(ann).get(f"/api/business/messages/{message.pk}/").json()["replies"][-1]
+        assert [file["name"] for file in shown["attachments"]] == ["photo.jpg"]
+        assert [file["name"] for file in shown["stayed_back"]] == ["ann.vcf"]
+        assert shown["stayed_back"][0]["url"].endswith(f"/attachments/{card.pk}/")
+
+    def test_the_customer_has_it_nowhere(self, message, ann, reply, card):
+        token, browser = read_token_of(customer_of(message)), Client()
+        shown = browser.get(f"/c/{token}/").content.decode()
+        assert "photo.jpg" in shown
+        assert "ann.vcf" not in shown
+        assert str(card.pk) not in shown
+        assert browser.get(f"/c/{token}/files/{card.pk}/").status_code == 404
+        assert browser.get(f"/attachments/{card.pk}/").status_code != 200
+        rest = browser.get(f"/api/customer/messages/{message.pk}/conversation/?token={token}")
+        assert "photo.jpg" in rest.content.decode()
+        assert "ann.vcf" not in rest.content.decode()
+        make_reply(message, ann, "One thing more.")
+        for sent in sent_to_customer(message):
+            assert OWN not in str(sent.payload)
+            assert str(card.pk) not in str(sent.payload)
+            assert "ann.vcf" not in str(sent.payload)
+
+    def test_another_business_has_it_nowhere(self, ben, card):
+        assert client_of(ben).get(f"/attachments/{card.pk}/").status_code == 404
+
+    def test_there_is_nothing_to_settle(self, message, ann, reply):
+        assert not open_items(ann.user).exists()
+
+    def test_it_goes_where_its_answer_goes(self, ann, ann_number):
+        first, other = make_text(ann_number, PHONE, "Is it there?").message, make_message(ann)
+        text = make_text(ann_number, PHONE, "And the lamp?").reply
+        reply = answer(first, ann, self.CARD_FILE).reply
+        file_under(text, other.pk, ann, with_later=True)
+        assert HeldItem.objects.get(reply=reply).message == other
