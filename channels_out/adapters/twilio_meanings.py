@@ -325,7 +325,7 @@ OUR_SENDER = (
         _("Use another channel, and ask whoever runs this service to verify this number."),
     ),
     Meaning(
-        "10002 21267 21607 30454 572002",
+        "10002 21267 21607 30454 572002 572006",
         SenderRefused,
         _("Our account is a trial one and may not send this."),
     ),

@@ -220,7 +220,9 @@ def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
 
 def _was_turned_away(living: Question | None) -> bool:
     """Whether he was one too many today, which does not count again at each of his texts."""
-    return bool(living and living.unasked) and server_day(living.created_at) == server_day()
+    if living is None or not living.unasked:
+        return False
+    return server_day(living.created_at) == server_day()
 
 
 def _was_asked_enough(sender: Sender, address: str) -> bool:

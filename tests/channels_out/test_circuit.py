@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from channels_out.errors import BadAddress, NotStarted, ProviderDown, TooFast, Uncertain
@@ -190,3 +191,13 @@ def test_a_provider_that_nothing_waits_for_is_given_another_chance(memory, text)
     Circuit.objects.update(open_until=timezone.now() - timedelta(minutes=2))
     tick()
     assert Circuit.objects.get().opened_at is None
+
+
+def test_f06_what_was_too_fast_together_is_not_tried_again_together(memory, text):
+    memory.answers.extend([TooFast()] * 20)
+    for _ in range(20):
+        text()
+    with time_machine.travel(timezone.now(), tick=False):
+        drain()
+        pauses = [each.due_at - timezone.now() for each in Delivery.objects.all()]
+    assert max(pauses) > 1.2 * min(pauses)

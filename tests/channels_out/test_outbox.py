@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -190,16 +189,6 @@ def test_f06_too_fast_slows_the_sender_down_and_burns_no_attempt(memory, text, s
     Sender.objects.update(next_at=timezone.now())
     drain()
     assert texts(memory) == ["first", "second"]
-
-
-def test_f06_what_was_too_fast_together_is_not_tried_again_together(memory, text):
-    memory.answers.extend([TooFast()] * 20)
-    for _ in range(20):
-        text()
-    with time_machine.travel(timezone.now(), tick=False):
-        drain()
-        pauses = [each.due_at - timezone.now() for each in Delivery.objects.all()]
-    assert max(pauses) > 1.2 * min(pauses)
 
 
 def test_f07_refused_credentials_pause_the_sender_and_keep_its_queue(memory, text, sender, caplog):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from itertools import count
+from pathlib import Path
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from channels_out.adapters.twilio_codes import BY_CODE
@@ -13,9 +15,13 @@ from channels_out.adapters.twilio_meanings import MEANINGS
 from channels_out.models import Sender, Suppression
 from channels_out.outbox import StatusReport, drain, record_status
 from channels_out.outbox.claim import claim
+from gateway.outbound.after_failure import follow_up
+from gateway.outbound.failures import RECEIPT_MAY_COME
 from tests.channels_out.twilio_kinds import KIND_OF, KINDS, STOPPED
 from tests.factories import make_reply, make_sender, make_text
-from tests.gateway.post import PHONE, sent_to_customer
+from tests.gateway.dashboard.conftest import client_of
+from tests.gateway.dashboard.pages import read, text_of
+from tests.gateway.post import PHONE, notifications, sent_to_customer
 
 # What the step of a kind has to say, and what it must not.
 SAYS = {
@@ -48,70 +54,10 @@ JARGON = re.compile(
     r"A2P|10DLC|API|HTTP|SID|URL|MMS|Twilio|Meta\b|carrier|handset|opt|campaign|param|webhook"
 )
 
-READ = {
-    "21211": ("This is not a valid phone number.", "Check the number with the customer."),
-    "21610": (
-        "The customer has asked not to be written to here.",
-        "Use another channel. Here the customer can allow it again by texting START.",
-    ),
-    "63014": (
-        "The customer has blocked our number on WhatsApp.",
-        "Use another channel, or wait until the customer writes.",
-    ),
-    "63016": (
-        "WhatsApp allows free text only within 24 hours of the customer's last message.",
-        "Use another channel or an approved template, or wait until the customer writes.",
-    ),
-    "63032": (
-        "WhatsApp does not deliver such messages to this customer at present.",
-        "Use another channel, or wait until the customer writes.",
-    ),
-    "30003": (
-        "The phone is switched off or out of reach.",
-        "Try again later, or use another channel.",
-    ),
-    "30006": (
-        "This number cannot receive texts; it may be a landline.",
-        "Call the customer, or use another channel.",
-    ),
-    "30007": (
-        "The phone network took this message for advertising and blocked it.",
-        "Say it in other words, without links, or use another channel.",
-    ),
-    "30034": (
-        "Our number is not registered for texts to this country yet.",
-        "Use another channel, and ask whoever runs this service to register the number.",
-    ),
-    "30410": (
-        "Nobody can say whether the text reached the phone.",
-        "Ask the customer whether it came before you send it again.",
-    ),
-    "30450": (
-        "Texts to this number are held back for about half an hour, because fraud is suspected.",
-        "Try again in half an hour, or use another channel.",
-    ),
-    "30454": (
-        "Our account is a trial one and may not send this.",
-        "Use another channel, and ask whoever runs this service to check the sender.",
-    ),
-    "30453": (
-        "Texts to this number are held back for some hours, because fraud is suspected.",
-        "Try again in a few hours, or use another channel.",
-    ),
-    "30001": (
-        "More messages are waiting at our number than it can send.",
-        "Wait a while and send it again, or use another channel.",
-    ),
-    "20003": (
-        "The provider refuses our account, so this message was not sent.",
-        "Ask whoever runs this service to check the account, then send it again.",
-    ),
-    "63041": (
-        "WhatsApp has paused this template, because customers complained about it.",
-        "Use another template or another channel.",
-    ),
-    "21623": ("There are more than 10 attachments.", "Send fewer."),
-}
+# What the owner reads of each code, one a line: the code, why, what to do. It stands apart from the product's table:
+# a code that moves there, or other words, are seen here.
+SENTENCES = Path(__file__).with_name("sentences.txt").read_text().splitlines()
+READ = {code: (why, step) for code, why, step in (line.split(" | ") for line in SENTENCES)}
 GENERAL = ("The message could not be sent.", "Try again, or use another channel.")
 _number = count(1)
 
@@ -134,7 +80,7 @@ def shown(api, message):
 
     def show():
         replies = api.get(f"business/messages/{message.pk}/").json()["replies"]
-        return [reply["delivery"] for reply in replies]
+        return [reply for reply in replies if reply["delivery"]]
 
     return show
 
@@ -165,7 +111,7 @@ def test_every_code_has_one_kind_and_the_other_way_round():
     assert set(KIND_OF) == set(BY_CODE)
     assert sum(len(each.split()) for each in KINDS.values()) == len(KIND_OF)
     assert sum(len(each.codes.split()) for each in MEANINGS) == len(BY_CODE)
-    assert set(READ) < set(BY_CODE)
+    assert (set(READ), len(SENTENCES)) == (set(BY_CODE), len(BY_CODE))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -173,20 +119,34 @@ def test_a_report_tells_the_owner_why_and_sends_nothing_again(ann, message, show
     codes = KINDS[kind].split()
     for code in codes:
         begin_anew()
-        make_reply(message, ann)
+        make_reply(message, ann, f"Answer ({code})")
         delivery = report(message, code)
         assert (code, delivery.error_name, delivery.error_code) == (code, kind, code)
         assert (code, drain()) == (code, 0)
         assert (code, Suppression.objects.exists()) == (code, kind in STOPPED)
         paused = Sender.objects.exclude(paused_at=None).exists()
         assert (code, paused) == (code, kind == "credentials_refused")
-    for code, told in zip(codes, shown(), strict=True):
+    page = read(client_of(ann).get(f"/conversations/{message.pk}/"))
+    mails = _mails_on_failures(message)
+    for code, reply in zip(codes, shown(), strict=True):
+        told = reply["delivery"]
         assert (code, told["state"]) == (code, "failed")
         _fits(code, kind, told["reason"], told["next_step"])
+        both = f"{told['reason']} {told['next_step']}"
+        assert both in text_of(page, f"#m-{reply['id']}"), code
+        assert [both in mail for mail in mails if f"Answer ({code})" in mail] == [True], code
+
+
+def _mails_on_failures(message):
+    """What the writer of answers that did not arrive gets by mail."""
+    with time_machine.travel(timezone.now() + RECEIPT_MAY_COME, tick=False):
+        while follow_up():
+            pass
+    return [each.rendered.text for each in notifications(message)]
 
 
 def _fits(code, kind, reason, next_step):
-    assert (code, reason, next_step) == (code, *READ.get(code, (reason, next_step)))
+    assert (code, reason, next_step) == (code, *READ[code])
     assert (code, reason) != (code, GENERAL[0])
     assert re.search(SAYS[kind], next_step), (code, next_step)
     assert not re.search(NEVER_SAYS.get(kind, "$^"), next_step), (code, next_step)
@@ -204,5 +164,5 @@ def test_what_means_something_else_is_said_in_other_words():
 def test_a_code_that_nobody_knows_is_told_in_general(ann, message, shown):
     make_reply(message, ann)
     report(message, "30999")
-    (told,) = shown()
+    told = shown()[0]["delivery"]
     assert (told["reason"], told["next_step"]) == GENERAL
