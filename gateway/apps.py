@@ -51,7 +51,6 @@ class GatewayConfig(AppConfig):
             outcome.deliveries_moved, dispatch_uid="gateway.deliveries_moved"
         )
         deliveries_changed.connect(nudge.links_failed, dispatch_uid="gateway.links_failed")
-        deliveries_changed.connect(anew.texts_failed, dispatch_uid="gateway.texts_failed")
         address_bounced.connect(outcome.mail_came_back, dispatch_uid="gateway.mail_came_back")
         address_bounced.connect(
             unreachable.members_mail_came_back, dispatch_uid="gateway.members_mail_came_back"

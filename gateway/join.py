@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,6 +42,7 @@ from gateway.participants import contact_name, members_of
 from gateway.routes import passed_inbound, passed_outbound
 from gateway.search.rows import write
 from gateway.states import changing_each, set_status
+from gateway.telling.rows import lock_notices
 
 
 @transaction.atomic
@@ -63,6 +65,7 @@ def join(source_id: uuid.UUID, target_id: uuid.UUID, member: Membership) -> Cust
         if source.merged_into_id or source.deleted_at:
             raise CannotMove(_("This conversation is in the trash, or was joined to another one."))
         check_target(target)
+        lock_notices(Q(message=source))
         was_unread = source.unread
         moved = [_opener(source, target), *source.replies.order_by("created_at", "id")]
         notes = list(source.notes.all())

@@ -32,6 +32,7 @@ from gateway.routes import lock_pair, passed_inbound, passed_outbound
 from gateway.search.rows import write
 from gateway.states import changing_each, opened, took_or_gave
 from gateway.telling.escalate import watch_moved
+from gateway.telling.rows import lock_notices
 
 BY_HAND = "by_hand"
 
@@ -59,6 +60,7 @@ def file_under(
         moved = _to_move(source, reply, with_later)
         if not moved:  # somebody else moved it a moment ago
             raise CannotMove(_("This message is no longer here. Load the page again."))
+        _lock_notices(source, moved)
         waited = {source.waiting_since, target.waiting_since}
         _take(moved, source, target)
         say_anew(source, target)
@@ -89,6 +91,7 @@ def split_off(reply: MessageReply, member: Membership, *, with_later: bool) -> C
         moved = _to_move(source, reply, with_later)
         if not moved:
             raise CannotMove(_("This message is no longer here. Load the page again."))
+        _lock_notices(source, moved)
         target, waited = (
             _again(emptied) if emptied else _opened_by(moved[0], source),
             {source.waiting_since},
@@ -152,6 +155,11 @@ def _to_move(source: CustomerMessage, reply: MessageReply, with_later: bool) -> 
         each for each in followed if (each.created_at, each.pk) >= (reply.created_at, reply.pk)
     ]
     return found if found and found[0].pk == reply.pk else []
+
+
+def _lock_notices(source: CustomerMessage, moved: list[MessageReply]) -> None:
+    """What is to be told of the conversation, or was: before the business, as who hears that it was not."""
+    lock_notices(Q(message=source) | Q(reply__in=moved))
 
 
 def _take(moved: list[MessageReply], source: CustomerMessage, target: CustomerMessage) -> None:

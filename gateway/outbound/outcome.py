@@ -16,6 +16,7 @@ from gateway.models import ContactAddress, Dispatch
 from gateway.outbound.failures import NOT_ARRIVED, has_failed, look_again, note_failures
 from gateway.outbound.progress import PURPOSE
 from gateway.states import inboxes_changed, lock
+from gateway.telling.anew import texts_failed
 
 WORTH_A_LOOK = (*NOT_ARRIVED, State.IN_DOUBT)
 
@@ -23,7 +24,7 @@ WORTH_A_LOOK = (*NOT_ARRIVED, State.IN_DOUBT)
 def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
     """Receives `deliveries_changed`, inside the transaction that recorded them.
 
-    Rows are locked in the order of all the gateway: conversations, then businesses.
+    Rows are locked in the order of all the gateway: conversations, what is to be told, then businesses.
     """
     answers = {each.delivery_id: each for each in changes if each.purpose == PURPOSE}
     dispatches = Dispatch.objects.filter(Among("delivery", answers), reply__isnull=False)
@@ -45,6 +46,7 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
             message.has_failed = has_failed(message)
         message.save()
     note_failures({reply: change for change, _, _, reply in moved if _wants_somebody(change)})
+    texts_failed(changes)
     inboxes_changed(business for _, _, business, _ in moved)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -19,19 +17,21 @@ from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind, Tell
 from gateway.participants import email_of, member_of
 from gateway.people import LOST, People, people_of
 from gateway.telling.choices import wishes_of
+from gateway.telling.rows import lock_notices
 from gateway.telling.tell import URGENT, asleep_until, mail_to
 
 BATCH = 200
 PURPOSE = "notification"
 
 
-def texts_failed(sender: Any, changes: list[Change], **_: Any) -> None:
-    """Receives `deliveries_changed`: what a text could not tell, a mail does, where none was sent anyway.
+def texts_failed(changes: list[Change]) -> None:
+    """What a text could not tell, a mail does, where none was sent anyway.
 
-    In the transaction that recorded it.
+    In the transaction that recorded it, which locks nothing but businesses afterwards.
     """
     failed = [each.delivery_id for each in changes if _is_failed_text(each)]
     if failed:
+        lock_notices(Q(delivery__in=failed))
         _tell_anew(list(Delivery.objects.filter(Among("pk", failed)).order_by("pk")))
 
 
@@ -57,8 +57,10 @@ def _is_failed_text(change: Change) -> bool:
 @transaction.atomic
 def _take_back(lost: QuerySet[Membership]) -> int:
     now = timezone.now()
-    Notice.objects.filter(membership__in=lost, due_at__gt=now).update(due_at=now)
     taken = [each for each in _queued_for(lost) if _is_cancelled(each)]
+    not_yet = Q(membership__in=lost, due_at__gt=now)
+    lock_notices(not_yet | Q(delivery__in=taken))
+    Notice.objects.filter(not_yet).update(due_at=now)
     _tell_anew(taken)
     return len(taken)
 
