@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import accumulate, dropwhile, takewhile
 from typing import Any
 
@@ -33,7 +34,7 @@ from gateway.outbound.threads import earlier_ids, with_customer, with_own
 from gateway.outbound.ways import Reach, Way
 from gateway.own_opening import is_own_opening, own_subject
 from gateway.own_view import own_replies
-from gateway.participants import customer_of, reply_address_of, writer_name
+from gateway.participants import contact_name, customer_of, reply_address_of, writer_name
 from gateway.words import weekday_and_time
 
 # What most mail servers take, with room for base64's third more; the rest is linked.
@@ -99,13 +100,18 @@ def mail_to_members(
     reach: Reach,
     before: Sequence[Any] = (),
     copied: Sequence[str] = (),
+    waits_since: datetime | None = None,
 ) -> Rendered:
     """The notification of one customer's message, as every member reads it; `for_member` addresses it.
 
     `reach` is how the customer can be reached. `before` is what was written before and is told in the same
-    mail, each with `writer`, `text`, `at` and the row that was `written`. `copied` are those on copy.
+    mail, each with `writer`, `text`, `at` and the row that was `written`. `copied` are those on copy. With
+    `waits_since` it tells how long the customer has waited for an answer.
     """
-    written = reply or message
+    written, customer = reply or message, contact_name(message.contact, message)
+    subject = message.subject
+    if waits_since:
+        subject = _("%(customer)s waits for an answer") % {"customer": customer}
     writer = writer_name(message, reply)
     attached, linked = _stored(attachments)
     context = {
@@ -114,6 +120,8 @@ def mail_to_members(
         "text": reply.reply if reply else message.message,
         "before": before,
         "writer": writer,
+        "customer": customer,
+        "waits_since": waits_since,
         "destination": destination(reach, copied),
         "marker": marker(),
         "url": dashboard_url(message),
@@ -122,7 +130,7 @@ def mail_to_members(
     return Rendered(
         text=render_to_string("gateway/mail/member.txt", context),
         html=render_to_string("gateway/mail/member.html", context),
-        subject=fold(message.subject),
+        subject=fold(subject),
         from_header=via(writer, message.business.name),
         headers=(("Auto-Submitted", "auto-generated"),),
         attachments=attached,

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils import timezone
+
+from gateway.languages import language_of, speaking
 from gateway.models import Event, Membership, NotificationSettings
 from gateway.participants import email_of
 from gateway.people import gets_mail
+from gateway.telling.clock import zone_of
 from gateway.telling.texts import Line, line_to
 
 # A digest gathers what customers write; what else happens is told one by one.
@@ -15,6 +22,13 @@ def wishes_of(member: Membership) -> NotificationSettings:
     """How a member wants to be told; what was never chosen is as in the beginning."""
     known: NotificationSettings | None = getattr(member, "notifications", None)
     return known or NotificationSettings(membership=member)
+
+
+@contextmanager
+def spoken_to(member: Membership) -> Iterator[None]:
+    """Everything is said in this member's language and by the clock on his wall."""
+    with timezone.override(zone_of(wishes_of(member))), speaking(language_of(member)):
+        yield
 
 
 def has_digest(wishes: NotificationSettings, event: Event) -> bool:

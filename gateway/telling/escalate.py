@@ -10,15 +10,22 @@ from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
-from gateway.languages import language_of, speaking
+from channels_out.state import State
 from gateway.links import dashboard_url
-from gateway.models import CustomerMessage, Dispatch, Membership, Notice, NoticeKind
+from gateway.models import (
+    CustomerMessage,
+    Direction,
+    Dispatch,
+    Membership,
+    Notice,
+    NoticeKind,
+)
 from gateway.participants import contact_name, email_of, member_of
 from gateway.people import People, gets_mail, people_of
-from gateway.telling.choices import wishes_of
+from gateway.telling.choices import spoken_to, wishes_of
 from gateway.telling.clock import quiet_until
-from gateway.telling.render import mail_of_waiting
-from gateway.telling.tell import mail_to
+from gateway.telling.of_one import mail_of_one
+from gateway.telling.render import MOST_MESSAGES, Said, fits
 from gateway.telling.texts import Line, line_to, text_to, words_about
 
 BATCH = 50
@@ -106,7 +113,7 @@ def _quiet(member: Membership, now: datetime) -> datetime | None:
 def _tell(people: People, alarm: Notice, now: datetime) -> None:
     """By text to those who know of it, where they have a phone; else by mail to the others; else to them again.
 
-    An alarm by mail is one of which a text has failed.
+    An alarm by mail is one of which a text has failed, or a mail was taken back.
     """
     message = alarm.message
     awake = [each for each in _candidates(people, message) if not _quiet(each, now)]
@@ -117,25 +124,47 @@ def _tell(people: People, alarm: Notice, now: datetime) -> None:
         return
     with_mail = [each for each in awake if gets_mail(each) and email_of(each.user)]
     others = [each for each in with_mail if each not in first]
+    said = _unanswered(alarm)
     for member in others or with_mail:
-        with speaking(language_of(member)):
-            mail = mail_of_waiting(message)
-        delivery = mail_to(member, mail, _lane(message, member))
-        _dispatch(delivery, member, message)
+        _mail(member, said, alarm)
 
 
 def _was_mailed(alarm: Notice) -> bool:
     """Whether it has rung by mail already, as another text of it failed."""
     mails = Dispatch.objects.filter(message=alarm.message, delivery__channel=Channel.EMAIL)
     of_alarms = mails.filter(delivery__lane__startswith=_lane(alarm.message))
-    return of_alarms.filter(created_at__gte=alarm.since).exists()
+    rung = of_alarms.exclude(delivery__state=State.CANCELLED)
+    return rung.filter(created_at__gte=alarm.since).exists()
+
+
+def _unanswered(alarm: Notice) -> list[Said]:
+    """What was written since the customer waits, the first first: as much of the newest as one mail holds whole."""
+    message = alarm.message
+    since = alarm.since or message.created_at
+    later = message.replies.filter(
+        direction=Direction.INBOUND, is_automatic=False, created_at__gte=since
+    ).prefetch_related("attachments")
+    newest = later.order_by("-created_at", "-id")[:MOST_MESSAGES]
+    opening = [Said(alarm, message, None)] if message.created_at >= since else []
+    said = [Said(alarm, message, reply) for reply in newest]
+    said = sorted([*opening, *said], key=lambda each: each.at)
+    while len(said) > 1 and not fits(said):
+        said = said[1:]
+    return said
+
+
+def _mail(member: Membership, said: list[Said], alarm: Notice) -> None:
+    """It is answered as the first notification, and rings elsewhere if it is taken back."""
+    with spoken_to(member):
+        delivery = mail_of_one(member, said, _lane(alarm.message, member), alarm.since)
+    _keep(alarm, member, delivery)
 
 
 def _text(member: Membership, line: Line, alarm: Notice) -> bool:
-    """Whether one goes to him; it keeps the alarm, in case it does not arrive."""
+    """Whether one goes to him."""
     message = alarm.message
     customer = contact_name(message.contact, message)
-    with speaking(language_of(member)):
+    with spoken_to(member):
         words = words_about(
             _("Waits for an answer: %(customer)s") % {"customer": customer},
             message.business.name,
@@ -145,22 +174,23 @@ def _text(member: Membership, line: Line, alarm: Notice) -> bool:
     delivery = text_to(member, line, words, _lane(message, member))
     if delivery is None:
         return False
-    _dispatch(delivery, member, message)
+    side = member_of(message, member)
+    Dispatch.objects.create(delivery=delivery, message=message, participant=side)
+    _keep(alarm, member, delivery)
+    return True
+
+
+def _keep(alarm: Notice, member: Membership, delivery: Delivery) -> None:
+    """The alarm stays with what told it, in case that does not reach him."""
     Notice.objects.create(
         kind=NoticeKind.WAITING,
-        channel=Channel.SMS,
+        channel=delivery.channel,
         membership=member,
-        message=message,
+        message=alarm.message,
         since=alarm.since,
         delivery=delivery,
     )
-    return True
 
 
 def _lane(message: CustomerMessage, member: Membership | None = None) -> str:
     return f"waits:{message.pk}:{member.pk if member else ''}"
-
-
-def _dispatch(delivery: Delivery, member: Membership, message: CustomerMessage) -> None:
-    side = member_of(message, member)
-    Dispatch.objects.create(delivery=delivery, message=message, participant=side)

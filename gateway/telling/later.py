@@ -14,17 +14,13 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
-from gateway.copies import addresses_on_copy
-from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url
-from gateway.models import Attachment, Dispatch, Membership, Notice, NoticeKind
-from gateway.outbound.actions_in_mail import with_actions
-from gateway.outbound.render_mail import for_member, mail_to_members
-from gateway.outbound.ways import reach_of
-from gateway.participants import email_of, member_of, message_id_of
+from gateway.models import Dispatch, Membership, Notice, NoticeKind
+from gateway.participants import email_of
 from gateway.people import people_of
-from gateway.telling.choices import wishes_of
-from gateway.telling.clock import quiet_until, zone_of
+from gateway.telling.choices import spoken_to, wishes_of
+from gateway.telling.clock import quiet_until
+from gateway.telling.of_one import dispatch, mail_of_one
 from gateway.telling.render import (
     Said,
     conversations_of,
@@ -71,7 +67,7 @@ def _tell(notice: Notice, now: datetime) -> int:
     is_wanted = notice.kind != NoticeKind.DIGEST or not wishes.digest_stopped_at
     said = _still_to_say(rows) if is_wanted else []
     if said:
-        with timezone.override(zone_of(wishes)), speaking(language_of(member)):
+        with spoken_to(member):
             delivery = _tell_member(notice, member, said)
         _same(each.notice for each in said).update(due_at=None, delivery=delivery)
     told = {each.notice for each in said}
@@ -167,7 +163,7 @@ def _tell_member(notice: Notice, member: Membership, said: list[Said]) -> Delive
     if notice.channel == Channel.SMS and (text := _text(member, said)):
         return text
     if one_conversation and notice.kind != NoticeKind.DIGEST and (fits(said) or len(said) == 1):
-        return _mail_of_one(member, said)
+        return mail_of_one(member, said, f"{said[-1].message.pk}:{member.pk}")
     return _mail_of_several(member, said, is_digest=notice.kind == NoticeKind.DIGEST)
 
 
@@ -185,42 +181,7 @@ def _text(member: Membership, said: list[Said]) -> Delivery | None:
         words = words_of_several(business, len(said))
     delivery = text_to(member, line, words, f"{newest.message.pk}:{member.pk}")
     if delivery is not None:
-        _dispatch(delivery, member, newest)
-    return delivery
-
-
-def _dispatch(delivery: Delivery, member: Membership, newest: Said) -> None:
-    Dispatch.objects.create(
-        delivery=delivery,
-        message=newest.message,
-        reply=newest.reply,
-        participant=member_of(newest.message, member),
-    )
-
-
-def _mail_of_one(member: Membership, said: list[Said]) -> Delivery:
-    """A notification as any other, with each message whole, in its conversation's thread.
-
-    Its buttons are those of the newest message.
-    """
-    *before, newest = said
-    message = newest.message
-    side = member_of(message, member)
-    own_id = message_id_of(side)
-    reach = reach_of(message)
-    copied = addresses_on_copy(message)
-    mail = mail_to_members(message, newest.reply, _files(said), reach, before, copied)
-    rendered = for_member(mail, side, own_id, reach, is_first=False)
-    delivery = enqueue(
-        channel=Channel.EMAIL,
-        to_address=email_of(member.user),
-        rendered=with_actions(rendered, message, newest.written.pk, side),
-        purpose="notification",
-        lane=f"{message.pk}:{member.pk}",
-        on_doubt=OnDoubt.RESEND,
-        message_id=own_id,
-    )
-    _dispatch(delivery, member, newest)
+        dispatch(delivery, member, newest)
     return delivery
 
 
@@ -236,7 +197,3 @@ def _mail_of_several(member: Membership, said: list[Said], *, is_digest: bool) -
         lane=f"several:{member.pk}",
         on_doubt=OnDoubt.RESEND,
     )
-
-
-def _files(said: list[Said]) -> list[Attachment]:
-    return [file for each in said for file in each.written.attachments.all()]

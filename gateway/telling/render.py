@@ -34,7 +34,7 @@ _AUTOMATIC = ("Auto-Submitted", "auto-generated")
 
 @dataclass(frozen=True)
 class Said:
-    """One message of a customer that waited to be told, where it is now."""
+    """One message of a customer that waited to be told, or for an answer, where it is now."""
 
     notice: Notice
     message: CustomerMessage
@@ -128,18 +128,6 @@ def mail_of_several(
         from_header=from_business(member.business),
         reply_to=member.business.public_address,
         headers=(_AUTOMATIC, *(one_click if is_digest else ())),
-    )
-
-
-def mail_of_waiting(message: CustomerMessage) -> Rendered:
-    """Tells somebody else of the business that a customer waits for an answer."""
-    customer = contact_name(message.contact, message)
-    context = {"message": message, "customer": customer, "url": dashboard_url(message)}
-    return Rendered(
-        text=render_to_string("gateway/mail/waiting.txt", context),
-        subject=fold(_("%(customer)s waits for an answer") % {"customer": customer}),
-        from_header=from_business(message.business),
-        headers=(_AUTOMATIC,),
     )
 
 

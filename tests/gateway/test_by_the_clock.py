@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CUSTOMERS = 6
 DAY = timedelta(days=1)
 STOPS = [
-    "gateway.telling.later._dispatch",
-    "gateway.telling.escalate._dispatch",
+    "gateway.telling.of_one.dispatch",
+    "gateway.telling.escalate._keep",
     "gateway.remind.tell",
     "gateway.snooze.wake",
 ]

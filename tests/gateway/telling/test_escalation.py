@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
+from gateway.canned import begin
+from gateway.marker import MARKERS
 from gateway.models import Notice, Role
+from gateway.participants import member_of
 from gateway.states import change, set_status
 from gateway.telling.escalate import escalate_due
-from tests.factories import make_member, make_message, make_reply, make_sender
-from tests.gateway.post import customer_token, post
+from gateway.telling.render import MOST_MESSAGES
+from gateway.tokens import signed_in
+from tests.factories import make_listing, make_member, make_message, make_reply, make_sender
+from tests.gateway.dashboard.pages import fields_of, read
+from tests.gateway.post import (
+    MAYA,
+    PHOTO,
+    customer_token,
+    header,
+    last_reply,
+    owner_token,
+    post,
+    sent_to_customer,
+)
 from tests.gateway.telling.days import NIGHT, PHONE, choose, sent, verified_phone
+from tests.webhooks.conftest import basic
+from webhooks.processing import process_due
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +148,124 @@ def test_somebody_who_is_awake_is_told_in_his_place(alarmed, clock):
     clock.shift(HALF_AN_HOUR)
     escalate_due()
     assert len(told(bob.user.email)) == 1
+
+
+class TestTheMail:
+    """It is answered by replying and has buttons, as the first notification."""
+
+    @pytest.fixture
+    def bob(self, alarmed):
+        """Who is told of customers who wait, in German."""
+        begin(alarmed.business)
+        return make_member(alarmed.business, Role.MEMBER, language="de")
+
+    @pytest.fixture
+    def message(self, alarmed, bob, clock):
+        """Maya has asked twice, and nobody has answered for half an hour."""
+        message = make_message(
+            alarmed, "Is it still there?", listing=make_listing(alarmed.business)
+        )
+        clock.shift(timedelta(minutes=1))
+        post(customer_token(message), text="And the colour?", files=(PHOTO,))
+        clock.shift(HALF_AN_HOUR)
+        escalate_due()
+        return message
+
+    @pytest.fixture
+    def mail(self, message, bob):
+        (mail,) = sent(to=bob.user.email)
+        return mail
+
+    def test_it_says_first_where_an_answer_goes_and_quotes_what_waits(self, mail):
+        first, second, _, waits, *rest = mail.rendered.text.splitlines()
+        assert first == f"Ihre Antwort geht per E-Mail an {MAYA}."
+        assert second == MARKERS["de"]
+        assert waits.startswith("Maya Okafor wartet seit 08.06.2026 10:00 auf")
+        assert "\n".join(rest).index("Is it still there?") < "\n".join(rest).index(
+            "And the colour?"
+        )
+        assert [file.name for file in mail.rendered.attachments] == ["photo.jpg"]
+
+    def test_its_html_says_the_same(self, mail):
+        page = mail.rendered.html
+        places = [page.index(words) for words in (MAYA, MARKERS["de"], "wartet seit", "colour?")]
+        assert places == sorted(places)
+
+    def test_it_has_the_readers_own_reply_address_and_signed_id(self, mail, message, bob):
+        assert mail.rendered.reply_to == owner_token(message, bob)
+        assert signed_in(mail.message_id).participant_id == member_of(message, bob).pk
+        assert header(mail.rendered, "References").split()[-1] == mail.message_id
+
+    def test_who_is_alone_finds_it_below_his_first_notification(self, alarmed, clock):
+        message = make_message(alarmed)
+        clock.shift(HALF_AN_HOUR)
+        escalate_due()
+        first, mail = sent(to=alarmed.user.email)
+        assert header(mail.rendered, "In-Reply-To") == first.message_id
+        assert mail.rendered.reply_to == first.rendered.reply_to == owner_token(message, alarmed)
+
+    def test_an_answer_by_mail_reaches_the_customer(self, mail, message, bob, client):
+        answered = EmailMessage()
+        answered["From"], answered["To"] = bob.user.email, mail.rendered.reply_to
+        answered["Subject"] = f"Re: {mail.rendered.subject}"
+        answered["In-Reply-To"] = mail.message_id
+        quoted = "\n".join(f"> {line}" for line in mail.rendered.text.splitlines())
+        answered.set_content(f"Yes, and it is blue.\n\n{quoted}\n")
+        by_webhook(client, answered, mail.rendered.reply_to)
+        assert last_reply(message).reply == "Yes, and it is blue."
+        (answer,) = sent_to_customer(message)
+        assert answer.to_address == MAYA
+        assert answer.rendered.subject == "Re: A question"
+        assert "Yes, and it is blue." in answer.rendered.text
+        message.refresh_from_db()
+        assert (message.status, message.waiting_since) == ("replied", None)
+
+    def test_nobody_else_may_answer_by_it(self, mail, message, alarmed):
+        post(mail.rendered.reply_to, sender=alarmed.user.email, text="It is.")
+        assert sent_to_customer(message) == []
+
+    def test_its_buttons_ask_before_they_do_it(self, mail, message, client):
+        buttons = dict(re.findall(r"^(.+?):\s(https?://\S+/act/\S+)$", mail.rendered.text, re.M))
+        assert {"Archivieren", "Spam", "Als verkauft markieren"} < set(buttons)
+        assert len(buttons) == 5  # and two answers
+        first = next(url for words, url in buttons.items() if "still available" in words)
+        page = read(client.get(first))
+        assert sent_to_customer(message) == []
+        client.post(first, fields_of(page.select_one("form")))
+        (answer,) = sent_to_customer(message)
+        assert "Yes, it is still available." in answer.rendered.text
+
+    def test_of_very_many_messages_it_quotes_the_newest(self, alarmed, bob, clock):
+        message = make_message(alarmed, "The first of all")
+        for number in range(MOST_MESSAGES + 1):
+            clock.shift(1)
+            post(customer_token(message), text=f"Message {number}.")
+        clock.shift(HALF_AN_HOUR)
+        escalate_due()
+        text = sent(to=bob.user.email)[-1].rendered.text
+        assert "Message 60." in text
+        assert "The first of all" not in text
+
+    def test_what_was_answered_before_is_not_in_it(self, alarmed, bob, clock):
+        message = make_message(alarmed, "The first of all")
+        clock.shift(1)
+        make_reply(message, alarmed)
+        clock.shift(1)
+        post(customer_token(message), text="And the colour?")
+        clock.shift(HALF_AN_HOUR)
+        escalate_due()
+        (mail,) = sent(to=bob.user.email)
+        assert "And the colour?" in mail.rendered.text
+        assert "The first of all" not in mail.rendered.text
+
+
+def by_webhook(client, mail, recipient):
+    """An own mail server hands it over, and a worker looks at it."""
+    answer = client.post(
+        f"/webhooks/email/mime/?recipient={recipient}",
+        mail.as_bytes(),
+        content_type="message/rfc822",
+        headers={"Authorization": basic()},
+    )
+    assert answer.status_code == 200
+    process_due()

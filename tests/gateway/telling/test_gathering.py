@@ -18,7 +18,7 @@ from gateway.join import join
 from gateway.models import CustomerMessage
 from gateway.outbound.after_failure import follow_up
 from gateway.states import mark_as_read, trash
-from gateway.telling import later
+from gateway.telling import of_one
 from gateway.telling.plan import GATHER_FOR
 from tests.factories import make_member, make_message, make_reply, make_text
 from tests.gateway.post import (
@@ -99,7 +99,7 @@ class TestABurst:
             raise SystemExit
 
         with monkeypatch.context() as patch:
-            patch.setattr(later, "_dispatch", dies)
+            patch.setattr(of_one, "dispatch", dies)
             with pytest.raises(SystemExit):
                 worker_looks()
         assert (len(sent()), waiting()) == (1, 1)

@@ -140,7 +140,7 @@ class TestOfCustomers:
         assert len(sent("sms")) == 1
         is_removed(bob)
         escalate_due()
-        assert any("waits for an answer" in text for text in got(ann))
+        assert any("has waited for an answer" in text for text in got(ann))
 
 
 class TestOfOtherThings:
