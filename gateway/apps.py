@@ -29,22 +29,23 @@ class GatewayConfig(AppConfig):
             deliveries_due,
         )
         from gateway import copies, stray_files, thumbnails, worker
-        from gateway.asking.expire import expire
-        from gateway.assigning import release_due
+        from gateway.asking.expire import MayBeForUs, expire
+        from gateway.assigning import Given, release_due
         from gateway.checks.runs import run_due
         from gateway.glance.days import count_due
         from gateway.outbound import (
             after_failure,
             after_silence,
             brakes,
+            notify,
             nudge,
             outcome,
             unreachable,
         )
         from gateway.presence import sweep
-        from gateway.remind import remind_due
+        from gateway.remind import HeldLong, remind_due
         from gateway.snooze import wake_due
-        from gateway.telling import anew, later, stops
+        from gateway.telling import anew, later, matter, stops
         from gateway.telling.escalate import escalate_due
 
         deliveries_changed.connect(
@@ -57,6 +58,17 @@ class GatewayConfig(AppConfig):
         )
         address_unwanted.connect(
             stops.member_called_it_unwanted, dispatch_uid="gateway.member_called_it_unwanted"
+        )
+        matter.register(
+            HeldLong,
+            MayBeForUs,
+            Given,
+            after_failure.NotArrived,
+            after_silence.NotHeard,
+            brakes.Raced,
+            notify.SentToNobody,
+            stops.ToldLess,
+            unreachable.ComesBack,
         )
         copy_failed.connect(copies.copy_failed, dispatch_uid="gateway.copy_failed")
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")

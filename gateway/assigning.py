@@ -4,21 +4,60 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
+from channels_out.outgoing import Rendered
 from gateway.links import dashboard_url, whole_url
 from gateway.members import called
 from gateway.models import Assignment, CustomerMessage, Event, Membership
 from gateway.outbound.render_news import mail_of_assignment
 from gateway.people import LOST
 from gateway.states import change, changing_each
+from gateway.telling.matter import News
 from gateway.telling.tell import tell
 
 BATCH = 200
+
+
+@dataclass(frozen=True)
+class Given(News):
+    """A colleague, `giver` by name, gave these conversations to a member."""
+
+    kind = "given"
+    event = Event.NEW
+    to: Membership
+    messages: list[CustomerMessage]
+    giver: str
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """Those of them that he still has."""
+        to = Membership.objects.get(pk=kept["to"])
+        his = CustomerMessage.objects.filter(
+            pk__in=kept["messages"], assigned_to=to.user_id, deleted_at=None
+        )
+        messages = list(his.select_related("business", "contact").order_by("pk"))
+        return cls(to, messages, kept["giver"]) if messages else None
+
+    def kept(self) -> dict[str, Any]:
+        """Who, what and by whom."""
+        messages = [str(each.pk) for each in self.messages]
+        return {"to": str(self.to.pk), "messages": messages, "giver": self.giver}
+
+    def mail(self, member: Membership) -> Rendered:
+        """One mail of all of them."""
+        return mail_of_assignment(self.messages, member, self.giver)
+
+    def words(self, member: Membership) -> str:
+        """The same as a text."""
+        inbox = whole_url(reverse("gateway:inbox"))
+        where = dashboard_url(self.messages[0]) if len(self.messages) == 1 else inbox
+        return f"{self.mail(member).subject}\n{where}"
 
 
 def colleagues_of(businesses: Iterable[uuid.UUID]) -> list[Membership]:
@@ -91,8 +130,4 @@ def _give(message: CustomerMessage, to: Membership | None, by: str) -> bool:
 
 
 def _tell(to: Membership, by: Membership, messages: list[CustomerMessage]) -> None:
-    mail = mail_of_assignment(messages, to, called(by.user))
-    where = (
-        dashboard_url(messages[0]) if len(messages) == 1 else whole_url(reverse("gateway:inbox"))
-    )
-    tell(to, Event.NEW, mail, f"{mail.subject}\n{where}", f"assigned:{to.pk}")
+    tell(to, Given(to, messages, called(by.user)), f"assigned:{to.pk}")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -21,17 +22,68 @@ from django.utils.translation import ngettext
 from channels_out.outgoing import Rendered
 from gateway.conf import held_remind_after, held_staff_after
 from gateway.held import for_staff
-from gateway.languages import language_of, speaking
 from gateway.links import whole_url
-from gateway.models import Business, Event, HeldItem
+from gateway.models import Business, Event, HeldItem, Membership
 from gateway.outbound.render_mail import fold, from_business, from_gateway
 from gateway.people import people_of
+from gateway.telling.matter import News
 from gateway.telling.staff import mail_to_staff
 from gateway.telling.tell import tell
 
 BATCH = 200
 # What will soon be due goes into the same mail, so that a flood of mails makes a few reminders a day.
 TOGETHER = timedelta(hours=4)
+
+
+@dataclass(frozen=True)
+class HeldLong(News):
+    """Held items of a business, the oldest first, wait too long."""
+
+    kind = "held_long"
+    event = Event.HELD
+    business: Business
+    items: list[HeldItem]
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """Those of them that still wait."""
+        waiting = HeldItem.objects.filter(pk__in=kept["items"], settlement="").order_by("pk")
+        items = list(waiting.select_related("business"))
+        business = next((item.business for item in items), None)
+        return cls(business, items) if business else None
+
+    def kept(self) -> dict[str, Any]:
+        """The items."""
+        return {"items": [str(pk) for pk in _ids(self.items)]}
+
+    def mail(self, member: Membership) -> Rendered:
+        """How many, since when, and where they are settled."""
+        name, count = self.business.name, len(self.items)
+        context = {
+            "business": self.business,
+            "items": self.items,
+            "oldest": self.items[0],
+            "url": _url(),
+        }
+        subject = ngettext(
+            "One message waits for %(business)s", "%(count)d messages wait for %(business)s", count
+        )
+        return Rendered(
+            text=render_to_string("gateway/mail/held_reminder.txt", context),
+            subject=fold(subject % {"count": count, "business": name}),
+            from_header=from_business(self.business),
+            headers=(("Auto-Submitted", "auto-generated"),),
+        )
+
+    def words(self, member: Membership) -> str:
+        """The same as a text."""
+        count = len(self.items)
+        by_hand = ngettext(
+            "One message waits for %(business)s to be sent or filed by hand: %(url)s",
+            "%(count)d messages wait for %(business)s to be sent or filed by hand: %(url)s",
+            count,
+        )
+        return by_hand % {"count": count, "business": self.business.name, "url": _url()}
 
 
 def remind_due() -> int:
@@ -87,30 +139,7 @@ def _ids(items: Iterable[HeldItem]) -> list[Any]:
 
 def _tell_members(business: Business, items: list[HeldItem]) -> None:
     for member in people_of(business).who_answer():
-        with speaking(language_of(member)):
-            mail, words = _reminder(business, items)
-        tell(member, Event.HELD, mail, words, f"held:{items[0].pk}:{member.pk}")
-
-
-def _reminder(business: Business, items: list[HeldItem]) -> tuple[Rendered, str]:
-    """What its people read of held items, by mail and as a text."""
-    context = {"business": business, "items": items, "oldest": items[0], "url": _url()}
-    count = {"count": len(items), "business": business.name}
-    subject = ngettext(
-        "One message waits for %(business)s", "%(count)d messages wait for %(business)s", len(items)
-    )
-    mail = Rendered(
-        text=render_to_string("gateway/mail/held_reminder.txt", context),
-        subject=fold(subject % count),
-        from_header=from_business(business),
-        headers=(("Auto-Submitted", "auto-generated"),),
-    )
-    by_hand = ngettext(
-        "One message waits for %(business)s to be sent or filed by hand: %(url)s",
-        "%(count)d messages wait for %(business)s to be sent or filed by hand: %(url)s",
-        len(items),
-    )
-    return mail, by_hand % {**count, "url": _url()}
+        tell(member, HeldLong(business, items), f"held:{items[0].pk}:{member.pk}")
 
 
 def _tell_staff(items: list[HeldItem]) -> None:

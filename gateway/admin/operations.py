@@ -37,13 +37,12 @@ class NoticeAdmin(Shown):
 
 @admin.register(Telling)
 class TellingAdmin(Shown):
-    """What told members of more than messages of customers; without the mail that stands by for a text."""
+    """What told members of more than messages of customers, and what it was about."""
 
     list_display = ("membership", "event", "delivery", "created_at")
     list_filter = ("event",)
     search_fields = ("=delivery__id",)
     list_select_related = ("membership__user", "membership__business", "delivery")
-    exclude = ("mail",)
 
 
 @admin.register(Check)

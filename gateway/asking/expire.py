@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import transaction
@@ -14,16 +15,64 @@ from django.utils.translation import gettext as _
 from channels_out.outgoing import Rendered
 from gateway.asking.ask import may_write, send
 from gateway.asking.words import words_in
-from gateway.languages import language_of, speaking
 from gateway.links import dashboard_url, question_url, whole_url
 from gateway.models import Business, CustomerMessage, Event, HeldItem, Membership, Question
 from gateway.outbound.render_mail import fold, from_business
 from gateway.participants import contact_name, email_of
 from gateway.people import people_of
 from gateway.routes import lock_pair
+from gateway.telling.matter import News
 from gateway.telling.tell import tell
 
 BATCH = 50
+
+
+@dataclass(frozen=True)
+class MayBeForUs(News):
+    """A text that may be for a business waits; its customers' conversations that it may be about.
+
+    Without a word of the text: it may be for another business.
+    """
+
+    kind = "may_be_for_us"
+    event = Event.HELD
+    question: Question
+    business: Business
+    messages: list[CustomerMessage]
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While the text waits."""
+        waiting = HeldItem.objects.filter(question=kept["question"], settlement="")
+        if not waiting.exists():
+            return None
+        question = Question.objects.select_related("sender").get(pk=kept["question"])
+        business = Business.objects.get(pk=kept["business"])
+        return cls(question, business, _in_question(question).get(business, []))
+
+    def kept(self) -> dict[str, Any]:
+        """The question and the business."""
+        return {"question": str(self.question.pk), "business": str(self.business.pk)}
+
+    def mail(self, member: Membership) -> Rendered:
+        """Which conversations it may be about."""
+        about = [
+            (contact_name(message.contact, message), message.subject, dashboard_url(message))
+            for message in self.messages
+        ]
+        number = self.question.sender.address
+        context = {"business": self.business, "number": number, "about": about}
+        subject = _("A text that may be for %(business)s waits") % {"business": self.business.name}
+        return Rendered(
+            text=render_to_string("gateway/mail/question.txt", context),
+            subject=fold(subject),
+            from_header=from_business(self.business),
+            headers=(("Auto-Submitted", "auto-generated"),),
+        )
+
+    def words(self, member: Membership) -> str:
+        """The same as a text."""
+        return f"{self.mail(member).subject}: {whole_url(reverse('gateway:held'))}"
 
 
 def expire() -> int:
@@ -59,6 +108,14 @@ def _expire(pk: UUID) -> bool:
 
 
 def _tell_businesses(question: Question) -> None:
+    for business, messages in _in_question(question).items():
+        news = MayBeForUs(question, business, messages)
+        for member in _whom_to_tell(business, messages):
+            tell(member, news, f"{question.pk}:{member.pk}")
+
+
+def _in_question(question: Question) -> dict[Business, list[CustomerMessage]]:
+    """The businesses that were offered, with those of their conversations that were."""
     conversations: dict[Business, list[CustomerMessage]] = {}
     for option in question.options.select_related("business", "message__contact"):
         if option.business is None:
@@ -66,9 +123,7 @@ def _tell_businesses(question: Question) -> None:
         known = conversations.setdefault(option.business, [])
         if option.message is not None:
             known.append(option.message)
-    for business, messages in conversations.items():
-        for member in _whom_to_tell(business, messages):
-            _tell(question, business, messages, member)
+    return conversations
 
 
 def _whom_to_tell(business: Business, messages: list[CustomerMessage]) -> list[Membership]:
@@ -79,27 +134,3 @@ def _whom_to_tell(business: Business, messages: list[CustomerMessage]) -> list[M
         for member in people.to_notify(message)
     }
     return [member for member in told.values() if email_of(member.user)]
-
-
-def _tell(
-    question: Question, business: Business, messages: list[CustomerMessage], member: Membership
-) -> None:
-    """Without a word of the text: it may be for another business."""
-    about = [
-        (contact_name(message.contact, message), message.subject, dashboard_url(message))
-        for message in messages
-    ]
-    context = {"business": business, "number": question.sender.address, "about": about}
-    with speaking(language_of(member)):
-        mail = _mail(business, context)
-    words = f"{mail.subject}: {whole_url(reverse('gateway:held'))}"
-    tell(member, Event.HELD, mail, words, f"{question.pk}:{member.pk}")
-
-
-def _mail(business: Business, context: dict[str, Any]) -> Rendered:
-    return Rendered(
-        text=render_to_string("gateway/mail/question.txt", context),
-        subject=fold(_("A text that may be for %(business)s waits") % {"business": business.name}),
-        from_header=from_business(business),
-        headers=(("Auto-Submitted", "auto-generated"),),
-    )

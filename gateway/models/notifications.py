@@ -136,7 +136,9 @@ class Notice(Row):
 class Telling(Row):
     """That a delivery tells a member something that is no message of a customer, by its `event` if it is one.
 
-    `mail` tells him the same if the delivery is a text, does not arrive, and nothing else tells it.
+    `mail` names what it is about, from which the mail is written that tells it to whoever is told in its
+    place: to himself if it is a text that does not arrive, to others if he loses access before it goes.
+    It is null where another mail tells it.
     """
 
     delivery = models.ForeignKey(

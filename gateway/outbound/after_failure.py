@@ -6,17 +6,29 @@ Its writer is told as well where nobody but he can say whether it went out.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels_out.errors import Expired
+from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, cancel
+from channels_out.outgoing import Rendered
 from channels_out.state import State
 from gateway.links import dashboard_url
-from gateway.models import Direction, Dispatch, Failure, FailureOutcome, MessageReply
+from gateway.models import (
+    Direction,
+    Dispatch,
+    Event,
+    Failure,
+    FailureOutcome,
+    Membership,
+    MessageReply,
+)
 from gateway.outbound.another_way import (
     agreed_ways,
     is_partly_there,
@@ -24,17 +36,50 @@ from gateway.outbound.another_way import (
     send_another_way,
 )
 from gateway.outbound.failures import failed_replies, look_again
-from gateway.outbound.progress import is_in_doubt, lock_standing, waits
+from gateway.outbound.progress import is_in_doubt, lock_standing, standing_of, waits
 from gateway.outbound.render_news import mail_on_failure
 from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
 from gateway.participants import contact_name
 from gateway.states import changing
+from gateway.telling.matter import About, News
 
 BATCH = 50
 # Whoever died over one is taken for dead by then, and what raised an error is tried again.
 LEASE = timedelta(minutes=5)
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class NotArrived(News):
+    """An answer did not arrive, not whole or perhaps not."""
+
+    kind = "not_arrived"
+    event = Event.FAILED
+    answer: MessageReply
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While that stands."""
+        replies = MessageReply.objects.select_related("message__business", "message__contact")
+        answer = replies.filter(pk=kept["reply"]).first()
+        return cls(answer) if answer and _wants_somebody(standing_of(answer)) else None
+
+    def kept(self) -> dict[str, Any]:
+        """The answer."""
+        return {"reply": str(self.answer.pk)}
+
+    def mail(self, member: Membership) -> Rendered:
+        """Why, and what remains to be done."""
+        return mail_on_failure(self.answer, member, remaining_for(self.answer))
+
+    def words(self, member: Membership) -> str:
+        """The same as a text."""
+        return _words(self.answer)
+
+    def conversation(self) -> About:
+        """That of the answer."""
+        return self.answer.message, self.answer
 
 
 def follow_up() -> int:
@@ -67,9 +112,7 @@ def _tell(failure: Failure) -> None:
     for waiting in lock_standing(reply):
         if waits(waiting) and waiting.state == State.QUEUED:
             cancel(waiting)
-    told = tell_writer_of(
-        reply, lambda member: mail_on_failure(reply, member, remaining_for(reply)), _words
-    )
+    told = tell_writer_of(reply, NotArrived(reply))
     _end(failure, FailureOutcome.TOLD if told else FailureOutcome.NOBODY)
 
 
@@ -79,13 +122,16 @@ def _still_failed(failure: Failure) -> bool:
 
     Under the lock that whoever records a failure holds: one that comes now is noted anew.
     """
-    standing = lock_standing(failure.reply)
-    has_failed = any(sent.state == State.FAILED or sent.waits_for_a_person for sent in standing)
+    has_failed = _wants_somebody(lock_standing(failure.reply))
     if not has_failed:
         with changing(failure.reply.message_id) as message:
             look_again(message)
         _end(failure, FailureOutcome.OVER)
     return has_failed
+
+
+def _wants_somebody(standing: list[Delivery]) -> bool:
+    return any(sent.state == State.FAILED or sent.waits_for_a_person for sent in standing)
 
 
 def _may_go_by_itself(reply: MessageReply) -> bool:

@@ -3,28 +3,65 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Self
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels_out.channel import Channel
+from channels_out.models import Delivery
 from channels_out.outbox import NotPossible
+from channels_out.outgoing import Rendered
 from channels_out.state import State
 from gateway.links import dashboard_url
-from gateway.models import Direction, MessageReply, Silence, SilenceOutcome
+from gateway.models import Direction, Event, Membership, MessageReply, Silence, SilenceOutcome
 from gateway.outbound.nudge import nudge
-from gateway.outbound.progress import lock_standing
+from gateway.outbound.progress import lock_standing, standing_of
 from gateway.outbound.render_news import mail_on_silence
 from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
 from gateway.participants import contact_name
+from gateway.telling.matter import About, News
 
 BATCH = 50
 # Whoever died over one is taken for dead by then.
 LEASE = timedelta(minutes=5)
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class NotHeard(News):
+    """Nothing is heard of an answer."""
+
+    kind = "not_heard"
+    event = Event.FAILED
+    answer: MessageReply
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While that stands."""
+        replies = MessageReply.objects.select_related("message__business", "message__contact")
+        answer = replies.filter(pk=kept["reply"]).first()
+        return cls(answer) if answer and _is_unheard(answer, standing_of(answer)) else None
+
+    def kept(self) -> dict[str, Any]:
+        """The answer."""
+        return {"reply": str(self.answer.pk)}
+
+    def mail(self, member: Membership) -> Rendered:
+        """What to do about it."""
+        return mail_on_silence(self.answer, member)
+
+    def words(self, member: Membership) -> str:
+        """The same as a text."""
+        return _words(self.answer)
+
+    def conversation(self) -> About:
+        """That of the answer."""
+        return self.answer.message, self.answer
 
 
 def follow_up() -> int:
@@ -49,7 +86,7 @@ def _follow_up(silence: Silence) -> int:
         _end(silence, SilenceOutcome.HEARD)
     elif not (reply.message.business.nudges and _nudged(silence)):
         with transaction.atomic():
-            told = tell_writer_of(reply, lambda member: mail_on_silence(reply, member), _words)
+            told = tell_writer_of(reply, NotHeard(reply))
             _end(silence, SilenceOutcome.TOLD if told else SilenceOutcome.NOBODY)
     return 1
 
@@ -65,7 +102,10 @@ def _words(reply: MessageReply) -> str:
 @transaction.atomic
 def _is_silent(reply: MessageReply) -> bool:
     """Whether the provider has it and says no more, and the customer has not written on WhatsApp since."""
-    standing = lock_standing(reply)
+    return _is_unheard(reply, lock_standing(reply))
+
+
+def _is_unheard(reply: MessageReply, standing: list[Delivery]) -> bool:
     states = {sent.state for sent in standing if sent.channel == Channel.WHATSAPP}
     if State.SENT not in states or states - {State.SENT, State.DELIVERED, State.READ}:
         return False

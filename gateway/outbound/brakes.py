@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Self
 
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from channels_out.channel import Channel
+from channels_out.outgoing import Rendered
 from gateway import metrics
 from gateway.addresses import normalize
-from gateway.languages import language_of, speaking
 from gateway.links import whole_url
 from gateway.models import (
     Brake,
+    Business,
     CustomerMessage,
     Direction,
     Event,
@@ -32,6 +34,7 @@ from gateway.models import (
 from gateway.outbound.render_mail import mail_on_brake
 from gateway.participants import contact_name
 from gateway.people import people_of
+from gateway.telling.matter import News
 from gateway.telling.tell import tell
 
 # Two machines that answer each other make thousands an hour, a person who sends an album some dozens.
@@ -52,6 +55,36 @@ class Racer:
 
     key: str
     name: str
+
+
+@dataclass(frozen=True)
+class Raced(News):
+    """Much of one writer was not told, by a brake that ended."""
+
+    kind = "raced"
+    event = Event.NEXT
+    brake: Brake
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """As it was at its end."""
+        business = Business.objects.get(pk=kept["business"])
+        return cls(Brake(business=business, writer=kept["writer"], held_back=kept["held_back"]))
+
+    def kept(self) -> dict[str, Any]:
+        """All that is said of it: the row itself ends with it."""
+        brake = self.brake
+        business = str(brake.business_id)
+        return {"business": business, "writer": brake.writer, "held_back": brake.held_back}
+
+    def mail(self, member: Membership) -> Rendered:
+        """How many messages, and where they are."""
+        return mail_on_brake(self.brake, MOST_NOTICES)
+
+    def words(self, member: Membership) -> str:
+        """The same as a text."""
+        business, url = self.brake.business.name, whole_url(reverse("gateway:inbox"))
+        return f"{business}: {self.mail(member).subject}: {url}"
 
 
 def holds_back(message: CustomerMessage, *, is_new: bool) -> bool:
@@ -159,7 +192,4 @@ def _racing_domain(message: CustomerMessage) -> Racer | None:
 
 def _tell(brake: Brake) -> None:
     for member in people_of(brake.business).who_answer():
-        with speaking(language_of(member)):
-            mail = mail_on_brake(brake, MOST_NOTICES)
-        words = f"{brake.business.name}: {mail.subject}: {whole_url(reverse('gateway:inbox'))}"
-        tell(member, Event.NEXT, mail, words, f"{brake.pk}:{member.pk}")
+        tell(member, Raced(brake), f"{brake.pk}:{member.pk}")

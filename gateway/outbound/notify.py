@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any, Self
+
 from django.utils import timezone
 
 from channels_out.channel import PHONE_CHANNELS, Channel
@@ -28,15 +31,49 @@ from gateway.outbound.render_news import mail_on_held, text_on_held
 from gateway.outbound.ways import Reach, Way, reach_by, reach_of
 from gateway.participants import (
     email_of,
-    member_of,
     message_id_of,
     verified_email_of,
     writer_name,
 )
 from gateway.people import People
 from gateway.telling.choices import wishes_of
+from gateway.telling.matter import About, Matter
 from gateway.telling.plan import Step, notice_of, steps_for
+from gateway.telling.tell import mail_to, stand_by
 from gateway.telling.texts import line_to, text_to, words_about
+
+
+@dataclass(frozen=True)
+class SentToNobody(Matter):
+    """What a member wrote waits and was sent to nobody; `answered` is its Message-ID, or nothing."""
+
+    kind = "sent_to_nobody"
+    is_own = True
+    held: HeldItem
+    answered: str = ""
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While it waits."""
+        held = HeldItem.objects.filter(pk=kept["held"], settlement="")
+        item = held.select_related("message__business", "message__contact").first()
+        return cls(item, kept["answered"]) if item else None
+
+    def kept(self) -> dict[str, Any]:
+        """What is held."""
+        return {"held": str(self.held.pk), "answered": self.answered}
+
+    def mail(self, member: Membership) -> Rendered:
+        """Why, and how he sends it."""
+        return mail_on_held(self.held, member, self.answered)
+
+    def address(self, member: Membership) -> str:
+        """Only one that he has shown to be his: the one it came from may be anybody's."""
+        return verified_email_of(member.user)
+
+    def conversation(self) -> About | None:
+        """The one that it seems to answer."""
+        return (self.held.message, None) if self.held.message else None
 
 
 def whom_to_tell(
@@ -90,31 +127,23 @@ def notify_members(
 def tell_writer(held: HeldItem, member: Membership, answered: str) -> None:
     """Tells a member that what he wrote waits and why, once a day for one reason; in the caller's transaction.
 
-    Only at an address that he has shown to be his: the one it came from may be anybody's. Of a text by
-    text, where one can go to him. `answered` is the Message-ID of what he wrote, or nothing.
+    Of a text by text, where one can go to him. `answered` is the Message-ID of what he wrote, or nothing.
     """
     if _was_told(held, member) or (held.channel in PHONE_CHANNELS and _texted_back(held, member)):
         return
-    address = verified_email_of(member.user)
-    if not address:
-        return
-    delivery = enqueue(
-        channel=Channel.EMAIL,
-        to_address=address,
-        rendered=mail_on_held(held, member, answered),
-        purpose="notification",
-        lane=f"{held.message_id or 'held'}:{member.pk}",
-        on_doubt=OnDoubt.RESEND,
-    )
-    if held.message:
-        side = member_of(held.message, member)
-        Dispatch.objects.create(delivery=delivery, message=held.message, participant=side)
+    matter = SentToNobody(held, answered)
+    if matter.address(member):
+        mail_to(member, matter, f"{held.message_id or 'held'}:{member.pk}")
 
 
 def _texted_back(held: HeldItem, member: Membership) -> bool:
+    """Whether a text goes to him; if it does not arrive, he is told by mail."""
     line = line_to(member, wishes_of(member))
-    lane = f"held:{member.pk}"
-    return line is not None and text_to(member, line, text_on_held(held, member), lane) is not None
+    text = line and text_to(member, line, text_on_held(held, member), f"held:{member.pk}")
+    if not text:
+        return False
+    stand_by(text, member, SentToNobody(held))
+    return True
 
 
 def _was_told(held: HeldItem, member: Membership) -> bool:

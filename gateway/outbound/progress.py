@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -151,9 +151,21 @@ def lock_standing(reply: MessageReply) -> list[Delivery]:
 
     Who sends it again and who sends it another way wait here for each other: the customer gets it once.
     """
-    carrying = Delivery.objects.filter(dispatch__reply=reply, purpose=PURPOSE)
-    locked = list(carrying.select_for_update(of=("self",)).order_by("pk"))
+    locked = list(_carrying(reply).select_for_update(of=("self",)))
     # Looked at under the lock: while it was waited for, it may have gone another way.
+    return _counting(reply, locked)
+
+
+def standing_of(reply: MessageReply) -> list[Delivery]:
+    """The same, not locked: as it is at this moment."""
+    return _counting(reply, list(_carrying(reply)))
+
+
+def _carrying(reply: MessageReply) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(dispatch__reply=reply, purpose=PURPOSE).order_by("pk")
+
+
+def _counting(reply: MessageReply, carrying: list[Delivery]) -> list[Delivery]:
     counting = Dispatch.objects.filter(reply=reply, is_replaced=False).exclude(asked_and_over())
     standing = set(counting.values_list("delivery", flat=True))
-    return [delivery for delivery in locked if delivery.pk in standing]
+    return [delivery for delivery in carrying if delivery.pk in standing]

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.db.models import Q
 from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery
+from channels_out.outgoing import Rendered
 from gateway.addresses import normalize
-from gateway.languages import language_of, speaking
 from gateway.models import Dispatch, MemberAddress, Membership, Notice, Welcome
 from gateway.outbound.render_news import mail_of_unreachable
 from gateway.participants import email_of
 from gateway.people import gets_mail, people_of
-from gateway.telling.tell import asleep_until, mail_to
+from gateway.telling.matter import Matter
+from gateway.telling.tell import mail_to
 
 # What goes to members and never to a customer.
 TO_MEMBERS = ("notification", "welcome")
+
+
+@dataclass(frozen=True)
+class ComesBack(Matter):
+    """Mail to a member comes back, for a reason in the words of who sent it back."""
+
+    kind = "comes_back"
+    whose: Membership
+    reason: str
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While he has access."""
+        members = Membership.objects.select_related("user", "business")
+        whose = members.filter(pk=kept["member"], is_active=True).first()
+        return cls(whose, kept["reason"]) if whose else None
+
+    def kept(self) -> dict[str, Any]:
+        """The member, and why."""
+        return {"member": str(self.whose.pk), "reason": self.reason}
+
+    def mail(self, member: Membership) -> Rendered:
+        """That he is told in his place."""
+        return mail_of_unreachable(self.whose, self.reason)
 
 
 def members_mail_came_back(
@@ -78,7 +104,4 @@ def _tell_others(member: Membership, reason: str) -> None:
     """Those who are told in his place."""
     for other in people_of(member.business).who_answer():
         if gets_mail(other) and email_of(other.user):
-            with speaking(language_of(other)):
-                mail = mail_of_unreachable(member, reason)
-            lane = f"unreachable:{member.pk}:{other.pk}"
-            mail_to(other, mail, lane, due_at=asleep_until(other))
+            mail_to(other, ComesBack(member, reason), f"unreachable:{member.pk}:{other.pk}")

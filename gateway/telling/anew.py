@@ -1,4 +1,8 @@
-"""What did not reach a member is told anew: what a text failed to tell by mail, what he lost access to by others."""
+"""What did not reach a member is told anew: what a text failed to tell by mail, what he lost access to by others.
+
+Each reader gets it written for himself, as things are then: a mail that was written for somebody else names him,
+and answers and buttons in it are his.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,15 @@ from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, cancel
-from channels_out.outgoing import Rendered
 from channels_out.signals import Change
 from channels_out.state import State
 from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind, Telling
-from gateway.participants import email_of, member_of
+from gateway.participants import email_of
 from gateway.people import LOST, People, people_of
 from gateway.telling.choices import wishes_of
+from gateway.telling.matter import Matter, matter_of
 from gateway.telling.rows import lock_notices
-from gateway.telling.tell import URGENT, asleep_until, mail_to
+from gateway.telling.tell import mail_to
 
 BATCH = 200
 PURPOSE = "notification"
@@ -94,11 +98,12 @@ def _is_cancelled(delivery: Delivery) -> bool:
 def _tell_anew(deliveries: list[Delivery]) -> None:
     """What these told is due again, by mail; who may be told of it is looked at then."""
     tellings = Telling.objects.filter(delivery__in=deliveries).select_related(
-        "delivery__dispatch__message", "membership__user", "membership__business"
+        "delivery", "membership__user", "membership__business", "membership__notifications"
     )
     people = {each: people_of(each) for each in {one.membership.business for one in tellings}}
     for telling in tellings:
-        _mail(telling, people[telling.membership.business])
+        if matter := matter_of(telling):
+            _mail(telling, matter, people[telling.membership.business])
     kept = Notice.objects.filter(delivery__in=deliveries)
     told = [*kept.select_related("membership__notifications"), *_at_once(deliveries)]
     untold = [notice for notice in told if not _was_mailed(notice)]
@@ -106,47 +111,34 @@ def _tell_anew(deliveries: list[Delivery]) -> None:
     Notice.objects.bulk_create(map(_due_again, untold))
 
 
-def _mail(telling: Telling, people: People) -> None:
-    """The mail that it was, or that stood by for a text, goes to its member, else to others in his place."""
-    mail = _mail_of(telling)
-    if mail is None:
-        return
-    sent = _dispatch_of(telling)
-    still = [each for each in people.members if each.pk == telling.membership_id]
-    for member in [each for each in still if each.may_answer] or _heirs(telling, people):
-        due_at = None if telling.event in URGENT else asleep_until(member)
-        delivery = mail_to(member, mail, _lane(telling, member), due_at, telling.event)
-        if sent:
-            side = member_of(sent.message, member)
-            Dispatch.objects.create(
-                delivery=delivery, message=sent.message, reply_id=sent.reply_id, participant=side
-            )
+def _mail(telling: Telling, matter: Matter, people: People) -> None:
+    """Tells its member, else others in his place."""
+    for member in _readers(telling, matter, people):
+        mail_to(member, matter, _lane(telling, member))
 
 
-def _mail_of(telling: Telling) -> Rendered | None:
-    delivery = telling.delivery
-    payload = delivery.payload if delivery.channel == Channel.EMAIL else telling.mail
-    return Rendered.from_payload(payload) if payload else None
+def _readers(telling: Telling, matter: Matter, people: People) -> list[Membership]:
+    own = telling.membership
+    if matter.is_own:
+        return [own] if matter.address(own) else []
+    still = [each for each in people.members if each.pk == own.pk and each.may_answer]
+    return still or _heirs(telling, matter, people)
 
 
-def _dispatch_of(telling: Telling) -> Dispatch | None:
-    return getattr(telling.delivery, "dispatch", None)
-
-
-def _heirs(telling: Telling, people: People) -> list[Membership]:
+def _heirs(telling: Telling, matter: Matter, people: People) -> list[Membership]:
     """Those who are told in a member's place and do not know yet; nobody of what was given to him alone, or is
     about what he is told.
     """
-    sent = _dispatch_of(telling)
-    if telling.event == Event.NEW or not (telling.event or sent):
+    if matter.event in ("", Event.NEW):
         return []
-    heirs = people.to_notify(sent.message) if sent else people.who_answer()
+    message, reply = matter.conversation() or (None, None)
+    heirs = people.to_notify(message) if message else people.who_answer()
     lanes = [_lane(telling, heir) for heir in heirs]
     same = Telling.objects.filter(
-        event=telling.event,
+        event=matter.event,
         membership__in=heirs,
         delivery__lane__in=[*lanes, *(f"{lane}:sms" for lane in lanes)],
-        delivery__dispatch__reply=sent.reply_id if sent else None,
+        delivery__dispatch__reply=reply,
     )
     known = set(same.values_list("membership", flat=True))
     return [heir for heir in heirs if heir.pk not in known and email_of(heir.user)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,14 +14,15 @@ from django.utils.translation import gettext_noop as _
 
 from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender, Suppression
+from channels_out.outgoing import Rendered
 from channels_out.suppression import EMAIL_SCOPE, lift, scopes_of, suppressed
 from gateway.addresses import is_phone, normalize
-from gateway.languages import language_of, speaking
 from gateway.models import MemberAddress, Membership, NotificationSettings
 from gateway.outbound.unreachable import TO_MEMBERS, users_at
 from gateway.participants import email_of
 from gateway.people import gets_mail, people_of
-from gateway.telling.choices import wishes_of
+from gateway.telling.choices import spoken_to, wishes_of
+from gateway.telling.matter import Matter
 from gateway.telling.render import mail_of_stop, settings_url
 from gateway.telling.tell import asleep_until, mail_to, stand_by
 from gateway.telling.texts import line_to, members_texted_at, text_to
@@ -59,6 +60,30 @@ def stops_of(user: Any, members: Iterable[Membership]) -> list[Stop]:
     # One STOP may stop several scopes: the number's and its Messaging Service's.
     by_address = {(each.channel, each.address): each for each in _suppressions(user, members)}
     return digests + [_stop(each) for each in by_address.values()]
+
+
+@dataclass(frozen=True)
+class ToldLess(Matter):
+    """A member is told less from now on: `what` is one of the sentences of `_WHAT`, in English."""
+
+    kind = "told_less"
+    whose: Membership
+    what: str
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While he has access."""
+        members = Membership.objects.select_related("user", "business")
+        whose = members.filter(pk=kept["member"], is_active=True).first()
+        return cls(whose, kept["what"]) if whose else None
+
+    def kept(self) -> dict[str, Any]:
+        """The member, and what he ended."""
+        return {"member": str(self.whose.pk), "what": self.what}
+
+    def mail(self, member: Membership) -> Rendered:
+        """To himself, or to another one."""
+        return mail_of_stop(self.whose, gettext(self.what), is_own=member.pk == self.whose.pk)
 
 
 @transaction.atomic
@@ -150,21 +175,17 @@ def _tell_another_way(member: Membership, what: str, *, by_mail: bool) -> None:
 
     The same mails tell it if the text does not arrive.
     """
-    lane, due_at = f"stopped:{member.pk}", asleep_until(member)
+    lane, told_less = f"stopped:{member.pk}", ToldLess(member, what)
     if by_mail and email_of(member.user):
-        with speaking(language_of(member)):
-            mail = mail_of_stop(member, gettext(what), is_own=True)
-        mail_to(member, mail, lane, due_at)
+        mail_to(member, told_less, lane)
         return
     line = line_to(member, wishes_of(member))
-    with speaking(language_of(member)):
+    with spoken_to(member):
         words = f"{gettext(what)} {settings_url(member)}"
-    text = text_to(member, line, words, lane, due_at) if line else None
+    text = text_to(member, line, words, lane, asleep_until(member)) if line else None
     for other in people_of(member.business).members:
         if other.pk != member.pk and gets_mail(other) and email_of(other.user):
-            with speaking(language_of(other)):
-                mail = mail_of_stop(member, gettext(what), is_own=False)
             if text:
-                stand_by(text, other, mail)
+                stand_by(text, other, told_less)
             else:
-                mail_to(other, mail, f"{lane}:{other.pk}", asleep_until(other))
+                mail_to(other, told_less, f"{lane}:{other.pk}")

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_out.models import Delivery
-from channels_out.outgoing import Rendered
 from gateway.api_tokens import make_token
 from gateway.codes import code_of
 from gateway.inbound.messages import InboundFile
@@ -52,13 +51,13 @@ from gateway.models import (
     Suggestion,
     Tag,
     Tagging,
-    Telling,
     TextsSent,
     WhatsAppTemplate,
     WhatsAppUser,
 )
 from gateway.move import file_under
 from gateway.outbound.failures import note_failures
+from gateway.outbound.unreachable import ComesBack
 from gateway.participants import customer_of, find_by_read_token, read_token_of, remember
 from gateway.presence import is_here
 from gateway.telling.tell import mail_to
@@ -145,8 +144,7 @@ def fill(number: int) -> None:
     ClosingBlock.objects.create(membership=member, text="Ann, +1 415 555 0199", digest=f"{number}")
     NotificationSettings.objects.create(membership=member)
     Notice.objects.create(kind="quiet", channel="email", membership=member, message=message)
-    told = mail_to(member, Rendered(text="Something is held."), "held", event="held")
-    Telling.objects.filter(delivery=told).update(mail={"text": "Something is held."})
+    mail_to(member, ComesBack(member, "No such mailbox."), "unreachable")
     AwaySent.objects.create(
         business=member.business, contact=message.contact, sent_at=timezone.now()
     )

@@ -12,7 +12,8 @@ from gateway.codes import code_of
 from gateway.held import NotForYou, settle_file, settle_send
 from gateway.inbound.member_texts import LATELY
 from gateway.links import QUESTION_LINK_LIFE
-from gateway.models import HeldReason, Role, Status
+from gateway.members import remove
+from gateway.models import HeldReason, MemberAddress, Role, Status
 from gateway.states import trash
 from tests.factories import (
     make_listing,
@@ -29,6 +30,7 @@ from tests.gateway.telling.days import (
     NIGHT,
     PHONE,
     choose,
+    did_not_arrive,
     sent,
     worker_looks,
 )
@@ -328,6 +330,42 @@ class TestWhatHeIsTold:
         by_text.save()
         texted(ann_number)
         assert back() == "Ann's Bikes: your text was sent to nobody."
+
+    @pytest.mark.usefixtures("memory")
+    def test_by_mail_where_the_text_does_not_arrive(self, by_text, ann_number):
+        message = make_message(by_text)
+        held = texted(ann_number)
+        did_not_arrive(sent("sms")[-1])
+        (mail,) = sent(to=by_text.user.email)
+        assert mail.rendered.text.startswith("Your answer to Maya Okafor was not sent.")
+        assert "Yes, come at five." in mail.rendered.text
+        assert f"/held/{held.pk}/" in mail.rendered.text
+        assert mail.dispatch.message == message
+        assert mail.rendered.reply_to == ""
+
+    @pytest.mark.usefixtures("memory")
+    def test_not_where_it_was_sent_meanwhile(self, by_text, ann_number):
+        make_message(by_text)
+        settle_send(texted(ann_number), by_text)
+        did_not_arrive(sent("sms")[-1])
+        assert sent(to=by_text.user.email) == []
+
+    @pytest.mark.usefixtures("memory")
+    def test_also_who_lost_access_meanwhile_and_nobody_else(self, by_text, ann_number):
+        make_member(by_text.business)
+        texted(ann_number)
+        remove(by_text.business_id, by_text.pk)
+        did_not_arrive(sent("sms")[-1])
+        (mail,) = sent()
+        assert mail.to_address == by_text.user.email
+        assert "You cannot send it any more: ask an owner" in mail.rendered.text
+
+    @pytest.mark.usefixtures("memory")
+    def test_never_at_an_address_that_he_has_not_shown_to_be_his(self, by_text, ann_number):
+        MemberAddress.objects.filter(user=by_text.user, channel="email").delete()
+        texted(ann_number)
+        did_not_arrive(sent("sms")[-1])
+        assert sent() == []
 
     def test_stop_answers_nobody_and_is_not_answered(self, by_text, ann_number):
         make_message(by_text)
