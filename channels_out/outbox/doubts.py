@@ -1,5 +1,6 @@
 import logging
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,7 +27,15 @@ from channels_out.statuses import failure_of
 
 logger = logging.getLogger(__name__)
 
-Question = Future[list[Found]]
+
+@dataclass(frozen=True)
+class Question:
+    """What became of an attempt; without `answer` nobody can be asked."""
+
+    delivery_id: UUID
+    attempt_id: UUID
+    answer: Future[list[Found]] | None
+
 
 BATCH = 100
 
@@ -89,13 +98,12 @@ def resolve_doubts() -> int:
     a person. A doubt that cannot be resolved now keeps back no other.
     """
     doubts = _take_doubts()
-    questions = [(delivery.pk, _begin_asking(delivery)) for delivery in doubts]
-    for pk, question in questions:
-        with bound_contextvars(delivery_id=str(pk)):
+    for question in [_begin_asking(delivery) for delivery in doubts]:
+        with bound_contextvars(delivery_id=str(question.delivery_id)):
             try:
-                _resolve(pk, question)
+                _resolve(question)
             except Exception:
-                logger.exception("Delivery %s stays in doubt", pk)
+                logger.exception("Delivery %s stays in doubt", question.delivery_id)
     return len(doubts)
 
 
@@ -127,58 +135,63 @@ def _pause(since: datetime, now: datetime) -> timedelta:
     return min(max(now - since, conf.resolve_after()), LONGEST_PAUSE)
 
 
-def _begin_asking(delivery: Delivery) -> Question | None:
-    """Begin to ask the provider, or None where nobody can be asked."""
-    if not asked_on(delivery.channel):
-        return None
+def _begin_asking(delivery: Delivery) -> Question:
     attempt = _last_attempt(delivery).pk
+    if not asked_on(delivery.channel):
+        return Question(delivery.pk, attempt, None)
     outgoing = outgoing_of(delivery, attempt, Origin.of(delivery.sender), delivery.rendered)
-    return line().run(adapter_for(delivery.channel).find(outgoing, delivery.queued_at - CLOCK_SKEW))
+    found = adapter_for(delivery.channel).find(outgoing, delivery.queued_at - CLOCK_SKEW)
+    return Question(delivery.pk, attempt, line().run(found))
 
 
-def _resolve(pk: UUID, question: Question | None) -> None:
-    if question is None:
-        _settle_unasked(pk)
+def _resolve(question: Question) -> None:
+    if question.answer is None:
+        _settle_unasked(question)
         return
     try:
-        found = question.result()
+        found = question.answer.result()
     except NotSupported as refusal:
-        logger.warning("Nobody can be asked about delivery %s: %s", pk, refusal)
-        _settle_unasked(pk)
+        logger.warning("Nobody can be asked about delivery %s: %s", question.delivery_id, refusal)
+        _settle_unasked(question)
     except SendError as error:
-        logger.warning("Delivery %s cannot be asked about: %s", pk, error)
-        _settle_unanswered(pk, error)
+        logger.warning("Delivery %s cannot be asked about: %s", question.delivery_id, error)
+        _settle_unanswered(question, error)
     else:
-        _settle_asked(pk, found)
+        _settle_asked(question, found)
 
 
-def _settle_unasked(pk: UUID) -> None:
+def _settle_unasked(question: Question) -> None:
     with transaction.atomic(), Ledger() as ledger:
-        for delivery in _still_in_doubt(pk):
+        for delivery, _ in _still_in_doubt(question):
             if may_resend(delivery):
                 ledger.requeue(delivery, ledger.at)
             else:
                 ledger.wait_for_a_person(delivery, Uncertain())
 
 
-def _settle_unanswered(pk: UUID, error: SendError) -> None:
+def _settle_unanswered(question: Question, error: SendError) -> None:
     with transaction.atomic(), Ledger() as ledger:
-        for delivery in _still_in_doubt(pk):
+        for delivery, _ in _still_in_doubt(question):
             if _is_out_of_date(delivery, ledger.at):
                 ledger.wait_for_a_person(delivery, Uncertain(error.detail))
 
 
-def _settle_asked(pk: UUID, found: list[Found]) -> None:
+def _settle_asked(question: Question, found: list[Found]) -> None:
     try:
         with transaction.atomic(), Ledger() as ledger:
-            for delivery in _still_in_doubt(pk):
-                _settle(ledger, delivery, _unclaimed(found))
+            for delivery, attempt in _still_in_doubt(question):
+                _settle(ledger, delivery, attempt, _unclaimed(found))
     except IntegrityError:
-        logger.info("Delivery %s is asked about again: its match was taken meanwhile", pk)
+        logger.info(
+            "Delivery %s is asked about again: its match was taken meanwhile", question.delivery_id
+        )
 
 
-def _still_in_doubt(pk: UUID) -> list[Delivery]:
-    return [delivery for delivery in locked([pk]) if delivery.state == State.IN_DOUBT]
+def _still_in_doubt(question: Question) -> list[tuple[Delivery, DeliveryAttempt]]:
+    """The delivery and the attempt, unless another worker was told first, and even sent it again since."""
+    doubts = [each for each in locked([question.delivery_id]) if each.state == State.IN_DOUBT]
+    pairs = [(each, _last_attempt(each)) for each in doubts]
+    return [(each, attempt) for each, attempt in pairs if attempt.pk == question.attempt_id]
 
 
 def _unclaimed(found: list[Found]) -> list[Found]:
@@ -192,8 +205,9 @@ def _unclaimed(found: list[Found]) -> list[Found]:
     return [each for each in found if (each.provider, each.provider_id) not in taken]
 
 
-def _settle(ledger: Ledger, delivery: Delivery, unclaimed: list[Found]) -> None:
-    attempt = _last_attempt(delivery)
+def _settle(
+    ledger: Ledger, delivery: Delivery, attempt: DeliveryAttempt, unclaimed: list[Found]
+) -> None:
     if not unclaimed:
         _settle_without(ledger, delivery, attempt)
         return

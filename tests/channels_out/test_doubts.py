@@ -11,6 +11,7 @@ from channels_out.outbox import (
     NotPossible,
     StatusOutcome,
     StatusReport,
+    doubts,
     drain,
     expire_leases,
     record_status,
@@ -61,6 +62,33 @@ def test_a_doubt_is_settled_by_what_the_provider_holds(memory, text):
     assert resolve_doubts() == 1
     assert state_of(delivery) == State.SENT
     assert delivery.provider_id == memory.accepted[0][1].provider_id
+    assert len(memory.accepted) == 1
+
+
+def test_what_one_worker_was_told_says_nothing_of_what_another_has_sent_since(
+    memory, text, monkeypatch
+):
+    """Both had asked before: the provider had nothing of the first try."""
+    memory.answers.append(Uncertain())
+    delivery = text()
+    drain()
+    resolve = doubts._resolve
+
+    def late(question):
+        assert question.answer.result() == []
+        monkeypatch.setattr(doubts, "_resolve", resolve)
+        make_due(delivery)
+        resolve_doubts()
+        memory.loses_answers = True
+        drain()
+        resolve(question)
+
+    monkeypatch.setattr(doubts, "_resolve", late)
+    resolve_doubts()
+    assert state_of(delivery) == State.IN_DOUBT
+    make_due(delivery)
+    resolve_doubts()
+    assert state_of(delivery) == State.SENT
     assert len(memory.accepted) == 1
 
 
