@@ -127,6 +127,8 @@ def _all_plain(
 ) -> list[Any]:
     if connection.features.has_native_uuid_field and isinstance(values[0], UUID):
         return values
+    if isinstance(field, models.CharField) and all(type(value) is str for value in values):
+        return values
     return [_plain(field, each, connection) for each in values]
 
 
