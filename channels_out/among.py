@@ -52,6 +52,8 @@ def as_array(values: Sequence[Any]) -> Any:
     return values
 
 
-def _quoted(word: str) -> str:
+def _quoted(word: str | None) -> str:
+    if word is None:
+        return "NULL"
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -29,18 +29,22 @@ def adapter_for(channel: str) -> Adapter:
 
 def at_once_on(channel: str) -> int:
     """How many messages of this channel are carried at the same time; where none can be, that is said of each."""
-    try:
-        return adapter_for(channel).at_once
-    except (NotSupported, ImportError):
-        return Adapter.at_once
+    adapter = _usable(channel)
+    return adapter.at_once if adapter else Adapter.at_once
 
 
 def asked_on(channel: str) -> str:
     """Who knows what became of a message on this channel, by its name in `Sent`; "" where nobody can be asked."""
+    adapter = _usable(channel)
+    return adapter.asks if adapter else ""
+
+
+def _usable(channel: str) -> Adapter | None:
+    """None where there is none, or it cannot be made: that is told of each message, and of no other channel's."""
     try:
-        return adapter_for(channel).asks
-    except NotSupported:
-        return ""
+        return adapter_for(channel)
+    except Exception:  # noqa: BLE001 - whatever its settings make of it
+        return None
 
 
 @cache

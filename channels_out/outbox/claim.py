@@ -2,7 +2,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Self
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from channels_out import conf
+from channels_out.adapters.registry import asked_on
 from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.errors import Blocked, OptedOut, SendError
@@ -49,7 +49,7 @@ START_WITHIN = timedelta(seconds=45)
 def claim(limit: int, rooms: Mapping[str, int] = _EVERYWHERE) -> list[Claim]:
     """Take up to `limit` deliveries that are due, in one short transaction.
 
-    Of each channel in `rooms` no more than there is room for; the others wait for no room.
+    Of a channel that is named in `rooms` no more than there is room for.
     Each gets an attempt row and a lease before the network is touched, so that a killed worker
     leaves evidence. What must not be sent becomes failed here, whichever way it came.
     """
@@ -58,10 +58,8 @@ def claim(limit: int, rooms: Mapping[str, int] = _EVERYWHERE) -> list[Claim]:
         probes = _probes(now)
         tries = [each for _, each in probes][:limit]
         # Its provider may have answered another worker in this moment.
-        full = [channel for channel, room in rooms.items() if room <= 0]
-        others = due(now, now + HORIZON).exclude(channel__in=full)
-        free = _free(others).exclude(pk__in=[each.id for each in tries])
-        taken = tries + _that_fit(rooms, Due.read(free[: limit - len(tries)]))
+        free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.id for each in tries])
+        taken = tries + _that_fit(free, limit - len(tries), rooms)
         lock_senders(taken)
         allowed, stopped, stopped_copies = _parted(taken)
         turns = _let_through(take_turns(allowed, now), probes, now)
@@ -73,7 +71,10 @@ def claim(limit: int, rooms: Mapping[str, int] = _EVERYWHERE) -> list[Claim]:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a message goes out from, as the provider knows it; nothing of it for mail."""
+    """Where a message goes out from, as the provider knows it.
+
+    Of mail only `account`: the provider that can be asked about it, if any.
+    """
 
     address: str = ""
     account: str = ""
@@ -83,7 +84,7 @@ class Origin:
     def of(cls, sender: Sender | None) -> Self:
         """What all messages of one sender have in common."""
         if sender is None:
-            return cls()
+            return cls(account=asked_on(Channel.EMAIL))
         account = sender.account or conf.twilio_account_sid()
         return cls(sender.address, account, messaging_service_of(sender))
 
@@ -134,14 +135,15 @@ def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.select_for_update(skip_locked=True, of=("self",))
 
 
-def _that_fit(rooms: Mapping[str, int], found: list[Due]) -> list[Due]:
-    """The first of each channel; the others stay in the queue."""
-    places = {channel: count(1) for channel in rooms}
-    return [
-        each
-        for each in found
-        if each.channel not in rooms or next(places[each.channel]) <= rooms[each.channel]
-    ]
+def _that_fit(free: QuerySet[Delivery], limit: int, rooms: Mapping[str, int]) -> list[Due]:
+    """First those of channels with less room than that: what waits there stands in no other's way."""
+    narrow = {channel: room for channel, room in rooms.items() if room < limit}
+    found = list[Due]()
+    for channel, room in narrow.items():
+        most = min(room, limit - len(found))
+        if most > 0:
+            found += Due.read(free.filter(channel=channel)[:most])
+    return found + Due.read(free.exclude(channel__in=list(narrow))[: limit - len(found)])
 
 
 def _probes(now: datetime) -> list[Probe]:
@@ -248,6 +250,7 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
             lease_until=until,
             start_at=begun + (turn - now).total_seconds(),
             start_by=begun + START_WITHIN.total_seconds(),
+            gap=1 / delivery.sender.pace if delivery.sender else 0.0,
         )
         for (delivery, turn), attempt, origin in zip(turns, attempts, origins, strict=True)
     ]

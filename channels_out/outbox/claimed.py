@@ -51,7 +51,8 @@ COLUMNS = [field.name for field in fields(Due)][:-1]
 class Claim:
     """One attempt that this worker and nobody else makes.
 
-    `start_at` and `start_by` are of this machine's monotonic clock, in seconds.
+    `start_at` and `start_by` are of this machine's monotonic clock, in seconds; so long as `gap`
+    its sender's next one waits after it.
     """
 
     delivery: Due
@@ -59,6 +60,7 @@ class Claim:
     lease_until: datetime
     start_at: float
     start_by: float
+    gap: float
 
     @property
     def delivery_id(self) -> UUID:

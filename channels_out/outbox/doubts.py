@@ -1,6 +1,6 @@
 import logging
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,13 +11,14 @@ from structlog.contextvars import bound_contextvars
 
 from channels_out import conf
 from channels_out.adapters.registry import adapter_for, asked_on
+from channels_out.channel import Channel
 from channels_out.errors import Expired, NotSupported, SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
 from channels_out.outbox.circuit import close_untried
 from channels_out.outbox.claim import Origin, outgoing_of
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.line import line
-from channels_out.outbox.patience import may_resend, may_yet_appear
+from channels_out.outbox.patience import is_repeated_enough, may_resend, may_yet_appear
 from channels_out.outbox.record import locked
 from channels_out.outbox.status import take_early_events
 from channels_out.outbox.unmatched import match_events
@@ -46,6 +47,9 @@ LONGEST_PAUSE = timedelta(minutes=10)
 # A provider that answers every try with an error may do so for ever. A text that is a day late is
 # better left to its writer.
 LONGEST_DOUBT = timedelta(hours=24)
+
+# A mail in doubt keeps back those that follow it; where its provider does not say for so long, its writer may.
+LONGEST_SILENCE_OF_MAIL = timedelta(hours=1)
 
 # The provider's clock and ours differ by at most this.
 CLOCK_SKEW = timedelta(minutes=1)
@@ -78,7 +82,10 @@ def expire_stale() -> int:
 
 def give_up_leases() -> int:
     """The same for every lease there is, where it is certain that no other worker lives; how many."""
-    return _give_up(Q())
+    given_up = 0
+    while some := _give_up(Q()):
+        given_up += some
+    return given_up
 
 
 def _give_up(which: Q) -> int:
@@ -136,12 +143,21 @@ def _pause(since: datetime, now: datetime) -> timedelta:
 
 
 def _begin_asking(delivery: Delivery) -> Question:
-    attempt = _last_attempt(delivery).pk
-    if not asked_on(delivery.channel):
-        return Question(delivery.pk, attempt, None)
-    outgoing = outgoing_of(delivery, attempt, Origin.of(delivery.sender), delivery.rendered)
+    attempt = _last_attempt(delivery)
+    if not _can_be_asked_about(delivery, attempt):
+        return Question(delivery.pk, attempt.pk, None)
+    origin = Origin.of(delivery.sender)
+    if attempt.account:
+        origin = replace(origin, account=attempt.account)
+    outgoing = outgoing_of(delivery, attempt.pk, origin, delivery.rendered)
     found = adapter_for(delivery.channel).find(outgoing, delivery.queued_at - CLOCK_SKEW)
-    return Question(delivery.pk, attempt, line().run(found))
+    return Question(delivery.pk, attempt.pk, line().run(found))
+
+
+def _can_be_asked_about(delivery: Delivery, attempt: DeliveryAttempt) -> bool:
+    """Not of a mail that went to another provider than the one of now: that this one has nothing, proves nothing."""
+    asked = asked_on(delivery.channel)
+    return bool(asked) and (delivery.channel != Channel.EMAIL or attempt.account == asked)
 
 
 def _resolve(question: Question) -> None:
@@ -171,8 +187,12 @@ def _settle_unasked(question: Question) -> None:
 
 def _settle_unanswered(question: Question, error: SendError) -> None:
     with transaction.atomic(), Ledger() as ledger:
-        for delivery, _ in _still_in_doubt(question):
-            if _is_out_of_date(delivery, ledger.at):
+        for delivery, attempt in _still_in_doubt(question):
+            if may_yet_appear(delivery, attempt, ledger.at):
+                continue
+            if delivery.channel == Channel.EMAIL and may_resend(delivery):
+                ledger.requeue(delivery, ledger.at)
+            elif _is_out_of_date(delivery, ledger.at) or _is_silent(delivery, attempt, ledger.at):
                 ledger.wait_for_a_person(delivery, Uncertain(error.detail))
 
 
@@ -226,8 +246,14 @@ def _settle_without(ledger: Ledger, delivery: Delivery, attempt: DeliveryAttempt
         return
     if _is_out_of_date(delivery, ledger.at):
         ledger.fail(delivery, Expired())
+    elif delivery.channel == Channel.EMAIL and is_repeated_enough(delivery):
+        ledger.wait_for_a_person(delivery, Uncertain())
     else:
         ledger.requeue(delivery, ledger.at)
+
+
+def _is_silent(delivery: Delivery, attempt: DeliveryAttempt, now: datetime) -> bool:
+    return delivery.channel == Channel.EMAIL and now - attempt.started_at > LONGEST_SILENCE_OF_MAIL
 
 
 def _is_out_of_date(delivery: Delivery, now: datetime) -> bool:

@@ -27,6 +27,9 @@ T = TypeVar("T")
 Answer = Sent | SendError
 Hear = Callable[[Claim, Answer], None]
 
+# By so much a sender may be late and make up for it.
+LATE = 0.1  # seconds
+
 CLOSE_WITHIN = 20.0  # seconds: a little longer than the slowest answer
 
 
@@ -92,6 +95,7 @@ class _Crew:
         self._adapter = adapter
         self._loop = loop
         self._waiting = deque[tuple[Claim, Hear]]()
+        self._next: dict[str, float] = {}  # each sender's turn, on the monotonic clock
         self._carriers: set[asyncio.Task[None]] = (
             set()
         )  # the loop itself would let them be forgotten
@@ -99,7 +103,10 @@ class _Crew:
     def take(self, claims: list[Claim], hear: Hear) -> None:
         self._waiting.extend((claim, hear) for claim in claims)
         for _ in range(min(len(claims), self._adapter.at_once - len(self._carriers))):
-            self._carriers.add(self._loop.create_task(self._carry()))
+            self._start()
+
+    def _start(self) -> None:
+        self._carriers.add(self._loop.create_task(self._carry()))
 
     async def _carry(self) -> None:
         try:
@@ -107,6 +114,8 @@ class _Crew:
         finally:
             # Here and not when the loop hears of its end: until then it would pass for one who is at work.
             self._carriers.discard(asyncio.current_task())
+            if self._waiting:
+                self._start()  # it broke off
 
     async def _carry_all(self) -> None:
         while self._waiting:
@@ -122,12 +131,19 @@ class _Crew:
 
     async def _send(self, claim: Claim) -> Sent:
         bind_contextvars(delivery_id=str(claim.delivery_id))  # of this task's own context
-        if (early := claim.start_at - time.monotonic()) > 0:
+        if (early := self._turn_of(claim) - time.monotonic()) > 0:
             await asyncio.sleep(early)
         began = time.monotonic()
         if began > claim.start_by:
             raise NotStarted
         return await _timed(self._adapter, claim.outgoing, began)
+
+    def _turn_of(self, claim: Claim) -> float:
+        """When it may begin: those of a sender that waited for a carrier do not make up for it all at once."""
+        origin = claim.outgoing.sender_address
+        turn = max(claim.start_at, self._next.get(origin, 0.0), time.monotonic() - LATE)
+        self._next[origin] = turn + claim.gap
+        return turn
 
 
 async def _timed(adapter: Adapter, outgoing: Outgoing, began: float) -> Sent:

@@ -52,7 +52,12 @@ def may_yet_appear(delivery: Delivery, attempt: DeliveryAttempt, now: datetime) 
 
 def may_resend(delivery: Delivery) -> bool:
     """Whether a repetition under the same Message-ID is harmless, and not too often yet."""
-    return delivery.on_doubt == OnDoubt.RESEND and _tries(delivery, Uncertain()) <= RESENDS
+    return delivery.on_doubt == OnDoubt.RESEND and not is_repeated_enough(delivery)
+
+
+def is_repeated_enough(delivery: Delivery) -> bool:
+    """Whether its outcome was unknown so often that a person has to look."""
+    return _tries(delivery, Uncertain()) > RESENDS
 
 
 def _tries(delivery: Delivery, error: SendError) -> int:

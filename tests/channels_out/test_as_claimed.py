@@ -53,6 +53,16 @@ def test_an_answer_moves_nothing_back_that_was_reported_meanwhile(memory, text):
     assert delivery.state == State.DELIVERED
 
 
+def test_a_report_by_the_provider_s_id_that_came_before_the_answer_counts(memory, text):
+    """It named no attempt, so it matched nothing then."""
+    delivery = text()
+    [claimed] = claim(1)
+    record_status(StatusReport(provider="twilio", provider_status="delivered", provider_id="SM1"))
+    record([ended(claimed, Sent("twilio", "SM1"))])
+    delivery.refresh_from_db()
+    assert delivery.state == State.DELIVERED
+
+
 def test_an_answer_that_got_lost_forgets_no_id_that_was_reported_meanwhile(memory, text):
     delivery = text()
     [claimed] = claim(1)

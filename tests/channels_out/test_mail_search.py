@@ -10,7 +10,7 @@ from django.utils import timezone
 from werkzeug import Response
 
 from channels_out.adapters.registry import asked_on
-from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.models import Circuit, Delivery, DeliveryAttempt
 from channels_out.outbox import (
     StatusReport,
     drain,
@@ -318,3 +318,58 @@ def bounced(api, delivery):
         attempt_id=delivery.tries.latest("number").pk,
     )
     record_status(report)
+
+
+def test_a_mail_in_doubt_is_not_sent_again_through_another_provider(httpserver, settings, mail):
+    """That the one of now has nothing proves nothing."""
+    before = Mailgun(httpserver, settings)
+    before.answers = False
+    delivery = mail(on_doubt=OnDoubt.ASK)
+    drain()
+    assert len(before.taken) == 1
+    now = Postmark(httpserver, settings)
+    for minutes in (1, 31):
+        later(minutes)
+    assert now.taken == []
+    delivery.refresh_from_db()
+    assert delivery.waits_for_a_person
+
+
+def test_a_notification_does_not_wait_for_a_search_that_is_away(api, mail):
+    api.takes = False
+    notice = mail(on_doubt=OnDoubt.RESEND)
+    drain()
+    api.takes = True
+    api.instead = Response("Internal server error", 500)
+    for minutes in (1, 3):
+        later(minutes)
+    assert state_of(notice) == State.SENT
+
+
+def test_an_answer_whose_search_is_away_keeps_back_the_next_for_an_hour_and_no_longer(api, mail):
+    api.answers = False
+    first = mail("one", lane="x")
+    drain()
+    api.answers, api.instead = True, Response("Internal server error", 500)
+    second = mail("two", lane="x")
+    for minutes in (1, 31):
+        later(minutes)
+    assert state_of(second) == State.QUEUED
+    later(61)
+    assert state_of(first) == State.IN_DOUBT
+    assert first.waits_for_a_person
+    drain()
+    assert state_of(second) == State.SENT
+
+
+@pytest.mark.parametrize("kind", OnDoubt.values)
+def test_a_mail_that_never_shows_is_left_to_a_person_after_some_repetitions(mailgun, mail, kind):
+    mailgun.answers = mailgun.shows = False
+    delivery = mail(on_doubt=kind)
+    drain()
+    for _ in range(8):
+        later(minutes=31)
+        Circuit.objects.all().delete()
+    assert len(mailgun.taken) == 4
+    delivery.refresh_from_db()
+    assert delivery.waits_for_a_person

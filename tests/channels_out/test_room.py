@@ -3,18 +3,20 @@
 import asyncio
 import time
 from collections import Counter
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from channels_out.adapters.base import Adapter
 from channels_out.channel import Channel
 from channels_out.errors import NotSupported
-from channels_out.models import Delivery
-from channels_out.outbox import drain
+from channels_out.models import Delivery, Sender
+from channels_out.outbox import drain, enqueue, give_up_leases, tick
 from channels_out.outbox.claim import claim
-from channels_out.outgoing import Sent
+from channels_out.outgoing import Rendered, Sent
 from channels_out.state import State
 
 MAILS = 30
@@ -99,3 +101,120 @@ def test_what_no_adapter_carries_is_told_for_each(memory, text, settings):
     for delivery in deliveries:
         delivery.refresh_from_db()
         assert (delivery.state, delivery.error_name) == (State.FAILED, NotSupported.code)
+
+
+class Quick(Adapter):
+    """Carries few at once, and those soon, so that there is always room for one."""
+
+    at_once = 20
+    order = []
+
+    async def send(self, outgoing):
+        await asyncio.sleep(0.03 + 0.06 * (outgoing.attempt_id.int % 7) / 7)
+        self.order.append(outgoing.channel)
+        return Sent("quick", str(outgoing.attempt_id))
+
+
+class Phone(Quick):
+    at_once = 500
+
+
+@pytest.mark.django_db(transaction=True)
+def test_texts_do_not_wait_behind_many_older_mails(memory, settings, text, mail):
+    settings.CHANNEL_ADAPTERS |= {"email": f"{__name__}.Quick", "sms": f"{__name__}.Phone"}
+    Quick.order.clear()
+    for number in range(600):
+        mail(to_address=f"maya{number}@x.example", due_at=timezone.now() - timedelta(minutes=1))
+    for number in range(5):
+        text(to_address=f"+1555020{number:02}")
+    drain()
+    assert Quick.order.index("sms") < 100
+
+
+class BreaksOff(Adapter):
+    at_once = 1
+
+    async def send(self, outgoing):
+        if outgoing.rendered.text == "first":
+            raise asyncio.CancelledError
+        return Sent("breaks", str(outgoing.attempt_id))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_send_that_breaks_off_keeps_back_no_other(memory, settings, mail):
+    settings.CHANNEL_ADAPTERS |= {"email": f"{__name__}.BreaksOff"}
+    mail("first")
+    second = mail("second")
+    drain()
+    second.refresh_from_db()
+    assert second.state == State.SENT
+    assert states(Channel.EMAIL) == {State.SENT: 1, State.IN_DOUBT: 1}
+
+
+class Broken(Adapter):
+    def __init__(self):
+        raise ValueError("no key")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [f"{__name__}.Broken", "no.such.module.Adapter"])
+def test_an_adapter_that_cannot_be_made_keeps_back_no_other_channel(
+    memory, settings, mail, whatsapp_sender, path
+):
+    letter = mail()
+    enqueue(
+        channel=Channel.WHATSAPP,
+        to_address="+15550123",
+        sender=whatsapp_sender,
+        rendered=Rendered(text="Hi"),
+    )
+    claim(10)
+    settings.CHANNEL_ADAPTERS |= {"whatsapp": path}
+    Delivery.objects.update(lease_until=timezone.now())
+    tick()
+    letter.refresh_from_db()
+    assert letter.state == State.IN_DOUBT
+    later = mail()
+    drain()
+    later.refresh_from_db()
+    assert later.state == State.SENT
+
+
+class Stalls(Adapter):
+    at_once = 10
+    began = []
+
+    async def send(self, outgoing):
+        self.began.append((outgoing.sender_address, time.monotonic()))
+        await asyncio.sleep(1.5 if outgoing.sender_address == "+1999" else 0.01)
+        return Sent("stalls", str(outgoing.attempt_id))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_keeps_its_pace_after_its_messages_waited_for_a_slow_provider(memory, settings):
+    settings.CHANNEL_ADAPTERS |= {"sms": f"{__name__}.Stalls"}
+    Stalls.began.clear()
+    fast = Sender.objects.create(channel=Channel.SMS, address="+1999", per_second=1000)
+    slow = Sender.objects.create(channel=Channel.SMS, address="+1888", per_second=5)
+    for sender, number in ((fast, 10), (slow, 8)):
+        for _ in range(number):
+            enqueue(
+                channel=Channel.SMS,
+                sender=sender,
+                to_address="+15550199",
+                rendered=Rendered(text="Hi"),
+            )
+    drain()
+    times = [at for address, at in Stalls.began if address == "+1888"]
+    assert len(times) == 8
+    assert times[-1] - times[0] > 7 * 0.2 - 0.3
+
+
+@pytest.mark.django_db
+def test_all_leases_of_the_dead_are_given_up_at_once(memory, text):
+    for number in range(130):
+        text(to_address=f"+1555{number:04}")
+    while claim(50):
+        pass
+    assert give_up_leases() == Delivery.objects.exclude(state=State.QUEUED).count() > 100
+    assert not Delivery.objects.filter(state=State.SENDING).exists()

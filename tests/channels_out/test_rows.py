@@ -3,6 +3,7 @@
 import pytest
 from django.db import DataError, connection, transaction
 
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import enqueue, rows
@@ -30,6 +31,16 @@ def test_words_that_were_read_and_states_that_were_set_are_written_alike(deliver
         ("failed", None, ""),
         ("queued", third.due_at, "It waits."),
     ]
+
+
+def test_words_are_written_as_they_are_and_found_again(deliveries):
+    words = ['a "quoted" {word}, and a comma', 'back\\slash \\" NULL', "NULL"]
+    for delivery, word in zip(deliveries, words, strict=True):
+        delivery.provider_id = word
+    rows.save(deliveries, ["provider_id"])
+    written = Delivery.objects.order_by("pk").values_list("provider_id", flat=True)
+    assert list(written) == words
+    assert Delivery.objects.filter(Among("provider_id", words)).count() == 3
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite knows no lengths")
