@@ -24,7 +24,7 @@ from gateway.asking.options import (
     options_of,
     possible_on,
 )
-from gateway.asking.strangers import why_unasked
+from gateway.asking.strangers import is_known, why_unasked
 from gateway.asking.words import words_in
 from gateway.conf import answer_within
 from gateway.inbound.hold import hold_text
@@ -110,7 +110,7 @@ def put(
 ) -> Question:
     """Puts a question in place of the living one, or of `previous`, whose held items it takes over, and sends it.
 
-    It quotes what it is `about`: an answer files that and nothing else. Of whom nothing is known may be
+    It quotes what it is `about`: an answer files that and nothing else. Whom no business knows may be
     one too many to be asked; then it says so.
     """
     now = timezone.now()
@@ -133,7 +133,7 @@ def put(
         HeldItem.objects.filter(question=previous, settlement="").update(question=question)
     quoted = HeldItem.objects.filter(pk__in=[item.pk for item in about])
     quoted.update(question=question, asked_in=question.pk)
-    if may_send and not possible.businesses:
+    if may_send:
         question.unasked = why_unasked(sender, address) or ""
     if may_send and not question.unasked:
         question.delivery = say(question, options, about)
@@ -219,10 +219,11 @@ def _is_braked(sender: Sender, address: str, kind: Kind) -> bool:
 
 
 def _was_turned_away(living: Question | None) -> bool:
-    """Whether he was one too many today, which does not count again at each of his texts."""
+    """Whether he was one too many today, which does not count again at each of his texts; not once he is known."""
     if living is None or not living.unasked:
         return False
-    return server_day(living.created_at) == server_day()
+    is_of_today = server_day(living.created_at) == server_day()
+    return is_of_today and not is_known(living.sender, living.address)
 
 
 def _was_asked_enough(sender: Sender, address: str) -> bool:

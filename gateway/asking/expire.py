@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from channels_out.outgoing import Rendered
 from gateway.asking.ask import may_write, send
+from gateway.asking.strangers import is_known
 from gateway.asking.words import words_in
 from gateway.links import dashboard_url, question_url, whole_url
 from gateway.models import Business, CustomerMessage, Event, HeldItem, Membership, Question
@@ -97,7 +98,9 @@ def _expire(pk: UUID) -> bool:
         question.settled_at = now  # people have settled all of it
     else:
         question.expired_at = now
-        if may_write(question.sender, question.address, newest.created_at):
+        if _may_follow(question) and may_write(
+            question.sender, question.address, newest.created_at
+        ):
             waits = words_in(question.language).waits
             question.delivery = send(
                 question, Rendered(text=waits.format(url=question_url(question)))
@@ -105,6 +108,11 @@ def _expire(pk: UUID) -> bool:
         _tell_businesses(question)
     question.save(update_fields=["due_at", "settled_at", "expired_at", "delivery"])
     return True
+
+
+def _may_follow(question: Question) -> bool:
+    """Whether the link may go to him: he was asked before, or a business knows him."""
+    return question.asked_at is not None or is_known(question.sender, question.address)
 
 
 def _tell_businesses(question: Question) -> None:

@@ -1,33 +1,42 @@
-"""How many writers of whom nothing is known a number asks, and of which countries.
+"""How many writers whom no business knows a number asks, and of which countries.
 
 No business's budget pays for these questions, and whoever texts from thousands of numbers may earn by each answer.
 """
 
 from __future__ import annotations
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels_out.channel import Channel
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
 from channels_out.outgoing import Rendered
 from gateway import conf, metrics
 from gateway.addresses import calling_code_of, normalize
 from gateway.links import whole_url
-from gateway.models import StrangersAsked, Unasked
+from gateway.models import (
+    CustomerMessage,
+    Direction,
+    MessageReply,
+    Route,
+    StrangersAsked,
+    Unasked,
+)
 from gateway.outbound.limits import country_at, server_day
 from gateway.outbound.render_mail import from_gateway
 from gateway.telling.staff import mail_to_staff
 
 
 def why_unasked(sender: Sender, address: str) -> Unasked | None:
-    """Why this writer may not be asked; None: he may, and is counted. In the transaction that asks him.
+    """Why this writer may not be asked; None: he is known, or counted. In the transaction that asks him.
 
     The first of a day who is one too many is told to staff.
     """
+    if is_known(sender, address):
+        return None
     if _is_abroad(sender, address):
         return Unasked.ABROAD
     if _count(sender):
@@ -37,6 +46,33 @@ def why_unasked(sender: Sender, address: str) -> Unasked | None:
     if untold.update(staff_told_at=timezone.now()):
         _tell_staff(sender)
     return Unasked.SPENT
+
+
+def is_known(sender: Sender, address: str) -> bool:
+    """Whether a business wrote to this address, or had a form or a mail of who has it.
+
+    What he texts himself makes nobody known, whomever it names, nor does what a machine answers.
+    """
+    normalized = normalize(sender.channel, address)
+    written = Route.objects.filter(
+        Exists(_answers_in("message")),
+        sender=sender,
+        normalized=normalized,
+        last_outbound_at__isnull=False,
+    )
+    his = CustomerMessage.objects.filter(
+        ~Q(channel__in=PHONE_CHANNELS) | Exists(_answers_in("pk")),
+        contact__addresses__channel=sender.channel,
+        contact__addresses__normalized=normalized,
+        is_spam=False,
+    )
+    return written.exists() or his.exists()
+
+
+def _answers_in(message: str) -> QuerySet[MessageReply]:
+    return MessageReply.objects.filter(
+        message=OuterRef(message), direction=Direction.OUTBOUND, is_automatic=False
+    )
 
 
 def _is_abroad(sender: Sender, address: str) -> bool:
@@ -50,12 +86,9 @@ def _is_abroad(sender: Sender, address: str) -> bool:
 
 def _count(sender: Sender) -> bool:
     """Whether there was room for one more today."""
-    today = _today(sender)
-    room = today.filter(asked__lt=conf.questions_per_day())
-    if room.update(asked=F("asked") + 1):
-        return True
-    _row, is_first = StrangersAsked.objects.get_or_create(sender=sender, day=server_day())
-    return bool(is_first and room.update(asked=F("asked") + 1))
+    StrangersAsked.objects.get_or_create(sender=sender, day=server_day())
+    room = _today(sender).filter(asked__lt=conf.questions_per_day())
+    return bool(room.update(asked=F("asked") + 1))
 
 
 def _today(sender: Sender) -> QuerySet[StrangersAsked]:

@@ -23,7 +23,7 @@ class Kind(models.TextChoices):
 
 
 class Unasked(models.TextChoices):
-    """Why a writer of whom nothing is known was not asked."""
+    """Why a writer whom no business knows was not asked."""
 
     SPENT = "spent", _("So many unknown numbers were asked today that its writer was not")
     ABROAD = "abroad", _("Its writer was not asked: unknown numbers of his country are not texted")
@@ -39,7 +39,7 @@ class Question(Row):
 
     It is about those of the texts held for it that name it (`HeldItem.asked_in`). Living until `settled_at`,
     and a pair has one living question at most. `asked_at` is null where the customer may not be asked, and
-    `unasked` says why where nothing but his number is known. It waits until `due_at`; at `expired_at` the
+    `unasked` says why where no business knows him. It waits until `due_at`; at `expired_at` the
     customer got a link instead.
     """
 
@@ -113,7 +113,7 @@ class Option(models.Model):
 
 
 class StrangersAsked(Row):
-    """How many writers of whom nothing is known one number of ours asked on one day."""
+    """How often one number of ours asked writers whom no business knows on one day."""
 
     sender = _loose(Sender, on_delete=models.CASCADE)
     day = models.DateField()
