@@ -86,7 +86,7 @@ def text_countries() -> frozenset[str]:
 
 
 def questions_per_day() -> int:
-    """How many writers of whom nothing is known each shared number asks in a day for whom their texts are."""
+    """How often each shared number asks in a day writers whom no business knows for whom their texts are."""
     return int(read("QUESTIONS_PER_DAY", 100))
 
 
