@@ -250,10 +250,15 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
             lease_until=until,
             start_at=begun + (turn - now).total_seconds(),
             start_by=begun + START_WITHIN.total_seconds(),
-            gap=1 / delivery.sender.pace if delivery.sender else 0.0,
+            gap=_gap_after(delivery.sender),
         )
         for (delivery, turn), attempt, origin in zip(turns, attempts, origins, strict=True)
     ]
+
+
+def _gap_after(sender: Sender | None) -> float:
+    """In seconds; of a slower one no two are claimed within the horizon."""
+    return min(1 / sender.pace, HORIZON.total_seconds()) if sender else 0.0
 
 
 def _fail(stopped: list[Stopped], left_out: list[Copied]) -> None:
