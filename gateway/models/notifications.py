@@ -136,9 +136,10 @@ class Notice(Row):
 class Telling(Row):
     """That a delivery tells a member something that is no message of a customer, by its `event` if it is one.
 
-    `mail` names what it is about, from which the mail is written that tells it to whoever is told in its
+    `about` names the matter, from which the mail is written that tells it to whoever is told in its
     place: to himself if it is a text that does not arrive, to others if he loses access before it goes.
-    It is null where another mail tells it.
+    It is null where another mail tells it. `mail` is what the version before wrote in its place, a whole
+    rendered mail, and nothing reads or writes it any more.
     """
 
     delivery = models.ForeignKey(
@@ -152,6 +153,7 @@ class Telling(Row):
     )
     event = models.CharField(max_length=10, choices=Event.choices, blank=True)
     mail = models.JSONField(null=True)
+    about = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"{self.delivery_id} to {self.membership_id}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
+from channels_out.channel import Channel
 from channels_out.outgoing import Rendered
 from gateway.models import CustomerMessage, Event, Membership, MessageReply, Telling
 from gateway.participants import email_of
+
+log = logging.getLogger(__name__)
 
 # The conversation, and the answer in it, that something is about.
 About = tuple[CustomerMessage, MessageReply | None]
@@ -66,11 +70,17 @@ def register(*kinds: type[Matter]) -> None:
 
 def row_of(matter: Matter) -> dict[str, Any]:
     """What a `Telling` keeps of it."""
-    return {"kind": matter.kind, "about": matter.kept()}
+    return {"kind": matter.kind, "found_by": matter.kept()}
 
 
 def matter_of(telling: Telling) -> Matter | None:
-    """What a telling would tell now; None where something else tells it, or it is no news any more."""
-    if telling.mail is None:
-        return None
-    return _KINDS[telling.mail["kind"]].found(telling.mail["about"])
+    """What a telling would tell now; None where something else tells it, or it is no news any more.
+
+    None as well of what another version wrote: it named no matter, or one that is not known here.
+    """
+    about = telling.about or {}
+    if kind := _KINDS.get(about.get("kind", "")):
+        return kind.found(about["found_by"])
+    if about or telling.mail or telling.delivery.channel == Channel.EMAIL:
+        log.warning("Telling %s of another version cannot be told anew", telling.pk)
+    return None

@@ -83,7 +83,7 @@ def _due_at(member: Membership, matter: Matter) -> datetime | None:
 
 def _note(delivery: Delivery, member: Membership, matter: Matter | None, event: str) -> None:
     kept = row_of(matter) if matter else None
-    Telling.objects.create(delivery=delivery, membership=member, event=event, mail=kept)
+    Telling.objects.create(delivery=delivery, membership=member, event=event, about=kept)
 
 
 def _link(delivery: Delivery, member: Membership, matter: Matter) -> None:

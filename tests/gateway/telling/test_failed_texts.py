@@ -7,8 +7,10 @@ from datetime import time, timedelta
 import pytest
 
 from channels_out.outbox import StatusReport, drain, record_status
+from channels_out.outgoing import Rendered
 from gateway.assigning import assign
-from gateway.models import Dispatch, HeldItem, Role
+from gateway.members import remove
+from gateway.models import Dispatch, HeldItem, Role, Telling
 from gateway.outbound.after_failure import follow_up
 from gateway.remind import remind_due
 from gateway.states import change
@@ -206,3 +208,45 @@ class TestWhatElseIsTold:
         (mail,) = worker_looks()
         assert mail.to_address == by_text.user.email
         assert "And the colour?" in mail.rendered.text
+
+
+class TestWhatAnotherVersionWrote:
+    """While two versions work side by side (docs/upgrade.md)."""
+
+    BEFORE = {"mail": Rendered(text="One message waits.").to_payload(), "about": None}
+    LATER = {"mail": None, "about": {"kind": "unheard_of", "found_by": {}}}
+
+    @pytest.fixture
+    def told(self, by_text, clock):
+        """Four hours after something was held a text says so."""
+        HeldItem.objects.create(business=by_text.business, reason="failed_dmarc", channel="email")
+        clock.shift(timedelta(hours=4))
+        remind_due()
+        return sent("sms")[-1]
+
+    @pytest.mark.parametrize("row", [BEFORE, LATER], ids=["before", "later"])
+    def test_its_text_is_recorded_as_failed_and_somebody_reads_so(self, told, row, caplog):
+        Telling.objects.update(**row)
+        did_not_arrive(told)
+        told.refresh_from_db()
+        assert told.state == "failed"
+        assert sent() == []
+        assert f"{Telling.objects.get().pk} of another version" in caplog.text
+
+    def test_its_mail_is_taken_back_with_the_access(self, ann, clock, caplog):
+        make_member(ann.business)
+        HeldItem.objects.create(business=ann.business, reason="failed_dmarc", channel="email")
+        clock.shift(timedelta(hours=4))
+        remind_due()
+        Telling.objects.update(mail=None, about=None)
+        remove(ann.business_id, ann.pk)
+        assert [mail.state for mail in sent(to=ann.user.email)] == ["cancelled"]
+        assert "of another version" in caplog.text
+
+    def test_the_version_before_finds_no_mail_in_what_this_one_wrote(self, told):
+        assert Telling.objects.get().mail is None
+
+    def test_what_a_mail_tells_anyway_is_no_such_thing(self, told, caplog):
+        Telling.objects.update(about=None)
+        did_not_arrive(told)
+        assert caplog.text == ""
