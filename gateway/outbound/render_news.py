@@ -47,7 +47,7 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
 
     Answering this mail must send nothing.
     """
-    message = held.message
+    message = _shown(held, member)
     context = {
         "held": held,
         "business": member.business,
@@ -69,7 +69,7 @@ def mail_on_held(held: HeldItem, member: Membership, answered: str) -> Rendered:
 @speaks(lambda held, member: language_of(member))
 def text_on_held(held: HeldItem, member: Membership) -> str:
     """The same as a text: that his own text was sent to nobody yet, and where he sends it."""
-    message, business = held.message, member.business.name
+    message, business = _shown(held, member), member.business.name
     words = _("%(business)s: your text was sent to nobody.") % {"business": business}
     if message:
         names = {"business": business, "customer": contact_name(message.contact, message)}
@@ -78,6 +78,11 @@ def text_on_held(held: HeldItem, member: Membership) -> str:
     if not url:
         return words
     return words + " " + _("Send it with one click: %(url)s") % {"url": url}
+
+
+def _shown(held: HeldItem, member: Membership) -> CustomerMessage | None:
+    """The conversation that it seems to answer; nothing of it as it is now for who may not answer any more."""
+    return held.message if member.may_answer else None
 
 
 def _send_url(held: HeldItem, member: Membership) -> str:

@@ -344,6 +344,25 @@ class TestWhatHeIsTold:
         assert mail.rendered.reply_to == ""
 
     @pytest.mark.usefixtures("memory")
+    def test_who_was_removed_reads_nothing_of_the_conversation_as_it_is_now(
+        self, by_text, ann_number
+    ):
+        make_member(by_text.business, Role.OWNER)
+        message = make_message(by_text)
+        texted(ann_number)
+        remove(by_text.business_id, by_text.pk)
+        message.contact.name, message.subject = "Maya Novak", "The divorce"
+        message.contact.save()
+        message.save()
+        did_not_arrive(sent("sms")[-1])
+        (mail,) = sent(to=by_text.user.email)
+        assert mail.rendered.subject == "Re: Your text"
+        assert mail.rendered.text.startswith("Your text to Ann's Bikes was sent to nobody.")
+        assert "Yes, come at five." in mail.rendered.text
+        for secret in ("Maya", "divorce", str(message.pk), "References", "In-Reply-To"):
+            assert secret not in str(mail.payload)
+
+    @pytest.mark.usefixtures("memory")
     def test_not_where_it_was_sent_meanwhile(self, by_text, ann_number):
         make_message(by_text)
         settle_send(texted(ann_number), by_text)
