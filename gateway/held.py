@@ -118,6 +118,8 @@ def settle_send(
     reply = post_reply(
         _answer(item, item.message_id, member, channel, files, why_kept_back(private))
     )
+    # Keys and signatures are nothing to read: a mail that is relayed at once leaves them behind as well.
+    item.attachments.exclude(pk__in=[file.pk for file in private]).delete()
     item.reply = reply if private else None
     if accept:
         accept_for_member(item, member)

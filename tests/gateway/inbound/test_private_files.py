@@ -136,12 +136,14 @@ class TestWhatStayedBack:
     """Nothing is lost: the people of the business have it, and nobody else."""
 
     CARD_FILE = InboundFile("ann.vcf", "text/vcard", CARD.format(OWN).encode())
+    SIGNATURE = InboundFile("signature.asc", "application/pgp-signature", b"signature")
 
     @pytest.fixture(params=["relayed", "approved"])
     def reply(self, request, message, ann):
+        files = (self.CARD_FILE, PHOTO, self.SIGNATURE)
         if request.param == "relayed":
-            return answer(message, ann, self.CARD_FILE, PHOTO).reply
-        held = answer(message, ann, self.CARD_FILE, PHOTO, sender="new@else.example").held
+            return answer(message, ann, *files).reply
+        held = answer(message, ann, *files, sender="new@else.example").held
         return settle_send(held, ann)
 
     @pytest.fixture
@@ -153,6 +155,7 @@ class TestWhatStayedBack:
             browser = client_of(member)
             entry = read(browser.get(f"/conversations/{message.pk}/")).select_one(f"#m-{reply.pk}")
             assert "Not sent to the customer" in entry.get_text()
+            assert "signature.asc" not in entry.get_text()
             link = entry.select_one(f"a[href='/attachments/{card.pk}/']")
             assert "ann.vcf" in link.get_text()
             got = browser.get(link["href"])
