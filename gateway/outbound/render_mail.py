@@ -101,12 +101,14 @@ def mail_to_members(
     before: Sequence[Any] = (),
     copied: Sequence[str] = (),
     waits_since: datetime | None = None,
+    left_out: int = 0,
 ) -> Rendered:
     """The notification of one customer's message, as every member reads it; `for_member` addresses it.
 
     `reach` is how the customer can be reached. `before` is what was written before and is told in the same
     mail, each with `writer`, `text`, `at` and the row that was `written`. `copied` are those on copy. With
-    `waits_since` it tells how long the customer has waited for an answer.
+    `waits_since` it tells how long the customer has waited for an answer. `left_out` is how many more were
+    written after the first of these.
     """
     written, customer = reply or message, contact_name(message.contact, message)
     subject = message.subject
@@ -119,6 +121,7 @@ def mail_to_members(
         "written": written,
         "text": reply.reply if reply else message.message,
         "before": before,
+        "left_out": left_out,
         "writer": writer,
         "customer": customer,
         "waits_since": waits_since,

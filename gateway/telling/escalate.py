@@ -124,9 +124,9 @@ def _tell(people: People, alarm: Notice, now: datetime) -> None:
         return
     with_mail = [each for each in awake if gets_mail(each) and email_of(each.user)]
     others = [each for each in with_mail if each not in first]
-    said = _unanswered(alarm)
+    said, left_out = _unanswered(alarm)
     for member in others or with_mail:
-        _mail(member, said, alarm)
+        _mail(member, said, left_out, alarm)
 
 
 def _was_mailed(alarm: Notice) -> bool:
@@ -137,26 +137,32 @@ def _was_mailed(alarm: Notice) -> bool:
     return rung.filter(created_at__gte=alarm.since).exists()
 
 
-def _unanswered(alarm: Notice) -> list[Said]:
-    """What was written since the customer waits, the first first: as much of the newest as one mail holds whole."""
+def _unanswered(alarm: Notice) -> tuple[list[Said], int]:
+    """What was written since the customer waits, the first first, and how much of it is left out.
+
+    One mail holds the first of it and as much of the newest as fits.
+    """
     message = alarm.message
     since = alarm.since or message.created_at
     later = message.replies.filter(
         direction=Direction.INBOUND, is_automatic=False, created_at__gte=since
     ).prefetch_related("attachments")
-    newest = later.order_by("-created_at", "-id")[:MOST_MESSAGES]
     opening = [Said(alarm, message, None)] if message.created_at >= since else []
-    said = [Said(alarm, message, reply) for reply in newest]
-    said = sorted([*opening, *said], key=lambda each: each.at)
-    while len(said) > 1 and not fits(said):
-        said = said[1:]
-    return said
+    oldest = later.order_by("created_at", "id")[:1]
+    newest = later.order_by("-created_at", "-id")[: MOST_MESSAGES - 1]
+    first = opening or [Said(alarm, message, reply) for reply in oldest]
+    said = [Said(alarm, message, reply) for reply in reversed(newest)]
+    rest = [each for each in said if each not in first]
+    while len(rest) > 1 and not fits([*first, *rest]):
+        rest = rest[1:]
+    return [*first, *rest], len(opening) + later.count() - len(first) - len(rest)
 
 
-def _mail(member: Membership, said: list[Said], alarm: Notice) -> None:
+def _mail(member: Membership, said: list[Said], left_out: int, alarm: Notice) -> None:
     """It is answered as the first notification, and rings elsewhere if it is taken back."""
+    lane = _lane(alarm.message, member)
     with spoken_to(member):
-        delivery = mail_of_one(member, said, _lane(alarm.message, member), alarm.since)
+        delivery = mail_of_one(member, said, lane, alarm.since, left_out)
     _keep(alarm, member, delivery)
 
 

@@ -18,11 +18,16 @@ from gateway.telling.render import Said
 
 
 def mail_of_one(
-    member: Membership, said: list[Said], lane: str, waits_since: datetime | None = None
+    member: Membership,
+    said: list[Said],
+    lane: str,
+    waits_since: datetime | None = None,
+    left_out: int = 0,
 ) -> Delivery:
     """Puts it in the outbox, in its conversation's thread, in the language that is spoken now.
 
-    Its buttons are those of the newest message. With `waits_since` it says since when the customer waits.
+    Its buttons are those of the newest message. With `waits_since` it says since when the customer waits, and
+    that so many more (`left_out`) stand between the first and the others.
     """
     *before, newest = said
     message = newest.message
@@ -30,7 +35,9 @@ def mail_of_one(
     own_id = message_id_of(side)
     reach, copied = reach_of(message), addresses_on_copy(message)
     files = _files(said)
-    mail = mail_to_members(message, newest.reply, files, reach, before, copied, waits_since)
+    mail = mail_to_members(
+        message, newest.reply, files, reach, before, copied, waits_since, left_out
+    )
     rendered = for_member(mail, side, own_id, reach, is_first=False)
     delivery = enqueue(
         channel=Channel.EMAIL,

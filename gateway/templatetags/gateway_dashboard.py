@@ -121,6 +121,12 @@ def day_name(day: date) -> str:
 
 
 @register.filter
+def is_today(moment: datetime) -> bool:
+    """Whether it was on the reader's day."""
+    return timezone.localdate(moment) == timezone.localdate()
+
+
+@register.filter
 def channel_label(channel: str) -> str:
     """What a channel is called."""
     return channel_name(channel)

@@ -14,7 +14,7 @@ from gateway.models import Notice, Role
 from gateway.participants import member_of
 from gateway.states import change, set_status
 from gateway.telling.escalate import escalate_due
-from gateway.telling.render import MOST_MESSAGES
+from gateway.telling.render import MOST_CHARACTERS, MOST_MESSAGES
 from gateway.tokens import signed_in
 from tests.factories import make_listing, make_member, make_message, make_reply, make_sender
 from tests.gateway.dashboard.pages import fields_of, read
@@ -235,16 +235,50 @@ class TestTheMail:
         (answer,) = sent_to_customer(message)
         assert "Yes, it is still available." in answer.rendered.text
 
-    def test_of_very_many_messages_it_quotes_the_newest(self, alarmed, bob, clock):
+    def test_of_very_many_messages_it_quotes_the_first_and_the_newest_and_counts_the_others(
+        self, alarmed, bob, clock
+    ):
         message = make_message(alarmed, "The first of all")
         for number in range(MOST_MESSAGES + 1):
             clock.shift(1)
             post(customer_token(message), text=f"Message {number}.")
         clock.shift(HALF_AN_HOUR)
         escalate_due()
+        mail = sent(to=bob.user.email)[-1].rendered
+        for said in (mail.text, mail.html):
+            places = [said.index(words) for words in ("first of all", "2 weitere", "Message 60.")]
+            assert places == sorted(places)
+            assert "Message 1." not in said
+            assert "Message 2." in said
+
+    def test_of_very_long_messages_as_well(self, alarmed, bob, clock):
+        message = make_message(alarmed)
+        make_reply(message, alarmed)
+        for words in ("One", "Two", "Three", "Four"):
+            clock.shift(1)
+            post(customer_token(message), text=f"{words}: " + "long " * (MOST_CHARACTERS // 15))
+        clock.shift(HALF_AN_HOUR)
+        escalate_due()
         text = sent(to=bob.user.email)[-1].rendered.text
-        assert "Message 60." in text
-        assert "The first of all" not in text
+        assert re.findall(r"^(\w+): long", text, re.MULTILINE) == ["One", "Four"]
+        assert "2 weitere" in text
+
+    def test_what_is_of_another_day_says_so(self, alarmed, bob, clock):
+        alarmed.business.escalates_after = 60 * 24
+        alarmed.business.save()
+        choose(bob, timezone="Europe/Berlin")
+        clock.shift(timedelta(hours=11, minutes=30))  # 23:30
+        message = make_message(alarmed, "At night")
+        clock.shift(timedelta(hours=1))
+        post(customer_token(message), text="After midnight")
+        clock.shift(timedelta(hours=1))
+        post(customer_token(message), text="Well?")
+        clock.shift(timedelta(hours=22))
+        escalate_due()
+        mail = sent(to=bob.user.email)[-1].rendered
+        for said in (mail.text, mail.html):
+            assert "schrieb am 08.06.2026 23:30 (" in said
+            assert "schrieb um 00:30 (" in said
 
     def test_what_was_answered_before_is_not_in_it(self, alarmed, bob, clock):
         message = make_message(alarmed, "The first of all")
