@@ -9,7 +9,7 @@ from tests.benchmarks.report import Figure, Goal, in_turn
 from tests.benchmarks.size import ROUNDS, scaled
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
-A_ROUND = scaled(5_000)
+A_ROUND = scaled(20_000)
 
 
 @pytest.mark.parametrize(
