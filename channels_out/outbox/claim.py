@@ -21,7 +21,7 @@ from channels_out.outbox.claimed import Claim, Due
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, lock_senders, take_turns
 from channels_out.outgoing import Outgoing, Rendered
-from channels_out.plain_plans import without_jit
+from channels_out.queues import read_from_the_front
 from channels_out.state import UNFINISHED, State
 from channels_out.statuses import LEFT_OUT
 from channels_out.suppression import (
@@ -55,7 +55,7 @@ def claim(limit: int, rooms: Mapping[str, int] = _EVERYWHERE) -> list[Claim]:
     leaves evidence. What must not be sent becomes failed here, whichever way it came.
     """
     with transaction.atomic():
-        without_jit()
+        read_from_the_front()
         now = timezone.now()
         probes = _probes(now)
         tries = [each for _, each in probes][:limit]
