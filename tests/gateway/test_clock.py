@@ -41,7 +41,7 @@ def under_way(message: CustomerMessage, ann: Membership) -> Delivery:
     """An answer that a worker of another machine is sending right now."""
     make_reply(message, ann, "Under way")
     (claimed,) = claim(1)
-    return claimed.delivery
+    return Delivery.objects.get(pk=claimed.delivery_id)
 
 
 def due_in(wait: timedelta, message: CustomerMessage, ann: Membership) -> Delivery:

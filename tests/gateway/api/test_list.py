@@ -167,7 +167,7 @@ def test_a_long_list_takes_as_many_queries_as_a_short_one(
             make_reply(message, ann)
 
     fill(2)
-    with django_assert_max_num_queries(15) as short:
+    with django_assert_max_num_queries(16) as short:
         api.get(LIST)
     fill(6)
     with django_assert_num_queries(len(short)):
