@@ -113,4 +113,4 @@ def test_f29_a_broker_that_forgot_everything_costs_seconds_and_no_message(shop):
     forget(shop.broker)
     before = shop.wake_ups()
     shop.hear_and_answer("+14155552329", "After the flush?")
-    wait_for(lambda: shop.wake_ups() > before, PATIENCE)
+    wait_for(lambda: _is_woken(shop, before), 60)
