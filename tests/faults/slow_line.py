@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.product import free_ports
 
@@ -24,17 +24,26 @@ class SlowLine:
     server_port: int
     delay: float = 0.0
     swallows: bytes = b""
+    ends: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection."""
+        with self._open(writer), suppress(OSError):
+            from_there, to_there = await asyncio.open_connection("127.0.0.1", self.server_port)
+            with self._open(to_there):
+                await asyncio.gather(
+                    self._carry(reader, to_there, slowly=False),
+                    self._carry(from_there, writer, slowly=True),
+                )
+
+    @contextmanager
+    def _open(self, end: asyncio.StreamWriter) -> Iterator[None]:
+        self.ends.add(end)
         try:
-            there = await asyncio.open_connection("127.0.0.1", self.server_port)
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(
-            self._carry(reader, there[1], slowly=False), self._carry(there[0], writer, slowly=True)
-        )
+            yield
+        finally:
+            self.ends.discard(end)
+            end.close()
 
     async def _carry(
         self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, slowly: bool
@@ -63,15 +72,16 @@ def slow_line(server_port: int) -> Iterator[SlowLine]:
     try:
         yield line
     finally:
-        asyncio.run_coroutine_threadsafe(_end(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(server, line), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
 
 
-async def _end(server: asyncio.Server) -> None:
+async def _end(server: asyncio.Server, line: SlowLine) -> None:
+    """Cuts every connection, and waits until whoever serves one has seen it."""
     server.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for end in line.ends:
+            end.transport.abort()
+        await asyncio.wait(others, timeout=0.1)
