@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.postgres.indexes import PostgresIndex
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
-from django.db.migrations.operations import AddIndex, RemoveIndex
+from django.db import models, transaction
+from django.db.migrations.operations import AddIndex, AlterField, RemoveIndex
 
 
 class AddIndexAside(AddIndexConcurrently):
@@ -54,3 +55,27 @@ class RemoveIndexAside(RemoveIndexConcurrently):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
         else:
             RemoveIndex.database_backwards(self, app_label, schema_editor, from_state, to_state)
+
+
+class RemoveFieldIndexAside(AlterField):
+    """Alters a field that is only not indexed any more, without waiting for those who read by its index.
+
+    For migrations with `atomic = False`. Django's own operation would drop a foreign key as well and check it anew.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            with transaction.atomic(schema_editor.connection.alias):
+                super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        column = model._meta.get_field(self.name).column
+        for name in schema_editor._constraint_names(
+            model, [column], index=True, unique=False, type_=models.Index.suffix
+        ):
+            if name not in {index.name for index in model._meta.indexes}:
+                schema_editor.execute(
+                    f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}"
+                )

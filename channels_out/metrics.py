@@ -4,7 +4,7 @@ Nothing here touches the database: a count costs microseconds, in memory, or in 
 PROMETHEUS_MULTIPROC_DIR is set.
 """
 
-from collections import Counter as Tally
+from collections import defaultdict
 from functools import cache, partial
 
 from django.db import transaction
@@ -50,7 +50,12 @@ def count_moves(changes: list[Change]) -> None:
 
 def observe_answer(channel: str, outcome: str, seconds: float) -> None:
     """A provider answered one try, after so many seconds; `outcome` is "sent" or an error's code."""
-    ANSWERS.labels(channel, outcome).observe(seconds)
+    _answers(channel, outcome).observe(seconds)
+
+
+@cache
+def _answers(channel: str, outcome: str) -> Histogram:
+    return ANSWERS.labels(channel, outcome)
 
 
 def _once_committed(count: partial[None]) -> None:
@@ -59,17 +64,22 @@ def _once_committed(count: partial[None]) -> None:
 
 
 def _count_moves(changes: list[Change]) -> None:
-    alike = Tally(
-        (each.channel, each.provider or NOBODY, each.previous_state, each.state) for each in changes
-    )
-    for (channel, provider, previous, now), number in alike.items():
-        for state in _passed(previous, now):
-            _count(channel, provider, state, number)
-    waits = {channel: SENT.labels(channel) for channel in {each.channel for each in changes}}
+    alike = defaultdict[tuple[str, str, State, State], list[Change]](list)
+    for each in changes:
+        alike[each.channel, each.provider, each.previous_state, each.state].append(each)
+    for (channel, provider, previous, now), those in alike.items():
+        passed = _passed(previous, now)
+        for state in passed:
+            _count(channel, provider or NOBODY, state, len(those))
+        if State.SENT in passed:
+            _observe_sent(channel, those)
+
+
+def _observe_sent(channel: str, changes: list[Change]) -> None:
+    waited = SENT.labels(channel)
     for change in changes:
-        if change.sent_at and State.SENT in _passed(change.previous_state, change.state):
-            waited = (change.sent_at - change.queued_at).total_seconds()
-            waits[change.channel].observe(max(waited, 0.0))
+        if change.sent_at:
+            waited.observe(max((change.sent_at - change.queued_at).total_seconds(), 0.0))
 
 
 @cache

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from channels_out.among import Among
+from channels_out.outbox import rows
 from gateway import bell
 from gateway.models import (
     Business,
@@ -98,8 +99,11 @@ def opened(message: CustomerMessage) -> None:
 
 def lock(message_ids: Iterable[uuid.UUID]) -> list[CustomerMessage]:
     """These conversations, locked in the order of their ids: two batches never wait for each other."""
+    ids = set(message_ids)
+    if not ids:
+        return []
     messages = CustomerMessage.objects.select_for_update(of=("self",), no_key=True)
-    return list(messages.filter(pk__in=set(message_ids)).order_by("pk"))
+    return list(messages.filter(pk__in=ids).order_by("pk"))
 
 
 def inbox_changed(business_id: uuid.UUID) -> None:
@@ -110,13 +114,11 @@ def inbox_changed(business_id: uuid.UUID) -> None:
 
 def inboxes_changed(business_ids: Iterable[uuid.UUID]) -> None:
     """As `inbox_changed`, for several: the last rows that a transaction locks, in the order of their ids."""
-    concerned = Business.objects.filter(Among("pk", set(business_ids)))
-    # An UPDATE alone locks its rows in any order; NO KEY leaves alone who only refers to them.
-    found = list(
-        concerned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
-    )
-    concerned.update(inbox_version=F("inbox_version") + 1)
-    bell.inboxes_changed(found)
+    ids = set(business_ids)
+    with rows.together():
+        rows.lock(Business, ids)  # an UPDATE alone locks its rows in any order
+        Business.objects.filter(Among("pk", ids)).update(inbox_version=F("inbox_version") + 1)
+    bell.inboxes_changed(ids)
 
 
 def mark_as_read(message: CustomerMessage) -> None:

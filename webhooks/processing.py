@@ -17,7 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from channels_out.error_text import without_rows
 from channels_out.outlast import outlast
-from channels_out.queues import read_from_the_front
+from channels_out.plans import read_by_index
 from gateway.worker import is_stopping
 from webhooks.esp import events, mime
 from webhooks.metrics import count_ended
@@ -131,7 +131,7 @@ def claim(limit: int, now: datetime) -> list[InboundEvent]:
     What was tried before is taken alone: it may have killed a worker, and what was in its hands besides
     must not be held to have done so.
     """
-    read_from_the_front()
+    read_by_index()
     free = InboundEvent.objects.due(now).first_in_lane().order_by("received_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         free = free.select_for_update(skip_locked=True)

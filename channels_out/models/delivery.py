@@ -29,7 +29,7 @@ class Delivery(models.Model):
     purpose = models.CharField(max_length=32, blank=True)
     lane = models.CharField(max_length=255, blank=True)
     on_doubt = models.CharField(max_length=8, choices=OnDoubt.choices, default=OnDoubt.ASK)
-    message_id = models.CharField("Message-ID", max_length=255, blank=True, db_index=True)
+    message_id = models.CharField("Message-ID", max_length=255, blank=True)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
@@ -69,6 +69,12 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index("due_at", "id", condition=Q(state=State.QUEUED), name="delivery_due"),
+            # Whether any mail is due is asked while many texts wait.
+            models.Index(
+                "due_at",
+                condition=Q(state=State.QUEUED, channel=Channel.EMAIL),
+                name="delivery_mail_due",
+            ),
             models.Index(
                 "stale_at",
                 condition=Q(state=State.QUEUED, stale_at__isnull=False),
@@ -77,6 +83,7 @@ class Delivery(models.Model):
             models.Index("lease_until", condition=Q(state=State.SENDING), name="delivery_leased"),
             models.Index("due_at", condition=Q(state=State.IN_DOUBT), name="delivery_in_doubt"),
             models.Index("provider_id", condition=~Q(provider_id=""), name="delivery_provider_id"),
+            models.Index("message_id", condition=~Q(message_id=""), name="delivery_message_id"),
             models.Index(
                 "sent_at",
                 "id",
@@ -119,7 +126,12 @@ class DeliveryAttempt(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    delivery = models.ForeignKey(
+        Delivery,
+        on_delete=models.CASCADE,
+        related_name="tries",
+        db_index=False,  # the constraint on numbers begins with it
+    )
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)

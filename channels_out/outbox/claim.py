@@ -19,9 +19,9 @@ from channels_out.models import Circuit, Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import circuit, rows
 from channels_out.outbox.claimed import Claim, Due
 from channels_out.outbox.ledger import Ledger
-from channels_out.outbox.pace import HORIZON, lock_senders, take_turns
+from channels_out.outbox.pace import HORIZON, lock_senders, save_turns, take_turns
 from channels_out.outgoing import Outgoing, Rendered
-from channels_out.queues import read_from_the_front
+from channels_out.plans import read_by_index
 from channels_out.state import UNFINISHED, State
 from channels_out.statuses import LEFT_OUT
 from channels_out.suppression import (
@@ -30,6 +30,7 @@ from channels_out.suppression import (
     Key,
     messaging_service_of,
     scopes_of,
+    stopped_at,
     suppressed,
 )
 
@@ -47,25 +48,31 @@ LEASE = timedelta(seconds=90)
 START_WITHIN = timedelta(seconds=45)
 
 
-def claim(limit: int, rooms: Mapping[str, int] = _EVERYWHERE) -> list[Claim]:
+def claim(
+    limit: int, rooms: Mapping[str, int] = _EVERYWHERE, *, probes_too: bool = True
+) -> list[Claim]:
     """Take up to `limit` deliveries that are due, in one short transaction.
 
-    Of a channel that is named in `rooms` no more than there is room for.
+    Of a channel that is named in `rooms` no more than there is room for. Without `probes_too` providers that were
+    left alone stay so.
     Each gets an attempt row and a lease before the network is touched, so that a killed worker
     leaves evidence. What must not be sent becomes failed here, whichever way it came.
     """
     with transaction.atomic():
-        read_from_the_front()
+        with rows.together():
+            read_by_index()
         now = timezone.now()
-        probes = _probes(now)
+        probes = _probes(now) if probes_too else []
         tries = [each for _, each in probes][:limit]
         # Its provider may have answered another worker in this moment.
         free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.id for each in tries])
-        taken = tries + _that_fit(free, limit - len(tries), rooms)
+        taken = tries + _that_fit(free, limit - len(tries), _narrow(rooms, limit, now))
         lock_senders(taken)
         allowed, stopped, stopped_copies = _parted(taken)
         turns = _let_through(take_turns(allowed, now), probes, now)
-        claims = _begin(turns, now, stopped_copies)
+        with rows.together():
+            save_turns(taken)
+            claims = _begin(turns, now, stopped_copies)
         # Last, as it is when recording: whoever hears of it locks rows after ours.
         _fail(stopped, _left_out([each for each, _ in turns], stopped_copies))
     return claims
@@ -137,23 +144,36 @@ def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.select_for_update(skip_locked=True, of=("self",))
 
 
-def _that_fit(free: QuerySet[Delivery], limit: int, rooms: Mapping[str, int]) -> list[Due]:
+def _narrow(rooms: Mapping[str, int], limit: int, now: datetime) -> dict[str, int]:
+    """The channels with less room than that of which anything is due."""
+    queued = Delivery.objects.filter(state=State.QUEUED, due_at__lte=now)
+    return {
+        channel: room
+        for channel, room in rooms.items()
+        if room < limit and queued.filter(channel=channel).exists()
+    }
+
+
+def _that_fit(free: QuerySet[Delivery], limit: int, narrow: Mapping[str, int]) -> list[Due]:
     """First those of channels with less room than that: what waits there stands in no other's way."""
-    narrow = {channel: room for channel, room in rooms.items() if room < limit}
     found = list[Due]()
     for channel, room in narrow.items():
         most = min(room, limit - len(found))
         if most > 0:
             found += Due.read(free.filter(channel=channel)[:most])
-    return found + Due.read(free.exclude(channel__in=list(narrow))[: limit - len(found)])
+    others = free.exclude(channel__in=list(narrow)) if narrow else free
+    return found + Due.read(others[: limit - len(found)])
 
 
 def _probes(now: datetime) -> list[Probe]:
     """For each provider that was left alone for long enough, the oldest message that waits for it."""
+    circuits = circuit.to_be_probed(now)
+    if not circuits:
+        return []
     waiting = _free(_due(now, now + HORIZON))
     return [
         (each, delivery)
-        for each in circuit.to_be_probed(now)
+        for each in circuits
         for delivery in Due.read(waiting.filter(circuit.on(each))[:1])
     ]
 
@@ -173,11 +193,12 @@ def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[
 
 def _parted(taken: list[Due]) -> tuple[list[Due], list[Stopped], set[str]]:
     """Those that may be sent, those to addresses that must not be written to, with why, and such addresses."""
+    places = [(each.channel, address) for each in taken for address in (each.to_address, *each.cc)]
+    if not stopped_at(places):
+        return taken, [], set()
     asked = _asked(taken)
     copied = [(str(Channel.EMAIL), EMAIL_SCOPE, address) for each in taken for address in each.cc]
     standing = suppressed({key for keys in asked for key in keys}.union(copied))
-    if not standing:
-        return taken, [], set()
     reasons = [{standing[key] for key in keys if key in standing} for keys in asked]
     pairs = list(zip(taken, reasons, strict=True))
     allowed = [each for each, found in pairs if not found]

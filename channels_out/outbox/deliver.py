@@ -19,13 +19,13 @@ BATCH = 100
 
 # How much one claim takes at most, and one record. What a statement costs by itself is shared by more,
 # and half the window is still under way. SQLite has one writer, and others wait for it.
-MOST = 500
+MOST = 750
 MOST_ALONE = BATCH
 
-# How much is claimed at once: what is carried, and as much again that is there when an answer comes. A worker that
-# is killed leaves it in doubt, so it is no more for a transport that carries little.
-WINDOW = 1000
-AHEAD = 2  # times what a transport carries at once
+# How much is claimed at once: what is carried, what was carried and is not recorded yet, and what is there when an
+# answer comes. A worker that is killed leaves it in doubt, so it is no more for a transport that carries little.
+WINDOW = 1500
+AHEAD = 3  # times what a transport carries at once
 
 # Answers that arrive within this time are recorded together.
 GATHER = 0.05  # seconds
@@ -78,7 +78,8 @@ class _Window:
     def fill(self) -> None:
         """Claims and begins whole batches until the window is full or nothing more is due."""
         while time.monotonic() < self._until and (room := self._room()) > 0:
-            claims = claim(room, self._rooms())
+            # What is to be tried once in many seconds is not looked for with each claim.
+            claims = claim(room, self._rooms(), probes_too=not self.claimed)
             if claims:
                 line().send(claims, self._hear)
             self._carried.update(each.delivery.channel for each in claims)

@@ -262,8 +262,9 @@ class Ledger:
             "id": [claim.delivery_id for claim, _ in self._taken],
             "sent_at": [claim.delivery.sent_at or self.at for claim, _ in self._taken],
         }
-        rows.update(DeliveryAttempt, {**attempts, **answer})
-        rows.update(Delivery, {**deliveries, **answer, **AS_SENT})
+        with rows.together():
+            rows.update(DeliveryAttempt, {**attempts, **answer})
+            rows.update(Delivery, {**deliveries, **answer, **AS_SENT})
         for channel, account in {_provider_of(claim) for claim, _ in self._taken}:
             self._consequences.hearing.works(channel, account)
 

@@ -39,16 +39,20 @@ def lock_senders(deliveries: list[Due]) -> None:
 def take_turns(deliveries: list[Due], now: datetime) -> list[tuple[Due, datetime]]:
     """Those deliveries that may go within the horizon, each with its moment, in order.
 
-    Moves their senders' `next_at` on, which wants them locked (`lock_senders`).
+    Moves their senders' `next_at` on, which wants them locked (`lock_senders`) and saved (`save_turns`).
     """
     turns = []
     for delivery in deliveries:
         turn = _next_turn(delivery.sender, now) if delivery.sender else now
         if turn is not None:
             turns.append((delivery, turn))
-    moved = {delivery.sender_id: delivery.sender for delivery, _ in turns}
-    rows.save([sender for sender in moved.values() if sender], ["next_at"])
     return turns
+
+
+def save_turns(deliveries: list[Due]) -> None:
+    """Keeps until when the senders of these have given turns."""
+    senders = {delivery.sender_id: delivery.sender for delivery in deliveries}
+    rows.save([sender for sender in senders.values() if sender], ["next_at"])
 
 
 def pause(sender: Sender, reason: str, at: datetime) -> None:

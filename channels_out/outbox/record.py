@@ -9,11 +9,13 @@ from django.db import IntegrityError, OperationalError, transaction
 from channels_out.among import Among
 from channels_out.errors import SendError, Uncertain
 from channels_out.models import Delivery, DeliveryAttempt
+from channels_out.outbox import rows
 from channels_out.outbox.claimed import Claim
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.status import reported, take_early_events
 from channels_out.outgoing import Sent
 from channels_out.outlast import outlast
+from channels_out.plans import read_by_index
 from channels_out.state import State
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ def record(results: list[Result]) -> None:
 def locked(ids: Iterable[UUID]) -> list[Delivery]:
     """These deliveries, locked in sorted order: two batches never wait for each other."""
     return list(
-        Delivery.objects.select_for_update(of=("self",))
+        Delivery.objects.select_for_update(of=("self",), no_key=True)
         .select_related("sender")
         .filter(Among("pk", set(ids)))
         .order_by("pk")
@@ -84,15 +86,17 @@ def _record_together(results: list[Result]) -> None:
 
 def _record_once(results: list[Result]) -> None:
     with transaction.atomic(), Ledger() as ledger:
+        with rows.together():
+            read_by_index()
+            rows.lock(Delivery, [result.delivery_id for result in results])
         taken = _taken(results)
         for claim, sent in taken.values():
             ledger.take(claim, sent)
-        _record_by_rows(ledger, [each for each in results if each.attempt_id not in taken])
+        if len(taken) < len(results):
+            _record_by_rows(ledger, [each for each in results if each.attempt_id not in taken])
 
 
 def _record_by_rows(ledger: Ledger, results: list[Result]) -> None:
-    if not results:
-        return
     deliveries = {row.pk: row for row in locked(result.delivery_id for result in results)}
     attempts = DeliveryAttempt.objects.in_bulk([result.attempt_id for result in results])
     accepted = []
@@ -115,7 +119,7 @@ def _taken(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
     """What a provider just took, by attempt, where nobody has touched the rows since they were claimed.
 
     Then nothing needs to be read: the lease still stands, nobody has reported of the attempt, by its id or the
-    provider's, and the sender is not paused. Locks the deliveries of all results, in sorted order.
+    provider's, and the sender is not paused. Wants the deliveries locked.
     """
     taken = {
         result.attempt_id: (result.claim, result.answer)
@@ -124,8 +128,6 @@ def _taken(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
     }
     if not taken:
         return {}
-    deliveries = Delivery.objects.filter(Among("pk", [result.delivery_id for result in results]))
-    list(deliveries.select_for_update().order_by("pk").values_list("pk"))
     early = reported((sent.provider, sent.provider_id) for _, sent in taken.values())
     silent = DeliveryAttempt.objects.filter(
         Among("pk", list(taken)),
@@ -134,6 +136,8 @@ def _taken(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
         delivery__lease_until__in={claim.lease_until for claim, _ in taken.values()},
         delivery__sender__paused_at=None,
     )
+    if not early and silent.count() == len(taken):
+        return taken
     untouched = set(silent.values_list("pk", flat=True))
     return {
         pk: (claim, sent)

@@ -8,7 +8,8 @@ array a column, as psycopg looks at each parameter.
 Rows are given by field: a list has one value for each of them, anything else is what all share.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
@@ -19,6 +20,7 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from channels_out.among import as_array
+from channels_out.models import Delivery
 
 Rows = Mapping[str, Any]
 
@@ -44,6 +46,38 @@ def update(model: type[models.Model], rows: Rows) -> None:
     sets += [f"{column} = {fresh}" for column, fresh in pairs if column != batch.key]
     ours = f"{batch.table}.{batch.key} = fresh.column1"
     batch.execute("UPDATE", f"SET {', '.join(sets)} FROM {batch.fresh} WHERE {ours}")
+
+
+def lock(model: type[models.Model], ids: Collection[UUID]) -> None:
+    """Locks rows, in the order of their ids: two batches never wait for each other. None of them is read."""
+    connection = connections[router.db_for_write(model)]
+    if not ids or not connection.features.has_select_for_update:
+        return
+    quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(str(_field(model, "pk").column))
+    # NO KEY: whoever inserts a row that refers to them does not wait.
+    statement = (
+        f"SELECT FROM {table} WHERE {key} = ANY(%s::uuid[]) ORDER BY {key} FOR NO KEY UPDATE"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [as_array([*ids])])
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is written inside, and not read, goes to PostgreSQL in one go and is waited for at the end.
+
+    A worker that sends waits longer for its turn to hear an answer than the server for making it. Errors come at the
+    end as well, and nobody is told how many rows an UPDATE found:
+    https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
+    """
+    connection = connections[router.db_for_write(Delivery)]
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def save(objects: Sequence[models.Model], names: Sequence[str]) -> None:

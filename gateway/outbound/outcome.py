@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels_out.among import Among
@@ -26,14 +29,19 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
 
     Rows are locked in the order of all the gateway: conversations, what is to be told, then businesses.
     """
-    answers = {each.delivery_id: each for each in changes if each.purpose == PURPOSE}
-    dispatches = Dispatch.objects.filter(Among("delivery", answers), reply__isnull=False)
-    rows = dispatches.values_list("delivery_id", "message_id", "message__business_id", "reply_id")
-    moved = [
-        (answers[delivery], message, business, reply) for delivery, message, business, reply in rows
-    ]
-    turned = {message for change, message, *_ in moved if _turned(change, NOT_ARRIVED)}
-    locked = lock(message for change, message, *_ in moved if _turned(change, WORTH_A_LOOK))
+    answers = [each for each in changes if each.purpose == PURPOSE]
+    if worth_a_look := {each.delivery_id: each for each in answers if _turned(each, WORTH_A_LOOK)}:
+        _look_at(worth_a_look)
+    texts_failed(changes)
+    inboxes_changed(_businesses_of(answers))
+
+
+def _look_at(changes: dict[UUID, Change]) -> None:
+    """Whether each conversation is still answered, and who is to be told that it is not."""
+    rows = _dispatches(changes).values_list("delivery_id", "message_id", "reply_id")
+    moved = [(changes[delivery], message, reply) for delivery, message, reply in rows]
+    turned = {message for change, message, _ in moved if _turned(change, NOT_ARRIVED)}
+    locked = lock(message for _, message, _ in moved)
     # What was joined to another conversation meanwhile is a part of that now.
     joined = {message.merged_into_id for message in locked if message.merged_into_id}
     turned |= joined
@@ -45,9 +53,16 @@ def deliveries_moved(sender: Any, changes: list[Change], **_: Any) -> None:
         else:
             message.has_failed = has_failed(message)
         message.save()
-    note_failures({reply: change for change, _, _, reply in moved if _wants_somebody(change)})
-    texts_failed(changes)
-    inboxes_changed(business for _, _, business, _ in moved)
+    note_failures({reply: change for change, _, reply in moved if _wants_somebody(change)})
+
+
+def _businesses_of(answers: list[Change]) -> Iterable[UUID]:
+    businesses = _dispatches(each.delivery_id for each in answers).order_by()
+    return businesses.values_list("message__business_id", flat=True).distinct()
+
+
+def _dispatches(delivery_ids: Iterable[UUID]) -> QuerySet[Dispatch]:
+    return Dispatch.objects.filter(Among("delivery", delivery_ids), reply__isnull=False)
 
 
 def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, **_: Any) -> None:

@@ -21,7 +21,6 @@ from channels_out.adapters.twilio_messages import TwilioMessages  # noqa: E402
 from channels_out.channel import Channel  # noqa: E402
 from channels_out.models import Delivery  # noqa: E402
 from channels_out.outbox import drain  # noqa: E402
-from channels_out.outbox.deliver import WINDOW  # noqa: E402
 from channels_out.outgoing import Outgoing, Rendered  # noqa: E402
 from channels_out.state import State  # noqa: E402
 from gateway.garbage import collect_rarely  # noqa: E402
@@ -51,7 +50,7 @@ async def by_client(count: int) -> float:
             await adapter.send(outgoing)
 
     begun = time.perf_counter()
-    await asyncio.gather(*(send_next() for _ in range(WINDOW)))
+    await asyncio.gather(*(send_next() for _ in range(adapter.at_once)))
     seconds = time.perf_counter() - begun
     await adapter.close()
     return count / seconds
