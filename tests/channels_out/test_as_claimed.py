@@ -1,7 +1,7 @@
 """Answers are recorded on the rows as they were claimed, unless somebody has touched them since."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from channels_out.errors import Uncertain
@@ -35,7 +35,8 @@ def test_a_batch_that_nobody_touched_is_not_read_again(memory, text, django_asse
     for _ in range(3):
         text()
     results = [ended(claimed, Sent("memory", str(claimed.delivery_id))) for claimed in claim(3)]
-    with django_assert_num_queries(8):
+    of_postgresql = 2 if connection.vendor == "postgresql" else 0  # how to read, and the locks
+    with django_assert_num_queries(7 + of_postgresql):
         record(results)
     for delivery in Delivery.objects.all():
         attempt = delivery.tries.get()

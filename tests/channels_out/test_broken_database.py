@@ -32,11 +32,11 @@ def states():
 def test_a_claim_that_fails_loses_no_answer_of_those_under_way(memory, text, monkeypatch):
     real, calls = deliver.claim, []
 
-    def broken_the_second_time(limit, rooms):
+    def broken_the_second_time(limit, rooms, **more):
         calls.append(limit)
         if len(calls) == 2:
             raise OperationalError("the connection is lost")
-        return real(limit, rooms)
+        return real(limit, rooms, **more)
 
     monkeypatch.setattr(deliver, "claim", broken_the_second_time)
     for _ in range(3):

@@ -7,6 +7,7 @@ import re
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -14,12 +15,14 @@ from django.db import connection, transaction
 
 from channels_out.adapters.memory import Memory
 from channels_out.adapters.registry import adapter_for
+from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.errors import ProviderDown
 from channels_out.models import Delivery
 from channels_out.outbox import drain, tick
 from channels_out.outbox.claim import due
 from channels_out.outgoing import Outgoing, Sent
+from channels_out.plans import read_by_index
 from channels_out.state import State
 
 # Each claim and record commits: within one transaction PostgreSQL would keep every former state of every row.
@@ -99,3 +102,18 @@ def test_f25_a_queue_that_grew_unseen_is_looked_through_by_lane(memory, text):
     assert re.search(r"Index Cond: \(+lane\)::text = \(channels_out_delivery.lane\)::text", plan), (
         plan
     )
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="what PostgreSQL's planner does")
+def test_f25_a_queue_is_read_from_its_front_and_rows_by_their_keys(memory, text):
+    """Left to itself, it would rather read so few rows all, and sort them."""
+    text(lane="conversation-1")
+    now = datetime.now(UTC)
+    by_key = Delivery.objects.filter(Among("pk", [uuid4() for _ in range(500)])).order_by()
+    assert "Seq Scan" in by_key.explain()
+    with transaction.atomic():
+        read_by_index()
+        assert "Seq Scan" not in by_key.explain()
+        plan = due(now, now).explain()
+    assert "Index Scan using delivery_due" in plan
+    assert "Sort" not in plan

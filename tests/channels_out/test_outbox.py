@@ -350,7 +350,7 @@ def test_recording_costs_as_many_queries_for_thirty_messages_as_for_one(
         text()
     results = [Result(each.delivery_id, each.outgoing.attempt_id, answer) for each in claim(30)]
     assert len(results) == 30
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         record(results)
 
 

@@ -16,6 +16,7 @@ from channels_out.errors import NotSupported
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import drain, enqueue, give_up_leases, tick
 from channels_out.outbox.claim import claim
+from channels_out.outbox.deliver import AHEAD
 from channels_out.outgoing import Rendered, Sent
 from channels_out.state import State
 
@@ -77,7 +78,7 @@ def test_texts_pass_mails_that_are_slow_and_a_killed_worker_would_leave_few_mail
     worker.start()
     try:
         until(lambda: states(Channel.SMS) == {State.SENT: TEXTS})
-        assert states(Channel.EMAIL)[State.SENDING] == 2 * narrow_mail.at_once
+        assert states(Channel.EMAIL)[State.SENDING] == AHEAD * narrow_mail.at_once
     finally:
         narrow_mail.opened.set()
         worker.join()
