@@ -115,6 +115,8 @@ def inbox_changed(business_id: uuid.UUID) -> None:
 def inboxes_changed(business_ids: Iterable[uuid.UUID]) -> None:
     """As `inbox_changed`, for several: the last rows that a transaction locks, in the order of their ids."""
     ids = set(business_ids)
+    if not ids:
+        return
     with rows.together():
         rows.lock(Business, ids)  # an UPDATE alone locks its rows in any order
         Business.objects.filter(Among("pk", ids)).update(inbox_version=F("inbox_version") + 1)

@@ -6,9 +6,7 @@ Its writer is told as well where nobody but he can say whether it went out.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +21,6 @@ from gateway.links import dashboard_url
 from gateway.models import (
     Direction,
     Dispatch,
-    Event,
     Failure,
     FailureOutcome,
     Membership,
@@ -42,7 +39,7 @@ from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
 from gateway.participants import contact_name
 from gateway.states import changing
-from gateway.telling.matter import About, News
+from gateway.telling.matter import AnswerNews
 
 BATCH = 50
 # Whoever died over one is taken for dead by then, and what raised an error is tried again.
@@ -50,24 +47,15 @@ LEASE = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class NotArrived(News):
+class NotArrived(AnswerNews):
     """An answer did not arrive, not whole or perhaps not."""
 
     kind = "not_arrived"
-    event = Event.FAILED
-    answer: MessageReply
 
-    @classmethod
-    def found(cls, kept: dict[str, Any]) -> Self | None:
-        """While that stands."""
-        replies = MessageReply.objects.select_related("message__business", "message__contact")
-        answer = replies.filter(pk=kept["reply"]).first()
-        return cls(answer) if answer and _wants_somebody(standing_of(answer)) else None
-
-    def kept(self) -> dict[str, Any]:
-        """The answer."""
-        return {"reply": str(self.answer.pk)}
+    @staticmethod
+    def is_so(answer: MessageReply) -> bool:
+        """While somebody is wanted for it."""
+        return _wants_somebody(standing_of(answer))
 
     def mail(self, member: Membership) -> Rendered:
         """Why, and what remains to be done."""
@@ -76,10 +64,6 @@ class NotArrived(News):
     def words(self, member: Membership) -> str:
         """The same as a text."""
         return _words(self.answer)
-
-    def conversation(self) -> About:
-        """That of the answer."""
-        return self.answer.message, self.answer
 
 
 def follow_up() -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,14 +15,14 @@ from channels_out.outbox import NotPossible
 from channels_out.outgoing import Rendered
 from channels_out.state import State
 from gateway.links import dashboard_url
-from gateway.models import Direction, Event, Membership, MessageReply, Silence, SilenceOutcome
+from gateway.models import Direction, Membership, MessageReply, Silence, SilenceOutcome
 from gateway.outbound.nudge import nudge
 from gateway.outbound.progress import lock_standing, standing_of
 from gateway.outbound.render_news import mail_on_silence
 from gateway.outbound.tell_writer import tell_writer_of
 from gateway.outbound.ways import NotReachable
 from gateway.participants import contact_name
-from gateway.telling.matter import About, News
+from gateway.telling.matter import AnswerNews
 
 BATCH = 50
 # Whoever died over one is taken for dead by then.
@@ -32,24 +30,15 @@ LEASE = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class NotHeard(News):
+class NotHeard(AnswerNews):
     """Nothing is heard of an answer."""
 
     kind = "not_heard"
-    event = Event.FAILED
-    answer: MessageReply
 
-    @classmethod
-    def found(cls, kept: dict[str, Any]) -> Self | None:
-        """While that stands."""
-        replies = MessageReply.objects.select_related("message__business", "message__contact")
-        answer = replies.filter(pk=kept["reply"]).first()
-        return cls(answer) if answer and _is_unheard(answer, standing_of(answer)) else None
-
-    def kept(self) -> dict[str, Any]:
-        """The answer."""
-        return {"reply": str(self.answer.pk)}
+    @staticmethod
+    def is_so(answer: MessageReply) -> bool:
+        """While nothing is heard."""
+        return _is_unheard(answer, standing_of(answer))
 
     def mail(self, member: Membership) -> Rendered:
         """What to do about it."""
@@ -58,10 +47,6 @@ class NotHeard(News):
     def words(self, member: Membership) -> str:
         """The same as a text."""
         return _words(self.answer)
-
-    def conversation(self) -> About:
-        """That of the answer."""
-        return self.answer.message, self.answer
 
 
 def follow_up() -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -16,35 +15,21 @@ from gateway.models import Dispatch, MemberAddress, Membership, Notice, Welcome
 from gateway.outbound.render_news import mail_of_unreachable
 from gateway.participants import email_of
 from gateway.people import gets_mail, people_of
-from gateway.telling.matter import Matter
+from gateway.telling.matter import MemberMatter
 from gateway.telling.tell import mail_to
 
 # What goes to members and never to a customer.
 TO_MEMBERS = ("notification", "welcome")
 
 
-@dataclass(frozen=True)
-class ComesBack(Matter):
+class ComesBack(MemberMatter):
     """Mail to a member comes back, for a reason in the words of who sent it back."""
 
     kind = "comes_back"
-    whose: Membership
-    reason: str
-
-    @classmethod
-    def found(cls, kept: dict[str, Any]) -> Self | None:
-        """While he has access."""
-        members = Membership.objects.select_related("user", "business")
-        whose = members.filter(pk=kept["member"], is_active=True).first()
-        return cls(whose, kept["reason"]) if whose else None
-
-    def kept(self) -> dict[str, Any]:
-        """The member, and why."""
-        return {"member": str(self.whose.pk), "reason": self.reason}
 
     def mail(self, member: Membership) -> Rendered:
         """That he is told in his place."""
-        return mail_of_unreachable(self.whose, self.reason)
+        return mail_of_unreachable(self.whose, self.why)
 
 
 def members_mail_came_back(

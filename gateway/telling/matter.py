@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from channels_out.channel import Channel
@@ -61,6 +62,53 @@ class News(Matter):
     @abstractmethod
     def words(self, member: Membership) -> str:
         """The same as a text."""
+
+
+@dataclass(frozen=True)
+class AnswerNews(News):
+    """What became of an answer, told while it is so."""
+
+    event = Event.FAILED
+    answer: MessageReply
+
+    @staticmethod
+    @abstractmethod
+    def is_so(answer: MessageReply) -> bool:
+        """Whether it is still to be told."""
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While it is so."""
+        replies = MessageReply.objects.select_related("message__business", "message__contact")
+        answer = replies.filter(pk=kept["reply"]).first()
+        return cls(answer) if answer and cls.is_so(answer) else None
+
+    def kept(self) -> dict[str, Any]:
+        """The answer."""
+        return {"reply": str(self.answer.pk)}
+
+    def conversation(self) -> About:
+        """That of the answer."""
+        return self.answer.message, self.answer
+
+
+@dataclass(frozen=True)
+class MemberMatter(Matter):
+    """What a member is told less, or reached by no more, and why; told while he has access."""
+
+    whose: Membership
+    why: str
+
+    @classmethod
+    def found(cls, kept: dict[str, Any]) -> Self | None:
+        """While he has access."""
+        members = Membership.objects.select_related("user", "business")
+        whose = members.filter(pk=kept["member"], is_active=True).first()
+        return cls(whose, kept["why"]) if whose else None
+
+    def kept(self) -> dict[str, Any]:
+        """The member, and why."""
+        return {"member": str(self.whose.pk), "why": self.why}
 
 
 def register(*kinds: type[Matter]) -> None:

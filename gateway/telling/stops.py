@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,7 +22,7 @@ from gateway.outbound.unreachable import TO_MEMBERS, users_at
 from gateway.participants import email_of
 from gateway.people import gets_mail, people_of
 from gateway.telling.choices import spoken_to, wishes_of
-from gateway.telling.matter import Matter
+from gateway.telling.matter import MemberMatter
 from gateway.telling.render import mail_of_stop, settings_url
 from gateway.telling.tell import asleep_until, mail_to, stand_by
 from gateway.telling.texts import line_to, members_texted_at, text_to
@@ -62,28 +62,14 @@ def stops_of(user: Any, members: Iterable[Membership]) -> list[Stop]:
     return digests + [_stop(each) for each in by_address.values()]
 
 
-@dataclass(frozen=True)
-class ToldLess(Matter):
-    """A member is told less from now on: `what` is one of the sentences of `_WHAT`, in English."""
+class ToldLess(MemberMatter):
+    """A member is told less from now on: `why` is one of the sentences of `_WHAT`, in English."""
 
     kind = "told_less"
-    whose: Membership
-    what: str
-
-    @classmethod
-    def found(cls, kept: dict[str, Any]) -> Self | None:
-        """While he has access."""
-        members = Membership.objects.select_related("user", "business")
-        whose = members.filter(pk=kept["member"], is_active=True).first()
-        return cls(whose, kept["what"]) if whose else None
-
-    def kept(self) -> dict[str, Any]:
-        """The member, and what he ended."""
-        return {"member": str(self.whose.pk), "what": self.what}
 
     def mail(self, member: Membership) -> Rendered:
         """To himself, or to another one."""
-        return mail_of_stop(self.whose, gettext(self.what), is_own=member.pk == self.whose.pk)
+        return mail_of_stop(self.whose, gettext(self.why), is_own=member.pk == self.whose.pk)
 
 
 @transaction.atomic
