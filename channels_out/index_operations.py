@@ -67,8 +67,7 @@ class RemoveFieldIndexAside(AlterField):
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         if schema_editor.connection.vendor != "postgresql":
-            with transaction.atomic(schema_editor.connection.alias):
-                super().database_forwards(app_label, schema_editor, from_state, to_state)
+            self._alter(app_label, schema_editor, from_state, to_state)
             return
         model = from_state.apps.get_model(app_label, self.model_name)
         column = model._meta.get_field(self.name).column
@@ -79,3 +78,12 @@ class RemoveFieldIndexAside(AlterField):
                 schema_editor.execute(
                     f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}"
                 )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        self._alter(app_label, schema_editor, from_state, to_state)
+
+    def _alter(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        with transaction.atomic(schema_editor.connection.alias):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)

@@ -66,7 +66,7 @@ def claim(
         tries = [each for _, each in probes][:limit]
         # Its provider may have answered another worker in this moment.
         free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.id for each in tries])
-        taken = tries + _that_fit(free, limit - len(tries), _narrow(rooms, limit, now))
+        taken = tries + _that_fit(free, limit - len(tries), rooms, now)
         lock_senders(taken)
         allowed, stopped, stopped_copies = _parted(taken)
         turns = _let_through(take_turns(allowed, now), probes, now)
@@ -144,25 +144,19 @@ def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.select_for_update(skip_locked=True, of=("self",))
 
 
-def _narrow(rooms: Mapping[str, int], limit: int, now: datetime) -> dict[str, int]:
-    """The channels with less room than that of which anything is due."""
-    queued = Delivery.objects.filter(state=State.QUEUED, due_at__lte=now)
-    return {
-        channel: room
-        for channel, room in rooms.items()
-        if room < limit and queued.filter(channel=channel).exists()
-    }
-
-
-def _that_fit(free: QuerySet[Delivery], limit: int, narrow: Mapping[str, int]) -> list[Due]:
+def _that_fit(
+    free: QuerySet[Delivery], limit: int, rooms: Mapping[str, int], now: datetime
+) -> list[Due]:
     """First those of channels with less room than that: what waits there stands in no other's way."""
+    narrow = {channel: room for channel, room in rooms.items() if room < limit}
+    queued = Delivery.objects.filter(state=State.QUEUED, due_at__lte=now)
     found = list[Due]()
     for channel, room in narrow.items():
         most = min(room, limit - len(found))
-        if most > 0:
+        # An index knows whether any mail is due; to find the first, PostgreSQL may go through all that waits.
+        if most > 0 and queued.filter(channel=channel).exists():
             found += Due.read(free.filter(channel=channel)[:most])
-    others = free.exclude(channel__in=list(narrow)) if narrow else free
-    return found + Due.read(others[: limit - len(found)])
+    return found + Due.read(free.exclude(channel__in=list(narrow))[: limit - len(found)])
 
 
 def _probes(now: datetime) -> list[Probe]:
