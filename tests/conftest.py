@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 import pytest
 from django.utils import translation
@@ -14,6 +15,13 @@ from pytest_socket import enable_socket, socket_allow_hosts
 settings.register_profile("tests", deadline=None, derandomize=True)
 settings.load_profile("tests")
 pytest_plugins = ["tests.chromium"]
+
+
+def pytest_configure() -> None:
+    """What was started with nohup or in the background of a script ignores signals, and so do its children."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,22 +67,17 @@ def test_a_program_that_does_not_stop_is_killed_with_all_it_started(tmp_path, mo
     assert all(ends(pid) for pid in running)
 
 
-@contextmanager
-def hangups(handler: signal.Handlers) -> Iterator[None]:
-    before = signal.signal(signal.SIGHUP, handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
 def test_it_stops_at_a_hangup_unless_it_was_told_to_outlive_its_terminal():
     watched = Supervisor([python("import time; time.sleep(60)")], ROOT)
-    with hangups(signal.SIG_DFL), watched.running():
+    with watched.running():
         os.kill(os.getpid(), signal.SIGHUP)
         assert watched.wait_until(never, seconds=5) is False
 
-    with hangups(signal.SIG_IGN), watched.running():  # what nohup(1) does
-        watched.stopping = False
-        os.kill(os.getpid(), signal.SIGHUP)
-        assert watched.wait_until(lambda: True, seconds=5)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup(1) does
+    try:
+        with watched.running():
+            watched.stopping = False
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert watched.wait_until(lambda: True, seconds=5)
+    finally:
+        signal.signal(signal.SIGHUP, before)
