@@ -50,12 +50,7 @@ def count_moves(changes: list[Change]) -> None:
 
 def observe_answer(channel: str, outcome: str, seconds: float) -> None:
     """A provider answered one try, after so many seconds; `outcome` is "sent" or an error's code."""
-    _answers(channel, outcome).observe(seconds)
-
-
-@cache
-def _answers(channel: str, outcome: str) -> Histogram:
-    return ANSWERS.labels(channel, outcome)
+    ANSWERS.labels(channel, outcome).observe(seconds)
 
 
 def _once_committed(count: partial[None]) -> None:

@@ -124,19 +124,14 @@ def lift(
 def suppressed(keys: Iterable[Key]) -> dict[Key, str]:
     """Those of the (channel, scope, address) that must not be written to, and for what reason."""
     asked = set(keys)
-    stopped = stopped_at((channel, address) for channel, _, address in asked)
+    addresses = {_same(channel, address) for channel, _, address in asked}
+    standing = Suppression.objects.filter(Among("address", addresses), lifted_at=None)
+    rows = standing.values_list("channel", "scope", "address", "reason")
+    stopped = {(channel, scope, address): reason for channel, scope, address, reason in rows}
     if not stopped:
         return {}
     same = {key: (key[0], key[1], _same(key[0], key[2])) for key in asked}
     return {key: stopped[one] for key, one in same.items() if one in stopped}
-
-
-def stopped_at(places: Iterable[tuple[str, str]]) -> dict[Key, str]:
-    """All that stands against writing to these (channel, address), whoever does, and for what reason."""
-    addresses = {_same(channel, address) for channel, address in places}
-    standing = Suppression.objects.filter(Among("address", addresses), lifted_at=None)
-    rows = standing.values_list("channel", "scope", "address", "reason")
-    return {(channel, scope, address): reason for channel, scope, address, reason in rows}
 
 
 def _same(channel: str, address: str) -> str:

@@ -30,7 +30,6 @@ from channels_out.suppression import (
     Key,
     messaging_service_of,
     scopes_of,
-    stopped_at,
     suppressed,
 )
 
@@ -187,12 +186,11 @@ def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[
 
 def _parted(taken: list[Due]) -> tuple[list[Due], list[Stopped], set[str]]:
     """Those that may be sent, those to addresses that must not be written to, with why, and such addresses."""
-    places = [(each.channel, address) for each in taken for address in (each.to_address, *each.cc)]
-    if not stopped_at(places):
-        return taken, [], set()
     asked = _asked(taken)
     copied = [(str(Channel.EMAIL), EMAIL_SCOPE, address) for each in taken for address in each.cc]
     standing = suppressed({key for keys in asked for key in keys}.union(copied))
+    if not standing:
+        return taken, [], set()
     reasons = [{standing[key] for key in keys if key in standing} for keys in asked]
     pairs = list(zip(taken, reasons, strict=True))
     allowed = [each for each, found in pairs if not found]

@@ -131,6 +131,7 @@ def _attempt_of(report: StatusReport) -> DeliveryAttempt | None:
         is_his = not is_another or named.delivery.is_copied_to(report.recipient)
         return named if is_his else None
     if own_id := report.message_id or report.provider_id:
+        # As it is indexed: https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
         mails = attempts.exclude(delivery__message_id="")
         return mails.filter(delivery__message_id=own_id).first()
     return None

@@ -44,6 +44,7 @@ def _word(report: Report) -> str:
 def _message_id(report: Report) -> str:
     """The Message-ID of our mail to this recipient, or with a copy to him, or ""."""
     named = [each for each in (report.message_id, report.reference) if each]
+    # As it is indexed: https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
     mails = Delivery.objects.filter(channel=Channel.EMAIL).exclude(message_id="")
     ours = mails.filter(message_id__in=named)
     return next((each.message_id for each in ours if _went_to(each, report.recipient)), "")
