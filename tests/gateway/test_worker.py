@@ -10,7 +10,8 @@ import pytest
 from gateway import worker
 from tests.simulator_process import wait_for
 
-pytestmark = pytest.mark.django_db
+# A worker gives its connection back before each batch, which an open transaction would not survive.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Basket:
