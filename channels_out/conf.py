@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -42,9 +41,9 @@ def public_url() -> str:
     return str(read("PUBLIC_URL", "http://127.0.0.1:8000")).rstrip("/")
 
 
-def status_callback(attempt_id: UUID) -> str:
-    """The URL at which Twilio reports on one attempt; it binds the report to the attempt."""
-    return f"{public_url()}/webhooks/twilio/status/{attempt_id}/"
+def status_callbacks() -> str:
+    """The URL under which Twilio reports, before an attempt's id and a slash, which bind the report to the attempt."""
+    return f"{public_url()}/webhooks/twilio/status/"
 
 
 def simulator_port() -> int:

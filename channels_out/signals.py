@@ -20,7 +20,7 @@ from django.dispatch import Signal
 from channels_out.state import State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """How a delivery now stands, and the state in which the transaction found it.
 

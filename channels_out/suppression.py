@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels_out.among import Among
@@ -11,6 +12,7 @@ from channels_out.conf import twilio_messaging_service_sid
 from channels_out.models import Sender, Suppression
 
 Key = tuple[str, str, str]
+Stop = tuple[str, str, str, str]
 EMAIL_SCOPE = "email"
 BLOCKED = "blocked"
 """The reason of a stop that holds until the person writes: he blocked our number, and said no word."""
@@ -124,13 +126,22 @@ def lift(
 def suppressed(keys: Iterable[Key]) -> dict[Key, str]:
     """Those of the (channel, scope, address) that must not be written to, and for what reason."""
     asked = set(keys)
-    addresses = {_same(channel, address) for channel, _, address in asked}
-    standing = Suppression.objects.filter(Among("address", addresses), lifted_at=None)
-    rows = standing.values_list("channel", "scope", "address", "reason")
-    stopped = {(channel, scope, address): reason for channel, scope, address, reason in rows}
+    return among_stops(asked, stops_at((channel, address) for channel, _, address in asked))
+
+
+def stops_at(addresses: Iterable[tuple[str, str]]) -> QuerySet[Suppression, Stop]:
+    """What stands against these addresses, each with its channel, from any scope; for `among_stops`."""
+    same = {_same(channel, address) for channel, address in addresses}
+    standing = Suppression.objects.filter(Among("address", same), lifted_at=None)
+    return standing.order_by().values_list("channel", "scope", "address", "reason")
+
+
+def among_stops(keys: Iterable[Key], stops: Iterable[Stop]) -> dict[Key, str]:
+    """Those of the keys that are stopped, and for what reason."""
+    stopped = {(channel, scope, address): reason for channel, scope, address, reason in stops}
     if not stopped:
         return {}
-    same = {key: (key[0], key[1], _same(key[0], key[2])) for key in asked}
+    same = {key: (key[0], key[1], _same(key[0], key[2])) for key in keys}
     return {key: stopped[one] for key, one in same.items() if one in stopped}
 
 

@@ -22,7 +22,12 @@ class Delivery(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     sender = models.ForeignKey(
-        Sender, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
+        Sender,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        db_index=False,  # nobody looks for what a sender has sent; what waits for it has an index
     )
     to_address = models.CharField(max_length=320)
     payload = models.JSONField()
@@ -80,6 +85,7 @@ class Delivery(models.Model):
                 condition=Q(state=State.QUEUED, stale_at__isnull=False),
                 name="delivery_stale",
             ),
+            models.Index("sender", condition=Q(state=State.QUEUED), name="delivery_sender_queued"),
             models.Index("lease_until", condition=Q(state=State.SENDING), name="delivery_leased"),
             models.Index("due_at", condition=Q(state=State.IN_DOUBT), name="delivery_in_doubt"),
             models.Index("provider_id", condition=~Q(provider_id=""), name="delivery_provider_id"),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -67,10 +67,6 @@ class Hearing:
         else:
             heard.works = True
 
-    def works(self, channel: str, account: str) -> None:
-        """The provider of this channel took a message for an account that its senders name so."""
-        self._of((channel, account)).works = True
-
     def write(self, at: datetime) -> None:
         """Closes the circuits of those that work, and opens those of the others. Wants senders locked already."""
         for key, heard in sorted(self._heard.items(), key=lambda item: item[0]):
@@ -102,6 +98,11 @@ def close_untried() -> int:
         with transaction.atomic():
             _close((circuit.channel, circuit.account))
     return len(untried)
+
+
+def in_trouble() -> QuerySet[Circuit, tuple[str]]:
+    """The channels on which a provider has failed since it last took a message."""
+    return Circuit.objects.filter(failures__gt=0).order_by().values_list("channel")
 
 
 def to_be_probed(now: datetime) -> list[Circuit]:

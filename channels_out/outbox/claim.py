@@ -1,5 +1,5 @@
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
@@ -19,7 +19,7 @@ from channels_out.models import Circuit, Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import circuit, rows
 from channels_out.outbox.claimed import Claim, Due
 from channels_out.outbox.ledger import Ledger
-from channels_out.outbox.pace import HORIZON, lock_senders, save_turns, take_turns
+from channels_out.outbox.pace import HORIZON, give_senders, lock_senders, save_turns, take_turns
 from channels_out.outgoing import Outgoing, Rendered
 from channels_out.plans import read_by_index
 from channels_out.state import UNFINISHED, State
@@ -28,9 +28,11 @@ from channels_out.suppression import (
     BLOCKED,
     EMAIL_SCOPE,
     Key,
+    Stop,
+    among_stops,
     messaging_service_of,
     scopes_of,
-    suppressed,
+    stops_at,
 )
 
 _EVERYWHERE: Mapping[str, int] = {}
@@ -58,16 +60,22 @@ def claim(
     leaves evidence. What must not be sent becomes failed here, whichever way it came.
     """
     with transaction.atomic():
+        now = timezone.now()
+        narrow = {channel: room for channel, room in rooms.items() if room < limit}
         with rows.together():
             read_by_index()
-        now = timezone.now()
+            waiting = _asked_whether_due(narrow, now)
+        crowded = {channel for channel, asked in waiting.items() if asked.rows()}
         probes = _probes(now) if probes_too else []
         tries = [each for _, each in probes][:limit]
         # Its provider may have answered another worker in this moment.
         free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.id for each in tries])
-        taken = tries + _that_fit(free, limit - len(tries), rooms, now)
-        lock_senders(taken)
-        allowed, stopped, stopped_copies = _parted(taken)
+        taken = tries + _that_fit(free, limit - len(tries), narrow, crowded)
+        with rows.together():
+            locked = lock_senders(taken)
+            stops = rows.ask(stops_at(_addresses(taken)))
+        give_senders(taken, locked)
+        allowed, stopped, stopped_copies = _parted(taken, stops.rows())
         turns = _let_through(take_turns(allowed, now), probes, now)
         with rows.together():
             save_turns(taken)
@@ -79,22 +87,31 @@ def claim(
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a message goes out from, as the provider knows it.
+    """What all messages of one sender have in common: where they go out from, as the provider knows it.
 
-    Of mail only `account`: the provider that can be asked about it, if any.
+    `callbacks` is where it reports on attempts, and `gap` how many seconds lie at least between two of them: of a
+    slower sender no two are claimed within the horizon. Of mail there is only `account`: the provider that can be
+    asked about it, if any.
     """
 
     address: str = ""
     account: str = ""
     messaging_service: str = ""
+    callbacks: str = ""
+    gap: float = 0.0
 
     @classmethod
     def of(cls, sender: Sender | None) -> Self:
-        """What all messages of one sender have in common."""
+        """Of this sender's, or of mail's without one."""
         if sender is None:
             return cls(account=asked_on(Channel.EMAIL))
-        account = sender.account or conf.twilio_account_sid()
-        return cls(sender.address, account, messaging_service_of(sender))
+        return cls(
+            address=sender.address,
+            account=sender.account or conf.twilio_account_sid(),
+            messaging_service=messaging_service_of(sender),
+            callbacks=conf.status_callbacks(),
+            gap=min(1 / sender.pace, HORIZON.total_seconds()),
+        )
 
 
 def outgoing_of(
@@ -109,7 +126,7 @@ def outgoing_of(
         messaging_service=origin.messaging_service,
         to_address=delivery.to_address,
         rendered=rendered,
-        status_callback=conf.status_callback(attempt_id) if delivery.sender_id else "",
+        status_callback=f"{origin.callbacks}{attempt_id}/" if origin.callbacks else "",
         message_id=delivery.message_id,
     )
 
@@ -143,17 +160,20 @@ def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.select_for_update(skip_locked=True, of=("self",))
 
 
+def _asked_whether_due(channels: Iterable[str], now: datetime) -> dict[str, rows.Asked]:
+    """An index knows whether any mail is due; to find the first, PostgreSQL may go through all that waits."""
+    queued = Delivery.objects.filter(state=State.QUEUED, due_at__lte=now).order_by()
+    return {each: rows.ask(queued.filter(channel=each).values_list("pk")[:1]) for each in channels}
+
+
 def _that_fit(
-    free: QuerySet[Delivery], limit: int, rooms: Mapping[str, int], now: datetime
+    free: QuerySet[Delivery], limit: int, narrow: Mapping[str, int], crowded: set[str]
 ) -> list[Due]:
-    """First those of channels with less room than that: what waits there stands in no other's way."""
-    narrow = {channel: room for channel, room in rooms.items() if room < limit}
-    queued = Delivery.objects.filter(state=State.QUEUED, due_at__lte=now)
+    """First those that are due of channels with less room than that: what waits there stands in no other's way."""
     found = list[Due]()
     for channel, room in narrow.items():
         most = min(room, limit - len(found))
-        # An index knows whether any mail is due; to find the first, PostgreSQL may go through all that waits.
-        if most > 0 and queued.filter(channel=channel).exists():
+        if most > 0 and channel in crowded:
             found += Due.read(free.filter(channel=channel)[:most])
     return found + Due.read(free.exclude(channel__in=list(narrow))[: limit - len(found)])
 
@@ -184,13 +204,20 @@ def _let_through(turns: list[Turn], probes: list[Probe], now: datetime) -> list[
     return [(delivery, at) for delivery, at in turns if delivery.id not in late]
 
 
-def _parted(taken: list[Due]) -> tuple[list[Due], list[Stopped], set[str]]:
+def _addresses(taken: list[Due]) -> Iterator[tuple[str, str]]:
+    """Whom they go to, each with its channel."""
+    for each in taken:
+        yield each.channel, each.to_address
+        yield from ((Channel.EMAIL, address) for address in each.cc)
+
+
+def _parted(taken: list[Due], stops: list[Stop]) -> tuple[list[Due], list[Stopped], set[str]]:
     """Those that may be sent, those to addresses that must not be written to, with why, and such addresses."""
+    if not stops:
+        return taken, [], set()
     asked = _asked(taken)
     copied = [(str(Channel.EMAIL), EMAIL_SCOPE, address) for each in taken for address in each.cc]
-    standing = suppressed({key for keys in asked for key in keys}.union(copied))
-    if not standing:
-        return taken, [], set()
+    standing = among_stops({key for keys in asked for key in keys}.union(copied), stops)
     reasons = [{standing[key] for key in keys if key in standing} for keys in asked]
     pairs = list(zip(taken, reasons, strict=True))
     allowed = [each for each, found in pairs if not found]
@@ -265,15 +292,10 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
             lease_until=until,
             start_at=begun + (turn - now).total_seconds(),
             start_by=begun + START_WITHIN.total_seconds(),
-            gap=_gap_after(delivery.sender),
+            gap=origin.gap,
         )
         for (delivery, turn), attempt, origin in zip(turns, attempts, origins, strict=True)
     ]
-
-
-def _gap_after(sender: Sender | None) -> float:
-    """In seconds; of a slower one no two are claimed within the horizon."""
-    return min(1 / sender.pace, HORIZON.total_seconds()) if sender else 0.0
 
 
 def _fail(stopped: list[Stopped], left_out: list[Copied]) -> None:

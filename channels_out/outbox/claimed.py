@@ -47,7 +47,7 @@ class Due:
 COLUMNS = [field.name for field in fields(Due)][:-1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
     """One attempt that this worker and nobody else makes.
 

@@ -265,13 +265,6 @@ class Ledger:
         with rows.together():
             rows.update(DeliveryAttempt, {**attempts, **answer})
             rows.update(Delivery, {**deliveries, **answer, **AS_SENT})
-        for channel, account in {_provider_of(claim) for claim, _ in self._taken}:
-            self._consequences.hearing.works(channel, account)
-
-
-def _provider_of(claim: Claim) -> tuple[str, str]:
-    delivery = claim.delivery
-    return delivery.channel, delivery.sender.account if delivery.sender else ""
 
 
 def _change(delivery: Delivery, previous: State) -> Change:

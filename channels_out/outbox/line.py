@@ -130,7 +130,7 @@ class _Crew:
             hear(claim, answer)
 
     async def _send(self, claim: Claim) -> Sent:
-        bind_contextvars(delivery_id=str(claim.delivery_id))  # of this task's own context
+        bind_contextvars(delivery_id=claim.delivery_id)  # of this task's own context
         if (early := self._turn_of(claim) - time.monotonic()) > 0:
             await asyncio.sleep(early)
         began = time.monotonic()

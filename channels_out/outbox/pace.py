@@ -25,13 +25,21 @@ HORIZON = timedelta(seconds=1)
 # itself once they are mended.
 PROBE_EVERY = timedelta(minutes=5)
 
+COLUMNS = [field.attname for field in Sender._meta.concrete_fields]
 
-def lock_senders(deliveries: list[Due]) -> None:
-    """Gives each delivery its sender, locked in sorted order; of several with the same one it is one object."""
+
+def lock_senders(deliveries: list[Due]) -> rows.Asked:
+    """Locks the senders of these, in sorted order, for `give_senders`."""
     ids = {delivery.sender_id for delivery in deliveries if delivery.sender_id}
     # NO KEY: whoever inserts a row that names a sender waits for no claim, nor a claim for him.
     locked = Sender.objects.select_for_update(no_key=True).filter(Among("pk", ids)).order_by("pk")
-    senders = {sender.pk: sender for sender in locked}
+    return rows.ask(locked.values_list(*COLUMNS))
+
+
+def give_senders(deliveries: list[Due], locked: rows.Asked) -> None:
+    """Gives each delivery its locked sender; of several with the same one it is one object."""
+    found = [Sender.from_db(locked.alias, COLUMNS, row) for row in locked.rows()]
+    senders = {sender.pk: sender for sender in found}
     for delivery in deliveries:
         delivery.sender = senders[delivery.sender_id] if delivery.sender_id else None
 

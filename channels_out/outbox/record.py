@@ -8,20 +8,19 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from channels_out.among import Among
 from channels_out.errors import SendError, Uncertain
-from channels_out.models import Delivery, DeliveryAttempt
-from channels_out.outbox import rows
+from channels_out.models import Delivery, DeliveryAttempt, Sender
+from channels_out.outbox import circuit, rows
 from channels_out.outbox.claimed import Claim
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.status import reported, take_early_events
 from channels_out.outgoing import Sent
 from channels_out.outlast import outlast
 from channels_out.plans import read_by_index
-from channels_out.state import State
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Result:
     """How one attempt ended."""
 
@@ -86,10 +85,7 @@ def _record_together(results: list[Result]) -> None:
 
 def _record_once(results: list[Result]) -> None:
     with transaction.atomic(), Ledger() as ledger:
-        with rows.together():
-            read_by_index()
-            rows.lock(Delivery, [result.delivery_id for result in results])
-        taken = _taken(results)
+        taken = _untouched(results)
         for claim, sent in taken.values():
             ledger.take(claim, sent)
         if len(taken) < len(results):
@@ -115,32 +111,39 @@ def _unread(result: Result) -> Result:
     return replace(result, claim=None)
 
 
-def _taken(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
-    """What a provider just took, by attempt, where nobody has touched the rows since they were claimed.
+def _untouched(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
+    """What a provider just took, by attempt, of which no row needs to be read. Locks the deliveries of all.
 
-    Then nothing needs to be read: the lease still stands, nobody has reported of the attempt, by its id or the
-    provider's, and the sender is not paused. Wants the deliveries locked.
+    The lease of its claim still stands, nobody has reported of the provider's id, its sender is not paused, and its
+    provider in no trouble.
     """
     taken = {
         result.attempt_id: (result.claim, result.answer)
         for result in results
         if result.claim and isinstance(result.answer, Sent) and result.answer.is_plain
     }
-    if not taken:
-        return {}
-    early = reported((sent.provider, sent.provider_id) for _, sent in taken.values())
-    silent = DeliveryAttempt.objects.filter(
-        Among("pk", list(taken)),
-        outcome=State.SENDING,
-        provider_id="",
-        delivery__lease_until__in={claim.lease_until for claim, _ in taken.values()},
-        delivery__sender__paused_at=None,
-    )
-    if not early and silent.count() == len(taken):
+    claims = [claim for claim, _ in taken.values()]
+    ours = Delivery.objects.filter(Among("pk", [each.delivery_id for each in claims])).order_by()
+    leases = {each.lease_until for each in claims}
+    senders = {each.delivery.sender_id for each in claims} - {None}
+    resting = Sender.objects.filter(Among("pk", senders), paused_at__isnull=False).order_by()
+    with rows.together():
+        read_by_index()
+        rows.lock(Delivery, [result.delivery_id for result in results])
+        asked = (
+            rows.ask(ours.exclude(lease_until__in=leases).values_list("pk")),
+            rows.ask(reported((sent.provider, sent.provider_id) for _, sent in taken.values())),
+            rows.ask(resting.values_list("pk")),
+            rows.ask(circuit.in_trouble()),
+        )
+    touched, early, paused, troubled = (each.column() for each in asked)
+    if not (touched or early or paused or troubled):
         return taken
-    untouched = set(silent.values_list("pk", flat=True))
     return {
         pk: (claim, sent)
         for pk, (claim, sent) in taken.items()
-        if pk in untouched and sent.provider_id not in early
+        if claim.delivery_id not in touched
+        and sent.provider_id not in early
+        and claim.delivery.sender_id not in paused
+        and claim.delivery.channel not in troubled
     }

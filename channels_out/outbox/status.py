@@ -92,9 +92,9 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
             _apply(ledger, event, *pair)
 
 
-def reported(pairs: Iterable[tuple[str, str]]) -> set[str]:
+def reported(pairs: Iterable[tuple[str, str]]) -> QuerySet[StatusEvent, tuple[str]]:
     """Those provider's ids, each with its provider, of which a report came that matched nothing yet."""
-    return set(_unmatched(pairs).values_list("provider_id", flat=True))
+    return _unmatched(pairs).order_by().values_list("provider_id")
 
 
 def _unmatched(pairs: Iterable[tuple[str, str]]) -> QuerySet[StatusEvent]:

@@ -13,7 +13,7 @@ from twilio.request_validator import SIGNATURE_HEADER, RequestValidator
 
 from channels_out.adapters.registry import adapter_for
 from channels_out.channel import Channel
-from channels_out.conf import status_callback, twilio_account_sid, twilio_auth_tokens
+from channels_out.conf import status_callbacks, twilio_account_sid, twilio_auth_tokens
 from channels_out.errors import CredentialsRefused, SendError
 from channels_out.loopback import is_loopback
 from channels_out.outbox import enqueue
@@ -116,7 +116,7 @@ def _webhook(check: Check) -> Found:
     """As Twilio does it: to the address that it is given, signed over that address."""
     if not (twilio_account_sid() and twilio_auth_tokens()):
         return Found("no_account")
-    url = status_callback(NO_ATTEMPT)
+    url = f"{status_callbacks()}{NO_ATTEMPT}/"
     form = {"MessageSid": NO_MESSAGE, "MessageStatus": "sent", "AccountSid": twilio_account_sid()}
     signature = RequestValidator(twilio_auth_tokens()[0]).compute_signature(url, form)
     try:

@@ -66,7 +66,7 @@ def _outgoing(number: int) -> Outgoing:
         messaging_service="",
         to_address=f"+1628{number:07}",
         rendered=Rendered(text=f"{WORDS} {number}"),
-        status_callback=conf.status_callback(attempt),
+        status_callback=f"{conf.status_callbacks()}{attempt}/",
         message_id="",
     )
 

@@ -36,7 +36,7 @@ def test_a_batch_that_nobody_touched_is_not_read_again(memory, text, django_asse
         text()
     results = [ended(claimed, Sent("memory", str(claimed.delivery_id))) for claimed in claim(3)]
     of_postgresql = 2 if connection.vendor == "postgresql" else 0  # how to read, and the locks
-    with django_assert_num_queries(7 + of_postgresql):
+    with django_assert_num_queries(8 + of_postgresql):
         record(results)
     for delivery in Delivery.objects.all():
         attempt = delivery.tries.get()
