@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.apps import AppConfig
@@ -72,7 +73,8 @@ class GatewayConfig(AppConfig):
         )
         copy_failed.connect(copies.copy_failed, dispatch_uid="gateway.copy_failed")
         deliveries_due.connect(_outbox_waits, dispatch_uid="gateway.outbox_waits")
-        worker.register("outbox", outbox.drain, outbox.give_up_leases)
+        drain = partial(outbox.drain, goes_on=worker.goes_on)
+        worker.register("outbox", drain, outbox.give_up_leases)
         worker.register("doubts", outbox.tick)
         worker.register("failures", after_failure.follow_up, every=BY_THE_SECOND)
         worker.register("silences", after_silence.follow_up, every=BY_THE_HOUR)

@@ -38,6 +38,14 @@ def is_stopping() -> bool:
     return _stop.get().asked
 
 
+def goes_on() -> bool:
+    """Whether a batch that takes long may begin more: its worker is not told to end, and its clock can be gone by.
+
+    Raises DatabaseError.
+    """
+    return not is_stopping() and CLOCK.is_right()
+
+
 @dataclass
 class Work:
     """One kind of work. One thread of a process is at it at a time; whoever comes meanwhile makes it look again.

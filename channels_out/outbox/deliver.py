@@ -1,6 +1,7 @@
 import logging
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from threading import Event
 
 from django.db import connection
@@ -30,21 +31,24 @@ AHEAD = 3  # times what a transport carries at once
 # Answers that arrive within this time are recorded together.
 GATHER = 0.05  # seconds
 
-# A worker that is told to end, ends this much later at least; after so long a new drain begins.
-CLAIM_FOR = 5.0  # seconds
+# Providers to be tried again are looked for this often while others are sent to without a pause.
+PROBE_EVERY = 5.0  # seconds
 
 
-def drain(limit: int | None = None) -> int:
-    """Send what is due, at most `limit`; how many were tried.
+def _always() -> bool:
+    return True
+
+
+def drain(limit: int | None = None, *, goes_on: Callable[[], bool] = _always) -> int:
+    """Send what is due, at most `limit` and while `goes_on` says so; how many were tried.
 
     Claim, send and record are three phases that never mix. Sends run in a sliding window: what
     comes back is recorded in small batches while the others are still under way, so one slow
-    answer holds up nobody. Returns when nothing is due or CLAIM_FOR has passed, and every answer
-    is recorded.
+    answer holds up nobody. Returns when nothing is due, and every answer is recorded.
 
     An error ends the claiming, and is raised once everything under way is recorded.
     """
-    window = _Window(limit)
+    window = _Window(limit, goes_on)
     problems = list[Exception]()
     while True:
         try:
@@ -65,21 +69,22 @@ def drain(limit: int | None = None) -> int:
 class _Window:
     """The sends of one drain that are under way, and the answers that nobody has recorded yet."""
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, goes_on: Callable[[], bool]) -> None:
         self.claimed = 0
         self._carried = Counter[str]()
         self._limit = limit
+        self._goes_on = goes_on
         many_writers = connection.features.has_select_for_update_skip_locked
         self._most = MOST if many_writers else MOST_ALONE
-        self._until = time.monotonic() + CLAIM_FOR
+        self._probes_at = time.monotonic()
         self._answers = deque[Result]()
+        self._wanted = 0
         self._are_enough = Event()
 
     def fill(self) -> None:
         """Claims and begins whole batches until the window is full or nothing more is due."""
-        while time.monotonic() < self._until and (room := self._room()) > 0:
-            # What is to be tried once in many seconds is not looked for with each claim.
-            claims = claim(room, self._rooms(), probes_too=not self.claimed)
+        while (room := self._room()) > 0 and self._goes_on():
+            claims = claim(room, self._rooms(), probes_too=self._is_time_to_probe())
             if claims:
                 line().send(claims, self._hear)
             self._carried.update(each.delivery.channel for each in claims)
@@ -93,8 +98,9 @@ class _Window:
 
     def answered(self) -> list[Result]:
         """What has come back: once it is a batch, or as much as comes within GATHER."""
+        self._wanted = min(BATCH, self.under_way)
         self._are_enough.clear()
-        if len(self._answers) < self._wanted():
+        if len(self._answers) < self._wanted:
             self._are_enough.wait(GATHER)
         results = [self._answers.popleft() for _ in range(min(self._most, len(self._answers)))]
         self._carried.subtract(each.claim.delivery.channel for each in results if each.claim)
@@ -110,8 +116,12 @@ class _Window:
 
     def _hear(self, claim: Claim, answer: Answer) -> None:
         self._answers.append(Result(claim.delivery_id, claim.attempt_id, answer, claim))
-        if len(self._answers) >= self._wanted():
+        if len(self._answers) >= self._wanted:
             self._are_enough.set()  # and not at each answer: waking a thread costs as much as a send
 
-    def _wanted(self) -> int:
-        return min(BATCH, self.under_way)
+    def _is_time_to_probe(self) -> bool:
+        now = time.monotonic()
+        if now < self._probes_at:
+            return False
+        self._probes_at = now + PROBE_EVERY
+        return True

@@ -219,3 +219,15 @@ def test_all_leases_of_the_dead_are_given_up_at_once(memory, text):
         pass
     assert give_up_leases() == Delivery.objects.exclude(state=State.QUEUED).count() > 100
     assert not Delivery.objects.filter(state=State.SENDING).exists()
+
+
+@pytest.mark.django_db
+def test_a_drain_to_which_more_comes_all_the_time_begins_nothing_once_it_shall_end(memory, text):
+    def goes_on():
+        text()
+        return Delivery.objects.count() < 5
+
+    text()
+    assert drain(goes_on=goes_on) == 4
+    assert Delivery.objects.filter(state=State.SENT).count() == 4
+    assert Delivery.objects.get(state=State.QUEUED).attempts == 0

@@ -116,3 +116,21 @@ def test_a_batch_can_ask_whether_its_worker_is_told_to_end(monkeypatch):
     thread.join(10)
     assert asked == [False, True]
     assert not worker.is_stopping()
+
+
+def test_a_batch_that_takes_long_goes_on_neither_when_told_to_end_nor_by_a_wrong_clock(monkeypatch):
+    stop, answers = worker.Stop(), []
+
+    def batch() -> int:
+        answers.append(worker.goes_on())
+        monkeypatch.setattr(worker.CLOCK, "is_right", lambda: False)
+        answers.append(worker.goes_on())
+        monkeypatch.setattr(worker.CLOCK, "is_right", lambda: True)
+        stop.asked = True
+        answers.append(worker.goes_on())
+        return 0
+
+    thread = threading.Thread(target=worker.Work("long", batch).drain, args=(stop,))
+    thread.start()
+    thread.join(10)
+    assert answers == [True, False, False]
