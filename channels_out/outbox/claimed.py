@@ -1,6 +1,6 @@
 """What a worker holds in memory of a delivery that it sends: plain values, as a thousand a second pass by.
 
-A row of Django's costs as much to make as its message to send.
+A row of Django's costs as much to make as its message to send, and a frozen dataclass thrice as much as another.
 """
 
 from dataclasses import dataclass, fields

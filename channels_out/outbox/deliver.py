@@ -15,21 +15,21 @@ from channels_out.outbox.record import Result, record
 
 logger = logging.getLogger(__name__)
 
-# How many answers are worth a transaction.
-BATCH = 100
-
-# How much one claim takes at most, and one record. What a statement costs by itself is shared by more,
-# and half the window is still under way. SQLite has one writer, and others wait for it.
+# How many answers are worth a transaction, and how much one claim takes at most, and one record: what a statement costs
+# by itself is shared by more, and half the window is still under way.
+ENOUGH = 500
 MOST = 750
-MOST_ALONE = BATCH
+# SQLite has one writer, and others wait for it.
+ALONE = 100
 
 # How much is claimed at once: what is carried, what was carried and is not recorded yet, and what is there when an
 # answer comes. A worker that is killed leaves it in doubt, so it is no more for a transport that carries little.
 WINDOW = 1500
 AHEAD = 3  # times what a transport carries at once
 
-# Answers that arrive within this time are recorded together.
+# Answers that arrive within this time are recorded together. While the window is full nothing else could be begun.
 GATHER = 0.05  # seconds
+GATHER_WHILE_FULL = 0.2  # seconds
 
 # Providers to be tried again are looked for this often while others are sent to without a pause.
 PROBE_EVERY = 5.0  # seconds
@@ -75,7 +75,7 @@ class _Window:
         self._limit = limit
         self._goes_on = goes_on
         many_writers = connection.features.has_select_for_update_skip_locked
-        self._most = MOST if many_writers else MOST_ALONE
+        self._enough, self._most = (ENOUGH, MOST) if many_writers else (ALONE, ALONE)
         self._probes_at = time.monotonic()
         self._answers = deque[Result]()
         self._wanted = 0
@@ -97,11 +97,11 @@ class _Window:
         return self._carried.total()
 
     def answered(self) -> list[Result]:
-        """What has come back: once it is a batch, or as much as comes within GATHER."""
-        self._wanted = min(BATCH, self.under_way)
+        """What has come back: once it is worth a transaction, or as much as comes meanwhile."""
+        self._wanted = min(self._enough, self.under_way)
         self._are_enough.clear()
         if len(self._answers) < self._wanted:
-            self._are_enough.wait(GATHER)
+            self._are_enough.wait(GATHER if self._room() > 0 else GATHER_WHILE_FULL)
         results = [self._answers.popleft() for _ in range(min(self._most, len(self._answers)))]
         self._carried.subtract(each.claim.delivery.channel for each in results if each.claim)
         return results

@@ -18,7 +18,7 @@ from channels_out.error_text import without_rows
 from channels_out.errors import NotStarted, SendError, Uncertain
 from channels_out.metrics import observe_answer
 from channels_out.outbox.claimed import Claim
-from channels_out.outgoing import Outgoing, Sent
+from channels_out.outgoing import Sent
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +120,7 @@ class _Crew:
     async def _carry_all(self) -> None:
         while self._waiting:
             claim, hear = self._waiting.popleft()
+            bind_contextvars(delivery_id=claim.delivery_id)  # of this task's own context
             try:
                 answer: Answer = await self._send(claim)
             except asyncio.CancelledError:
@@ -130,13 +131,21 @@ class _Crew:
             hear(claim, answer)
 
     async def _send(self, claim: Claim) -> Sent:
-        bind_contextvars(delivery_id=claim.delivery_id)  # of this task's own context
         if (early := self._turn_of(claim) - time.monotonic()) > 0:
             await asyncio.sleep(early)
         began = time.monotonic()
         if began > claim.start_by:
             raise NotStarted
-        return await _timed(self._adapter, claim.outgoing, began)
+        outcome = "broke"
+        try:
+            sent = await self._adapter.send(claim.outgoing)
+            outcome = "sent"
+        except SendError as error:
+            outcome = error.code
+            raise
+        finally:
+            observe_answer(claim.outgoing.channel, outcome, time.monotonic() - began)
+        return sent
 
     def _turn_of(self, claim: Claim) -> float:
         """When it may begin: those of a sender that waited for a carrier do not make up for it all at once."""
@@ -144,20 +153,6 @@ class _Crew:
         turn = max(claim.start_at, self._next.get(origin, 0.0), time.monotonic() - LATE)
         self._next[origin] = turn + claim.gap
         return turn
-
-
-async def _timed(adapter: Adapter, outgoing: Outgoing, began: float) -> Sent:
-    outcome = "broke"
-    try:
-        sent = await adapter.send(outgoing)
-        outcome = "sent"
-    except SendError as error:
-        outcome = error.code
-        raise
-    else:
-        return sent
-    finally:
-        observe_answer(outgoing.channel, outcome, time.monotonic() - began)
 
 
 def _as_answer(claim: Claim, error: Exception) -> SendError:
