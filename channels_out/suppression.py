@@ -3,19 +3,27 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.conf import twilio_messaging_service_sid
 from channels_out.models import Sender, Suppression
+from channels_out.questions import Asked, Question
 
 Key = tuple[str, str, str]
 Stop = tuple[str, str, str, str]
 EMAIL_SCOPE = "email"
 BLOCKED = "blocked"
 """The reason of a stop that holds until the person writes: he blocked our number, and said no word."""
+STANDING = Question(
+    lambda addresses: (
+        Suppression.objects.filter(Among("address", addresses), lifted_at=None)
+        .order_by()
+        .values_list("channel", "scope", "address", "reason")
+    ),
+    ["address"],
+)
 STARTED = "start"
 """The reason of a row that never stopped anything: he allowed what was open, and a stop of before may be heard yet."""
 
@@ -126,14 +134,13 @@ def lift(
 def suppressed(keys: Iterable[Key]) -> dict[Key, str]:
     """Those of the (channel, scope, address) that must not be written to, and for what reason."""
     asked = set(keys)
-    return among_stops(asked, stops_at((channel, address) for channel, _, address in asked))
+    stops = stops_at((channel, address) for channel, _, address in asked)
+    return among_stops(asked, stops.rows())
 
 
-def stops_at(addresses: Iterable[tuple[str, str]]) -> QuerySet[Suppression, Stop]:
+def stops_at(addresses: Iterable[tuple[str, str]]) -> Asked:
     """What stands against these addresses, each with its channel, from any scope; for `among_stops`."""
-    same = {_same(channel, address) for channel, address in addresses}
-    standing = Suppression.objects.filter(Among("address", same), lifted_at=None)
-    return standing.order_by().values_list("channel", "scope", "address", "reason")
+    return STANDING.ask({_same(channel, address) for channel, address in addresses})
 
 
 def among_stops(keys: Iterable[Key], stops: Iterable[Stop]) -> dict[Key, str]:

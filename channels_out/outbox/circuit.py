@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from channels_out.errors import NotStarted, ProviderDown, SendError, Uncertain
 from channels_out.models import Circuit, Delivery, DeliveryAttempt
 from channels_out.outgoing import Sent
+from channels_out.questions import Question
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,11 @@ PROBE_WITHIN = timedelta(seconds=20)
 
 # A worker looks every second: where nothing tried for so long, nothing is due.
 UNTRIED = timedelta(minutes=1)
+
+# The channels on which a provider has failed since it last took a message.
+IN_TROUBLE = Question(
+    lambda: Circuit.objects.filter(failures__gt=0).order_by().values_list("channel")
+)
 
 _random = SystemRandom()
 
@@ -98,11 +104,6 @@ def close_untried() -> int:
         with transaction.atomic():
             _close((circuit.channel, circuit.account))
     return len(untried)
-
-
-def in_trouble() -> QuerySet[Circuit, tuple[str]]:
-    """The channels on which a provider has failed since it last took a message."""
-    return Circuit.objects.filter(failures__gt=0).order_by().values_list("channel")
 
 
 def to_be_probed(now: datetime) -> list[Circuit]:

@@ -1,7 +1,8 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Self
 from uuid import UUID
 
@@ -17,11 +18,12 @@ from channels_out.channel import Channel
 from channels_out.errors import Blocked, OptedOut, SendError
 from channels_out.models import Circuit, Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import circuit, rows
-from channels_out.outbox.claimed import Claim, Due
+from channels_out.outbox.claimed import COLUMNS, Claim, Due
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, give_senders, lock_senders, save_turns, take_turns
 from channels_out.outgoing import Outgoing, Rendered
 from channels_out.plans import read_by_index
+from channels_out.questions import Asked, Question
 from channels_out.state import UNFINISHED, State
 from channels_out.statuses import LEFT_OUT
 from channels_out.suppression import (
@@ -36,6 +38,10 @@ from channels_out.suppression import (
 )
 
 _EVERYWHERE: Mapping[str, int] = {}
+
+# Moments like those for which it is asked what is due.
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SOON = NOW + HORIZON
 
 Probe = tuple[Circuit, Due]
 Turn = tuple[Due, datetime]
@@ -68,12 +74,13 @@ def claim(
         crowded = {channel for channel, asked in waiting.items() if asked.rows()}
         probes = _probes(now) if probes_too else []
         tries = [each for _, each in probes][:limit]
+        found = _that_fit(now, limit - len(tries), narrow, crowded)
         # Its provider may have answered another worker in this moment.
-        free = _free(due(now, now + HORIZON)).exclude(pk__in=[each.id for each in tries])
-        taken = tries + _that_fit(free, limit - len(tries), narrow, crowded)
+        tried = {each.id for each in tries}
+        taken = tries + [each for each in found if each.id not in tried]
         with rows.together():
             locked = lock_senders(taken)
-            stops = rows.ask(stops_at(_addresses(taken)))
+            stops = stops_at(_addresses(taken))
         give_senders(taken, locked)
         allowed, stopped, stopped_copies = _parted(taken, stops.rows())
         turns = _let_through(take_turns(allowed, now), probes, now)
@@ -160,22 +167,46 @@ def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.select_for_update(skip_locked=True, of=("self",))
 
 
-def _asked_whether_due(channels: Iterable[str], now: datetime) -> dict[str, rows.Asked]:
+def _asked_whether_due(channels: Iterable[str], now: datetime) -> dict[str, Asked]:
     """An index knows whether any mail is due; to find the first, PostgreSQL may go through all that waits."""
-    queued = Delivery.objects.filter(state=State.QUEUED, due_at__lte=now).order_by()
-    return {each: rows.ask(queued.filter(channel=each).values_list("pk")[:1]) for each in channels}
+    return {each: _any_due(each).ask(now, limit=1) for each in channels}
 
 
-def _that_fit(
-    free: QuerySet[Delivery], limit: int, narrow: Mapping[str, int], crowded: set[str]
-) -> list[Due]:
+@cache
+def _any_due(channel: str) -> Question:
+    queued = Delivery.objects.filter(state=State.QUEUED, channel=channel).order_by()
+    return Question(lambda now: queued.filter(due_at__lte=now).values_list("pk"), NOW)
+
+
+@cache
+def _free_on(channel: str) -> Question:
+    """What is due on this channel."""
+    return Question(
+        lambda now, soon: _free(due(now, soon)).filter(channel=channel).values_list(*COLUMNS),
+        NOW,
+        SOON,
+    )
+
+
+@cache
+def _free_but_on(channels: tuple[str, ...]) -> Question:
+    """What is due on any other channel."""
+    return Question(
+        lambda now, soon: _free(due(now, soon)).exclude(channel__in=channels).values_list(*COLUMNS),
+        NOW,
+        SOON,
+    )
+
+
+def _that_fit(now: datetime, limit: int, narrow: Mapping[str, int], crowded: set[str]) -> list[Due]:
     """First those that are due of channels with less room than that: what waits there stands in no other's way."""
     found = list[Due]()
     for channel, room in narrow.items():
         most = min(room, limit - len(found))
         if most > 0 and channel in crowded:
-            found += Due.read(free.filter(channel=channel)[:most])
-    return found + Due.read(free.exclude(channel__in=list(narrow))[: limit - len(found)])
+            found += Due.of(_free_on(channel).ask(now, now + HORIZON, limit=most).rows())
+    others = _free_but_on(tuple(narrow)).ask(now, now + HORIZON, limit=limit - len(found))
+    return found + Due.of(others.rows())
 
 
 def _probes(now: datetime) -> list[Probe]:

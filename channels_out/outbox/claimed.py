@@ -3,6 +3,7 @@
 A row of Django's costs as much to make as its message to send, and a frozen dataclass thrice as much as another.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
@@ -36,7 +37,12 @@ class Due:
     @classmethod
     def read(cls, deliveries: QuerySet[Delivery]) -> list[Self]:
         """These rows, as they are in the database."""
-        return [cls(*row) for row in deliveries.values_list(*COLUMNS)]
+        return cls.of(deliveries.values_list(*COLUMNS))
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Any, ...]]) -> list[Self]:
+        """Of rows with these COLUMNS."""
+        return [cls(*row) for row in rows]
 
     @property
     def cc(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -13,6 +14,7 @@ from channels_out.errors import CredentialsRefused
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import rows
 from channels_out.outbox.claimed import Due
+from channels_out.questions import Asked, Question
 from channels_out.state import State
 
 logger = logging.getLogger(__name__)
@@ -26,17 +28,24 @@ HORIZON = timedelta(seconds=1)
 PROBE_EVERY = timedelta(minutes=5)
 
 COLUMNS = [field.attname for field in Sender._meta.concrete_fields]
+# NO KEY: whoever inserts a row that names a sender waits for no claim, nor a claim for him.
+LOCKED = Question(
+    lambda ids: (
+        Sender.objects.select_for_update(no_key=True)
+        .filter(Among("pk", ids))
+        .order_by("pk")
+        .values_list(*COLUMNS)
+    ),
+    [UUID(int=1)],
+)
 
 
-def lock_senders(deliveries: list[Due]) -> rows.Asked:
+def lock_senders(deliveries: list[Due]) -> Asked:
     """Locks the senders of these, in sorted order, for `give_senders`."""
-    ids = {delivery.sender_id for delivery in deliveries if delivery.sender_id}
-    # NO KEY: whoever inserts a row that names a sender waits for no claim, nor a claim for him.
-    locked = Sender.objects.select_for_update(no_key=True).filter(Among("pk", ids)).order_by("pk")
-    return rows.ask(locked.values_list(*COLUMNS))
+    return LOCKED.ask({delivery.sender_id for delivery in deliveries if delivery.sender_id})
 
 
-def give_senders(deliveries: list[Due], locked: rows.Asked) -> None:
+def give_senders(deliveries: list[Due], locked: Asked) -> None:
     """Gives each delivery its locked sender; of several with the same one it is one object."""
     found = [Sender.from_db(locked.alias, COLUMNS, row) for row in locked.rows()]
     senders = {sender.pk: sender for sender in found}

@@ -1,6 +1,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -16,8 +17,29 @@ from channels_out.outbox.status import reported, take_early_events
 from channels_out.outgoing import Sent
 from channels_out.outlast import outlast
 from channels_out.plans import read_by_index
+from channels_out.questions import Question
 
 logger = logging.getLogger(__name__)
+
+# Of these deliveries those that have none of these leases, and of these senders those that are paused.
+TOUCHED = Question(
+    lambda ids, leases: (
+        Delivery.objects.filter(Among("pk", ids))
+        .exclude(Among("lease_until", leases), lease_until__isnull=False)
+        .order_by()
+        .values_list("pk")
+    ),
+    [UUID(int=1)],
+    [datetime.min.replace(tzinfo=UTC)],
+)
+PAUSED = Question(
+    lambda ids: (
+        Sender.objects.filter(Among("pk", ids), paused_at__isnull=False)
+        .order_by()
+        .values_list("pk")
+    ),
+    [UUID(int=1)],
+)
 
 
 @dataclass(slots=True)
@@ -123,18 +145,17 @@ def _untouched(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
         if result.claim and isinstance(result.answer, Sent) and result.answer.is_plain
     }
     claims = [claim for claim, _ in taken.values()]
-    ours = Delivery.objects.filter(Among("pk", [each.delivery_id for each in claims])).order_by()
+    ids = [each.delivery_id for each in claims]
     leases = {each.lease_until for each in claims}
     senders = {each.delivery.sender_id for each in claims} - {None}
-    resting = Sender.objects.filter(Among("pk", senders), paused_at__isnull=False).order_by()
     with rows.together():
         read_by_index()
         rows.lock(Delivery, [result.delivery_id for result in results])
         asked = (
-            rows.ask(ours.exclude(lease_until__in=leases).values_list("pk")),
-            rows.ask(reported((sent.provider, sent.provider_id) for _, sent in taken.values())),
-            rows.ask(resting.values_list("pk")),
-            rows.ask(circuit.in_trouble()),
+            TOUCHED.ask(ids, leases),
+            reported((sent.provider, sent.provider_id) for _, sent in taken.values()),
+            PAUSED.ask(senders),
+            circuit.IN_TROUBLE.ask(),
         )
     touched, early, paused, troubled = (each.column() for each in asked)
     if not (touched or early or paused or troubled):

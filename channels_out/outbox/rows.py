@@ -16,11 +16,8 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
-from django.db.models.sql.compiler import SQLCompiler
 
 from channels_out.among import as_array
 from channels_out.models import Delivery
@@ -64,44 +61,6 @@ def lock(model: type[models.Model], ids: Collection[UUID]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [as_array([*ids])])
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question that was put to the database, and whose answer nobody has looked at yet."""
-
-    _compiler: SQLCompiler
-    _cursor: CursorWrapper | None
-
-    @property
-    def alias(self) -> str:
-        """The database's."""
-        return str(self._compiler.connection.alias)
-
-    def rows(self) -> list[Any]:
-        """The answer, to be had once."""
-        if self._cursor is None:
-            return []
-        with self._cursor as cursor:
-            found = cursor.fetchall()
-        return list(self._compiler.results_iter([found], tuple_expected=True))
-
-    def column(self) -> set[Any]:
-        """The same, where one column was asked for."""
-        return {value for (value,) in self.rows()}
-
-
-def ask(question: "models.QuerySet[Any, Any]") -> Asked:
-    """Puts a question (of `values_list`) among what is written `together`; its answer is there at the end."""
-    connection = connections[router.db_for_write(question.model)]
-    compiler = question.query.get_compiler(connection=connection)
-    try:
-        sql, params = compiler.as_sql()
-    except EmptyResultSet:
-        return Asked(compiler, None)
-    cursor = connection.cursor()
-    cursor.execute(sql, params)
-    return Asked(compiler, cursor)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery, DeliveryAttempt, StatusEvent
 from channels_out.outbox.ledger import Ledger
+from channels_out.questions import Asked, Question
 from channels_out.signals import address_bounced, address_unwanted
 from channels_out.state import State
 from channels_out.statuses import COPY_FAILED, UNWANTED, failure_of, state_of
@@ -92,19 +93,32 @@ def take_early_events(ledger: Ledger, accepted: list[Pair]) -> None:
             _apply(ledger, event, *pair)
 
 
-def reported(pairs: Iterable[tuple[str, str]]) -> QuerySet[StatusEvent, tuple[str]]:
+def reported(pairs: Iterable[tuple[str, str]]) -> Asked:
     """Those provider's ids, each with its provider, of which a report came that matched nothing yet."""
-    return _unmatched(pairs).order_by().values_list("provider_id")
+    return UNMATCHED.ask(*_names(pairs))
 
 
 def _unmatched(pairs: Iterable[tuple[str, str]]) -> QuerySet[StatusEvent]:
     """Reports that matched nothing yet, of these provider's ids; perhaps of another's with an equal id as well."""
+    return _of_names(*_names(pairs))
+
+
+def _names(pairs: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
     known = [pair for pair in pairs if pair[1]]
+    return list({provider for provider, _ in known}), [provider_id for _, provider_id in known]
+
+
+def _of_names(providers: list[str], ids: list[str]) -> QuerySet[StatusEvent]:
     return StatusEvent.objects.filter(
-        Among("provider", {provider for provider, _ in known}),
-        Among("provider_id", [provider_id for _, provider_id in known]),
-        attempt=None,
+        Among("provider", providers), Among("provider_id", ids), attempt=None
     )
+
+
+UNMATCHED = Question(
+    lambda providers, ids: _of_names(providers, ids).order_by().values_list("provider_id"),
+    ["provider"],
+    ["id"],
+)
 
 
 def _locate(report: StatusReport) -> tuple[Delivery | None, DeliveryAttempt | None]:
