@@ -21,7 +21,7 @@ class StoredFile:
     path: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Rendered:
     """One message, ready to be sent.
 
@@ -76,7 +76,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outgoing:
     """One attempt to send one message to one address, as an adapter gets it.
 

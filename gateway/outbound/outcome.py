@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.models import Delivery
+from channels_out.questions import Question
 from channels_out.signals import Change
 from channels_out.state import State
 from gateway.addresses import normalize
@@ -56,13 +57,19 @@ def _look_at(changes: dict[UUID, Change]) -> None:
     note_failures({reply: change for change, _, reply in moved if _wants_somebody(change)})
 
 
-def _businesses_of(answers: list[Change]) -> Iterable[UUID]:
-    businesses = _dispatches(each.delivery_id for each in answers).order_by()
-    return businesses.values_list("message__business_id", flat=True).distinct()
+def _businesses_of(answers: list[Change]) -> set[UUID]:
+    businesses: set[UUID] = BUSINESSES.ask([each.delivery_id for each in answers]).column()
+    return businesses
 
 
 def _dispatches(delivery_ids: Iterable[UUID]) -> QuerySet[Dispatch]:
     return Dispatch.objects.filter(Among("delivery", delivery_ids), reply__isnull=False)
+
+
+BUSINESSES = Question(
+    lambda ids: _dispatches(ids).order_by().values_list("message__business_id").distinct(),
+    [UUID(int=1)],
+)
 
 
 def mail_came_back(sender: Any, delivery: Delivery, address: str, reason: str, **_: Any) -> None:
