@@ -22,11 +22,6 @@ class Asked:
     _compiler: SQLCompiler
     _cursor: CursorWrapper | None
 
-    @property
-    def alias(self) -> str:
-        """The database's."""
-        return str(self._compiler.connection.alias)
-
     def rows(self) -> list[Any]:
         """The answer, to be had once."""
         if self._cursor is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -28,7 +29,18 @@ STARTED = "start"
 """The reason of a row that never stopped anything: he allowed what was open, and a stop of before may be heard yet."""
 
 
-def scopes_of(sender: Sender | None, messaging_service: str = "") -> set[str]:
+class Number(Protocol):
+    """What is asked of a sender here, be it the row or what a claim holds of it."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def messaging_service(self) -> str: ...
+
+
+def scopes_of(sender: Number | None, messaging_service: str = "") -> set[str]:
     """Every scope that a stop at this sender holds in, and that is asked when it writes.
 
     `messaging_service` is the one Twilio named in its request, if any. The number itself is always
@@ -52,7 +64,7 @@ def scopes_lifted(sender: Sender, messaging_service: str = "") -> set[str]:
     return scopes | {each.address for each in sisters if messaging_service_of(each) in services}
 
 
-def messaging_service_of(sender: Sender) -> str:
+def messaging_service_of(sender: Number) -> str:
     """The Messaging Service an SMS sender belongs to, or ""."""
     default = twilio_messaging_service_sid() if sender.channel == Channel.SMS else ""
     return sender.messaging_service or default

@@ -82,9 +82,14 @@ class Sender(models.Model):
     @cached_property
     def pace(self) -> float:
         """Messages a second this sender may send."""
-        if self.per_second is not None:
-            return self.per_second
-        if self.channel == Channel.WHATSAPP:
-            return WHATSAPP_PER_SECOND
-        is_short = self.address.isdecimal() and len(self.address) <= LONGEST_SHORT_CODE
-        return SHORT_CODE_PER_SECOND if is_short else sms_per_second()
+        return pace_of(self.channel, self.address, self.per_second)
+
+
+def pace_of(channel: str, address: str, per_second: float | None) -> float:
+    """Messages a second that a sender may send: as many as its row says, else as its kind does."""
+    if per_second is not None:
+        return per_second
+    if channel == Channel.WHATSAPP:
+        return WHATSAPP_PER_SECOND
+    is_short = address.isdecimal() and len(address) <= LONGEST_SHORT_CODE
+    return SHORT_CODE_PER_SECOND if is_short else sms_per_second()

@@ -18,7 +18,7 @@ from channels_out.channel import Channel
 from channels_out.errors import Blocked, OptedOut, SendError
 from channels_out.models import Circuit, Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import circuit, rows
-from channels_out.outbox.claimed import COLUMNS, Claim, Due
+from channels_out.outbox.claimed import COLUMNS, Claim, Due, From
 from channels_out.outbox.ledger import Ledger
 from channels_out.outbox.pace import HORIZON, give_senders, lock_senders, save_turns, take_turns
 from channels_out.outgoing import Outgoing, Rendered
@@ -108,7 +108,7 @@ class Origin:
     gap: float = 0.0
 
     @classmethod
-    def of(cls, sender: Sender | None) -> Self:
+    def of(cls, sender: Sender | From | None) -> Self:
         """Of this sender's, or of mail's without one."""
         if sender is None:
             return cls(account=asked_on(Channel.EMAIL))
@@ -265,7 +265,7 @@ def _asked(taken: list[Due]) -> list[list[Key]]:
     ]
 
 
-def _senders_of(deliveries: list[Due]) -> dict[UUID | None, Sender | None]:
+def _senders_of(deliveries: list[Due]) -> dict[UUID | None, From | None]:
     return {each.sender_id: each.sender for each in deliveries}
 
 

@@ -4,15 +4,36 @@ A row of Django's costs as much to make as its message to send, and a frozen dat
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from channels_out.models import Delivery, Sender
+from channels_out.models import Delivery
+from channels_out.models.sender import pace_of
 from channels_out.outgoing import Outgoing
+
+
+@dataclass(slots=True)
+class From:
+    """One of our numbers while its row is locked: as much of it as sending wants to know."""
+
+    id: UUID
+    channel: str
+    address: str
+    account: str
+    messaging_service: str
+    per_second: float | None
+    is_active: bool
+    next_at: datetime
+    paused_at: datetime | None
+    pace: float = field(init=False)
+    """Messages a second it may send."""
+
+    def __post_init__(self) -> None:
+        self.pace = pace_of(self.channel, self.address, self.per_second)
 
 
 @dataclass(slots=True)
@@ -32,7 +53,7 @@ class Due:
     attempts: int
     queued_at: datetime
     sent_at: datetime | None
-    sender: Sender | None = None
+    sender: From | None = None
 
     @classmethod
     def read(cls, deliveries: QuerySet[Delivery]) -> list[Self]:
@@ -50,7 +71,8 @@ class Due:
         return tuple(self.payload.get("cc", ()))
 
 
-COLUMNS = [field.name for field in fields(Due)][:-1]
+COLUMNS = [each.name for each in fields(Due)][:-1]
+FROM_COLUMNS = [each.name for each in fields(From) if each.init]
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from channels_out.among import Among
 from channels_out.errors import CredentialsRefused
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import rows
-from channels_out.outbox.claimed import Due
+from channels_out.outbox.claimed import FROM_COLUMNS, Due, From
 from channels_out.questions import Asked, Question
 from channels_out.state import State
 
@@ -27,14 +27,13 @@ HORIZON = timedelta(seconds=1)
 # itself once they are mended.
 PROBE_EVERY = timedelta(minutes=5)
 
-COLUMNS = [field.attname for field in Sender._meta.concrete_fields]
 # NO KEY: whoever inserts a row that names a sender waits for no claim, nor a claim for him.
 LOCKED = Question(
     lambda ids: (
         Sender.objects.select_for_update(no_key=True)
         .filter(Among("pk", ids))
         .order_by("pk")
-        .values_list(*COLUMNS)
+        .values_list(*FROM_COLUMNS)
     ),
     [UUID(int=1)],
 )
@@ -47,8 +46,7 @@ def lock_senders(deliveries: list[Due]) -> Asked:
 
 def give_senders(deliveries: list[Due], locked: Asked) -> None:
     """Gives each delivery its locked sender; of several with the same one it is one object."""
-    found = [Sender.from_db(locked.alias, COLUMNS, row) for row in locked.rows()]
-    senders = {sender.pk: sender for sender in found}
+    senders = {row[0]: From(*row) for row in locked.rows()}
     for delivery in deliveries:
         delivery.sender = senders[delivery.sender_id] if delivery.sender_id else None
 
@@ -68,8 +66,9 @@ def take_turns(deliveries: list[Due], now: datetime) -> list[tuple[Due, datetime
 
 def save_turns(deliveries: list[Due]) -> None:
     """Keeps until when the senders of these have given turns."""
-    senders = {delivery.sender_id: delivery.sender for delivery in deliveries}
-    rows.save([sender for sender in senders.values() if sender], ["next_at"])
+    turns = {each.sender.id: each.sender.next_at for each in deliveries if each.sender}
+    if turns:
+        rows.update(Sender, {"id": [*turns], "next_at": [*turns.values()]})
 
 
 def pause(sender: Sender, reason: str, at: datetime) -> None:
@@ -102,7 +101,7 @@ def slow_down(sender: Sender, until: datetime) -> None:
     Sender.objects.filter(pk=sender.pk).update(next_at=Greatest(F("next_at"), until))
 
 
-def _next_turn(sender: Sender, now: datetime) -> datetime | None:
+def _next_turn(sender: From, now: datetime) -> datetime | None:
     if not sender.is_active:
         return None
     turn = max(sender.next_at, now)
