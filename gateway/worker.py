@@ -30,7 +30,8 @@ class Stop:
     asked: bool = False
 
 
-_stop: ContextVar[Stop] = ContextVar("stop", default=Stop())  # noqa: B039  nobody asks that one
+_NOBODY = Stop()
+_stop: ContextVar[Stop] = ContextVar("stop", default=_NOBODY)
 
 
 def is_stopping() -> bool:
@@ -41,9 +42,10 @@ def is_stopping() -> bool:
 def goes_on() -> bool:
     """Whether a batch that takes long may begin more: its worker is not told to end, and its clock can be gone by.
 
-    Raises DatabaseError.
+    Always outside a worker. Raises DatabaseError.
     """
-    return not is_stopping() and CLOCK.is_right()
+    stop = _stop.get()
+    return stop is _NOBODY or (not stop.asked and CLOCK.is_right())
 
 
 @dataclass
@@ -75,9 +77,12 @@ class Work:
 
     def _drain(self, stop: Stop) -> int:
         done = 0
-        _stop.set(stop)
-        while not stop.asked and (worked := self._attempt()):
-            done += worked
+        before = _stop.set(stop)
+        try:
+            while not stop.asked and (worked := self._attempt()):
+                done += worked
+        finally:
+            _stop.reset(before)
         return done
 
     def _attempt(self) -> int:
