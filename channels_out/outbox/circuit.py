@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from channels_out.errors import NotStarted, ProviderDown, SendError, Uncertain
 from channels_out.models import Circuit, Delivery, DeliveryAttempt
+from channels_out.outbox.claimed import Due
 from channels_out.outgoing import Sent
 from channels_out.questions import Question
 
@@ -35,9 +36,9 @@ PROBE_WITHIN = timedelta(seconds=20)
 # A worker looks every second: where nothing tried for so long, nothing is due.
 UNTRIED = timedelta(minutes=1)
 
-# The channels on which a provider has failed since it last took a message.
+# The keys of providers that have failed since they last took a message.
 IN_TROUBLE = Question(
-    lambda: Circuit.objects.filter(failures__gt=0).order_by().values_list("channel")
+    lambda: Circuit.objects.filter(failures__gt=0).order_by().values_list("channel", "account")
 )
 
 _random = SystemRandom()
@@ -65,7 +66,7 @@ class Hearing:
         """A refusal of one message comes from a provider that works; no answer is a failure."""
         if isinstance(answer, NotStarted):
             return
-        heard = self._of(_key(delivery))
+        heard = self._of(key_of(delivery))
         if isinstance(answer, ProviderDown | Uncertain):
             heard.failures += 1
             heard.last_began = max(heard.last_began or attempt.started_at, attempt.started_at)
@@ -124,7 +125,8 @@ def begin_probe(circuit: Circuit, now: datetime) -> bool:
     return bool(free.update(open_until=now + PROBE_WITHIN))
 
 
-def _key(delivery: Delivery) -> Key:
+def key_of(delivery: Delivery | Due) -> Key:
+    """The provider that a delivery went to: its channel, and the account of its sender's row."""
     return delivery.channel, delivery.sender.account if delivery.sender else ""
 
 

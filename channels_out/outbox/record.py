@@ -155,9 +155,10 @@ def _untouched(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
             TOUCHED.ask(ids, leases),
             reported((sent.provider, sent.provider_id) for _, sent in taken.values()),
             PAUSED.ask(senders),
-            circuit.IN_TROUBLE.ask(),
         )
-    touched, early, paused, troubled = (each.column() for each in asked)
+        in_trouble = circuit.IN_TROUBLE.ask()
+    touched, early, paused = (each.column() for each in asked)
+    troubled = set(in_trouble.rows())
     if not (touched or early or paused or troubled):
         return taken
     return {
@@ -166,5 +167,5 @@ def _untouched(results: list[Result]) -> dict[UUID, tuple[Claim, Sent]]:
         if claim.delivery_id not in touched
         and sent.provider_id not in early
         and claim.delivery.sender_id not in paused
-        and claim.delivery.channel not in troubled
+        and circuit.key_of(claim.delivery) not in troubled
     }

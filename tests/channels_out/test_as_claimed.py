@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from channels_out.errors import Uncertain
-from channels_out.models import Delivery
+from channels_out.models import Circuit, Delivery
 from channels_out.outbox import StatusReport, give_up_leases, record_status, rows
 from channels_out.outbox.claim import claim
 from channels_out.outbox.record import Result, record
@@ -90,6 +90,30 @@ def test_a_sender_that_was_paused_meanwhile_goes_on(memory, text, sender):
     record([ended(claimed, Sent("memory", "1"))])
     sender.refresh_from_db()
     assert sender.paused_at is None
+
+
+def test_a_provider_that_failed_is_forgiven_once_it_takes_a_message_and_no_other_for_it(
+    memory, text
+):
+    ours = Circuit.objects.create(channel="sms", failures=3)
+    others = Circuit.objects.create(channel="sms", account="AC2", failures=3)
+    text()
+    [claimed] = claim(1)
+    record([ended(claimed, Sent("memory", "1"))])
+    ours.refresh_from_db()
+    others.refresh_from_db()
+    assert (ours.failures, others.failures) == (0, 3)
+
+
+def test_the_trouble_of_another_account_costs_no_look_at_the_rows(
+    memory, text, django_assert_num_queries
+):
+    Circuit.objects.create(channel="sms", account="AC2", failures=3)
+    text()
+    [claimed] = claim(1)
+    of_postgresql = 2 if connection.vendor == "postgresql" else 0
+    with django_assert_num_queries(8 + of_postgresql):
+        record([ended(claimed, Sent("memory", "1"))])
 
 
 def test_an_answer_is_recorded_whole_when_the_first_try_was_rolled_back(memory, text, monkeypatch):
