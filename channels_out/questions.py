@@ -84,6 +84,10 @@ class _Made:
         sql, params = compiler.as_sql()
         known = [_param(sample) for sample in samples]
         places = tuple(known.index(param) if param in known else None for param in params)
+        if not set(range(len(samples))) <= set(places):
+            raise ValueError(
+                "Each sample must reach the SQL as it is: a moment, or a list in Among."
+            )
         return cls(compiler, sql, tuple(params), places)
 
     def ask(self, values: tuple[Any, ...], limit: int | None) -> Asked:

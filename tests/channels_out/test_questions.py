@@ -50,6 +50,15 @@ def test_an_empty_list_finds_nothing(mails):
     assert DUE.ask([], timezone.now()).rows() == []
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite is asked anew each time")
+def test_a_value_that_could_not_be_put_into_the_sql_is_refused(mails):
+    by_name = Question(
+        lambda names: Delivery.objects.filter(to_address__in=names).values_list("pk"), ["ann"]
+    )
+    with pytest.raises(ValueError, match="Each sample must reach the SQL"):
+        by_name.ask(["maya@x.example"])
+
+
 def test_no_more_are_found_than_are_asked_for(mails):
     ids, now = [each.pk for each in mails], timezone.now()
     found = [
