@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from channels_out.among import as_array
+from channels_out.models import Delivery
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ class Question:
 
     def ask(self, *values: Any, limit: int | None = None) -> Asked:
         """As the function `ask`, with these values, for `limit` rows at most."""
+        if connections[router.db_for_write(Delivery)].vendor != "postgresql":
+            return ask(self._build(*values)[:limit])
         if not hasattr(self._of_thread, "made"):
             self._of_thread.made = _Made.of(self._build(*self._samples), self._samples)
         made: _Made = self._of_thread.made
-        if made.compiler.connection.vendor != "postgresql":
-            return ask(self._build(*values)[:limit])
         return made.ask(values, limit)
 
 
