@@ -37,8 +37,8 @@ class People:
     def who_answer(self) -> list[Membership]:
         """Its owners, else all who may answer: whoever is told what is about no conversation.
 
-        Nobody whose mail comes back or who called it spam, while anybody else is left; else they may
-        still be texted to.
+        Nobody without an address, whose mail comes back or who called it spam, while anybody else is left;
+        else they may still be texted to.
         """
         may = [member for member in self.members if member.may_answer]
         answering = [member for member in may if gets_mail(member)] or may
@@ -104,8 +104,9 @@ def _with_access(business: Business) -> QuerySet[Membership]:
 
 
 def gets_mail(member: Membership) -> bool:
-    """Whether mail to the address of one of `people_of` arrives and is wanted; another one of his may come back."""
-    if getattr(member, "wants_no_mail", False):
+    """Whether one of `people_of` has an address to which mail arrives and is wanted; another of his may come back."""
+    address = email_of(member.user)
+    if not address or getattr(member, "wants_no_mail", False):
         return False
     gone = getattr(member, "comes_back_from", None)
-    return gone is None or gone != normalize(Channel.EMAIL, email_of(member.user))
+    return gone is None or gone != normalize(Channel.EMAIL, address)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -12,7 +15,7 @@ from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
 from channels_out.state import OnDoubt
 from gateway.copies import addresses_on_copy
-from gateway.languages import language_of, speaking
+from gateway.languages import language_of
 from gateway.links import dashboard_url
 from gateway.models import (
     Attachment,
@@ -36,7 +39,8 @@ from gateway.participants import (
     writer_name,
 )
 from gateway.people import People
-from gateway.telling.choices import wishes_of
+from gateway.telling.choices import spoken_to, wishes_of
+from gateway.telling.clock import zone_of
 from gateway.telling.matter import About, Matter
 from gateway.telling.plan import Step, notice_of, steps_for
 from gateway.telling.tell import mail_to, stand_by
@@ -90,7 +94,7 @@ def whom_to_tell(
     """
     if not is_stranger and holds_back(message, is_new=is_new):
         return []
-    return [member for member in people.to_notify(message) if email_of(member.user)]
+    return people.to_notify(message)
 
 
 def notify_members(
@@ -111,12 +115,11 @@ def notify_members(
     mails = [step for step in at_once if step.channel == Channel.EMAIL]
     told = []
     copied = addresses_on_copy(message) if reply and mails else []
-    for language in {language_of(step.member) for step in mails}:
-        with speaking(language):
+    for alike in _read_alike(mails):
+        with spoken_to(alike[0].member):
             reach = reach_by(way_back) if way_back else reach_of(message)
             mail = mail_to_members(message, reply, attachments, reach, copied=copied)
-            spoken = [step for step in mails if language_of(step.member) == language]
-            told += [_notify(message, reply, step.side, mail, reach) for step in spoken]
+            told += [_notify(message, reply, step.side, mail, reach) for step in alike]
     told += filter(None, (_text(message, reply, step) for step in at_once if step.line))
     if told:
         Dispatch.objects.bulk_create(told)
@@ -157,6 +160,14 @@ def _was_told(held: HeldItem, member: Membership) -> bool:
     return same.exclude(pk=held.pk).exists()
 
 
+def _read_alike(steps: list[Step]) -> Iterable[list[Step]]:
+    """Those whose members read the same words and the same clock."""
+    alike: dict[tuple[str, ZoneInfo], list[Step]] = defaultdict(list)
+    for step in steps:
+        alike[language_of(step.member), zone_of(wishes_of(step.member))].append(step)
+    return alike.values()
+
+
 def _notify(
     message: CustomerMessage,
     reply: MessageReply | None,
@@ -183,7 +194,7 @@ def _notify(
 def _text(message: CustomerMessage, reply: MessageReply | None, step: Step) -> Dispatch | None:
     if step.line is None:
         return None
-    with speaking(language_of(step.member)):
+    with spoken_to(step.member):
         words = words_about(
             writer_name(message, reply),
             message.business.name,

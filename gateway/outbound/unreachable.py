@@ -88,5 +88,5 @@ def _mark(address: str, delivery: Delivery, reason: str) -> None:
 def _tell_others(member: Membership, reason: str) -> None:
     """Those who are told in his place."""
     for other in people_of(member.business).who_answer():
-        if gets_mail(other) and email_of(other.user):
+        if gets_mail(other):
             mail_to(other, ComesBack(member, reason), f"unreachable:{member.pk}:{other.pk}")

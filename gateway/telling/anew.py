@@ -122,7 +122,8 @@ def _readers(telling: Telling, matter: Matter, people: People) -> list[Membershi
     if matter.is_own:
         return [own] if matter.address(own) else []
     still = [each for each in people.members if each.pk == own.pk and each.may_answer]
-    return still or _heirs(telling, matter, people)
+    reached = [each for each in still if matter.address(each)]
+    return reached or _heirs(telling, matter, people)
 
 
 def _heirs(telling: Telling, matter: Matter, people: People) -> list[Membership]:

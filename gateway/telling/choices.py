@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from gateway.languages import language_of, speaking
 from gateway.models import Event, Membership, NotificationSettings
-from gateway.participants import email_of
 from gateway.people import gets_mail
 from gateway.telling.clock import zone_of
 from gateway.telling.texts import Line, line_to
@@ -47,4 +46,4 @@ def channels_for(member: Membership, event: Event) -> tuple[bool, Line | None]:
     by_mail = event in wishes.email or (event in wishes.sms and line is None)
     if has_digest(wishes, event) and wishes.digest_stopped_at:
         by_mail = False
-    return by_mail and gets_mail(member) and bool(email_of(member.user)), line
+    return by_mail and gets_mail(member), line

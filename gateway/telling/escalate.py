@@ -20,7 +20,7 @@ from gateway.models import (
     Notice,
     NoticeKind,
 )
-from gateway.participants import contact_name, email_of, member_of
+from gateway.participants import contact_name, member_of
 from gateway.people import People, gets_mail, people_of
 from gateway.telling.choices import spoken_to, wishes_of
 from gateway.telling.clock import quiet_until
@@ -122,7 +122,7 @@ def _tell(people: People, alarm: Notice, now: datetime) -> None:
     texted = [member for member, line in lines if not alarm.channel and _text(member, line, alarm)]
     if texted or _was_mailed(alarm):
         return
-    with_mail = [each for each in awake if gets_mail(each) and email_of(each.user)]
+    with_mail = [each for each in awake if gets_mail(each)]
     others = [each for each in with_mail if each not in first]
     said, left_out = _unanswered(alarm)
     for member in others or with_mail:

@@ -55,7 +55,7 @@ def _tell(notice: Notice, now: datetime) -> int:
     member = rows[0].membership if rows else None
     if member is None:  # taken by another worker, or a person who is erased
         return _same(rows).delete()[0]
-    if not member.may_answer:
+    if not (member.may_answer and _is_reached(notice, member)):
         _pass_on(rows, member)
         _same(rows).delete()
         return len(rows)
@@ -99,8 +99,16 @@ def _claim(notice: Notice, now: datetime) -> list[Notice]:
     )
 
 
+def _is_reached(notice: Notice, member: Membership) -> bool:
+    """Whether there is anywhere to tell him: by mail, which stands in for a text."""
+    by_text = notice.channel == Channel.SMS
+    return bool(email_of(member.user) or (by_text and line_to(member, wishes_of(member))))
+
+
 def _pass_on(rows: list[Notice], member: Membership) -> None:
-    """Who lost access meanwhile is told nothing: those who are told in his place are, of what they do not know yet."""
+    """Who lost access meanwhile, or has no address, is told nothing: those who are told in his place are, of what
+    they do not know yet.
+    """
     people = people_of(member.business)
     known = _told_of(rows)
     untold = {_written(row): row for row in rows}

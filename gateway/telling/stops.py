@@ -170,7 +170,7 @@ def _tell_another_way(member: Membership, what: str, *, by_mail: bool) -> None:
         words = f"{gettext(what)} {settings_url(member)}"
     text = text_to(member, line, words, lane, asleep_until(member)) if line else None
     for other in people_of(member.business).members:
-        if other.pk != member.pk and gets_mail(other) and email_of(other.user):
+        if other.pk != member.pk and gets_mail(other):
             if text:
                 stand_by(text, other, told_less)
             else:

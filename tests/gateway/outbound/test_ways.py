@@ -30,6 +30,7 @@ from tests.gateway.post import (
     post,
     sent_to_customer,
 )
+from tests.gateway.telling.days import choose as be_told
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +156,21 @@ def test_the_first_line_of_a_notice_says_when_whatsapp_closes(ann, ann_whatsapp)
         message = make_text(ann_whatsapp, PHONE, "Hi").message
     first_line = newest_notification(message).text.splitlines()[0]
     assert first_line == f"Your answer goes by WhatsApp to {PHONE}; WhatsApp closes Tue 14:05."
+
+
+def test_it_says_so_by_the_clock_on_each_readers_wall(ann, ann_whatsapp):
+    walls = {"Asia/Tokyo": "23:05", "America/New_York": "09:05"}
+    readers = {zone: make_member(ann.business) for zone in walls}
+    for zone, reader in readers.items():
+        be_told(reader, timezone=zone)
+    ann.user.email = ""  # nobody but her is asked for
+    ann.user.save()
+    with time_machine.travel(MONDAY, tick=False):
+        message = make_text(ann_whatsapp, PHONE, "Hi").message
+    for zone, reader in readers.items():
+        mail = message.dispatches.get(participant__membership=reader).delivery
+        first_line = mail.rendered.text.splitlines()[0]
+        assert first_line.endswith(f"; WhatsApp closes Tue {walls[zone]}.")
 
 
 def test_the_customers_wish_decides_then_what_he_used_last(ann, ann_number):

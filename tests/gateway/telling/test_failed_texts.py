@@ -210,6 +210,41 @@ class TestWhatElseIsTold:
         assert "And the colour?" in mail.rendered.text
 
 
+class TestWhoHasNoMailAddress:
+    """His text is all there is: what it failed to tell, others are told."""
+
+    def loses_his_address(self, member):
+        member.user.email = ""
+        member.user.save()
+
+    def test_of_a_message(self, by_text):
+        bob = make_member(by_text.business, Role.MEMBER)
+        make_message(by_text, "Is it still there?")
+        self.loses_his_address(by_text)
+        did_not_arrive(*sent("sms"))
+        (mail,) = worker_looks()
+        assert mail.to_address == bob.user.email
+        assert "Is it still there?" in mail.rendered.text
+
+    def test_of_what_is_held(self, by_text, clock):
+        bob = make_member(by_text.business, Role.MEMBER)
+        HeldItem.objects.create(business=by_text.business, reason="failed_dmarc", channel="email")
+        clock.shift(timedelta(hours=4))
+        remind_due()
+        self.loses_his_address(by_text)
+        did_not_arrive(*sent("sms"))
+        (mail,) = delivered()
+        assert mail.to_address == bob.user.email
+
+    def test_nothing_goes_to_no_address_where_nobody_else_is(self, by_text):
+        self.loses_his_address(by_text)
+        make_message(by_text)
+        (text,) = sent("sms")
+        did_not_arrive(text)
+        assert worker_looks() == []
+        assert waiting() == 0
+
+
 class TestWhatAnotherVersionWrote:
     """While two versions work side by side (docs/upgrade.md)."""
 
