@@ -7,7 +7,7 @@ Anymail: https://anymail.dev/en/stable/sending/tracking/#normalized-tracking-eve
 from django.utils.translation import gettext_noop as _
 
 from channels_out.adapters.twilio_codes import error_of
-from channels_out.errors import BadAddress, SendError
+from channels_out.errors import BadAddress, OptedOut, SendError
 from channels_out.state import State
 
 TWILIO: dict[str, State] = {
@@ -55,6 +55,14 @@ LEFT_OUT = "left_out"
 BOUNCES = frozenset({"bounced", "rejected"})
 """Words by which a provider gives an address up, for whatever reason."""
 
+REJECTED_AS = {
+    "unsubscribed": "unsubscribed",
+    "spam": "complained",
+    "bounced": "bounced",
+    "invalid": "bounced",
+}
+"""What a provider knew of an address that it would not write to, by Anymail's reasons, as its own word says it."""
+
 COPY_FAILED = frozenset({*BOUNCES, SOFT_BOUNCE, "failed", LEFT_OUT, *UNWANTED})
 """Words for a copy of a mail that did not arrive, or was not wanted."""
 
@@ -63,6 +71,7 @@ MAY_BE_RIGHT = _(
     " server refused this mail."
 )
 LATER = _("Try again later, or use another channel.")
+ANOTHER = _("Use another channel.")
 REJECTED = _("The mail provider refuses to write to this address, as earlier mail to it came back.")
 
 
@@ -75,6 +84,8 @@ def failure_of(provider: str, word: str, code: str) -> SendError:
     """Why it failed, as far as the provider says."""
     if provider == "twilio":
         return error_of(code)
+    if word.lower() == "rejected" and REJECTED_AS.get(code) in UNWANTED:
+        return OptedOut(error_code=code, next_step=ANOTHER)
     if word.lower() == "rejected":
         return BadAddress(error_code=code, reason=REJECTED)
     if word.lower() == SOFT_BOUNCE:

@@ -10,6 +10,7 @@ from channels_out.among import Among
 from channels_out.channel import Channel
 from channels_out.conf import twilio_messaging_service_sid
 from channels_out.models import Sender, Suppression
+from channels_out.phones import one_form
 from channels_out.questions import Asked, Question
 
 Key = tuple[str, str, str]
@@ -82,11 +83,15 @@ def suppress(
     """Stop writing to `address` from `scope`, one of `scopes_of`; a repetition gives the first one.
 
     `reason` says who said so ("keyword", "provider", ...), `words` what the person wrote, `at` when, by
-    default now. What was allowed again after that stays allowed, and there is None.
+    default now. What was allowed again after that stays allowed, and there is None. What stands only
+    until the person writes gives way to what stands until he allows it.
     """
     if at and is_allowed_since(channel, scope, address, at, reason):
         return None
     key = {"channel": channel, "scope": scope, "address": _same(channel, address)}
+    if reason != BLOCKED:
+        blocked = Suppression.objects.filter(**key, lifted_at=None, reason=BLOCKED)
+        blocked.update(lifted_at=timezone.now())
     suppression, _ = Suppression.objects.get_or_create(
         **key,
         lifted_at=None,
@@ -165,4 +170,5 @@ def among_stops(keys: Iterable[Key], stops: Iterable[Stop]) -> dict[Key, str]:
 
 
 def _same(channel: str, address: str) -> str:
-    return address.casefold() if channel == Channel.EMAIL else address
+    """The form of an address that a stop is kept and asked for in, whatever form a provider writes it in."""
+    return address.casefold() if channel == Channel.EMAIL else one_form(address)

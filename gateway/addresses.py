@@ -8,6 +8,7 @@ from functools import lru_cache
 import phonenumbers
 
 from channels_out.channel import Channel
+from channels_out.phones import one_form, other_forms
 from gateway.conf import reply_domain
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
@@ -33,8 +34,7 @@ def forms_of(channel: str, address: str) -> set[str]:
     in which providers write the same phone.
     """
     normal = normalize(channel, address)
-    others = (form.sub(other, normal) for form, other in _OTHER_FORMS if form.fullmatch(normal))
-    return {clean(address), normal, *others}
+    return {clean(address), normal, *other_forms(normal)}
 
 
 def clean(address: str) -> str:
@@ -113,26 +113,4 @@ def _e164(address: str, region: str) -> str:
     except phonenumbers.NumberParseException:
         return bare
     e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return _one_form(e164)
-
-
-# One phone that providers write in two ways. WhatsApp keeps the old form of Mexican and Brazilian
-# mobile numbers, and texts lack the 9 of Argentinian ones:
-# https://support.twilio.com/hc/en-us/articles/223183008, ANATEL's ninth digit (Resolution 553/2010).
-_FORMS = (
-    (re.compile(r"\+521(\d{10})"), r"+52\1"),
-    (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
-    (re.compile(r"\+54([1-8]\d{9})"), r"+549\1"),
-)
-_OTHER_FORMS = (
-    (re.compile(r"\+52(\d{10})"), r"+521\1"),
-    (re.compile(r"\+55(\d\d)9([6-9]\d{7})"), r"+55\1\2"),
-    (re.compile(r"\+549([1-8]\d{9})"), r"+54\1"),
-)
-
-
-def _one_form(number: str) -> str:
-    for form, other in _FORMS:
-        if form.fullmatch(number):
-            return form.sub(other, number)
-    return number
+    return one_form(e164)

@@ -152,7 +152,7 @@ def _build(message: EmailMultiAlternatives, rendered: Rendered) -> None:
     """Put the mail together once before a server hears of it: what is wrong is not in doubt."""
     try:
         _fill(message, rendered)
-        message.message()
+        message.message().as_bytes()
     except FileNotFoundError as error:
         raise ContentRefused(str(error), reason=ATTACHMENT_IS_GONE) from error
     except OSError as error:
@@ -167,4 +167,12 @@ def _fill(message: EmailMultiAlternatives, rendered: Rendered) -> None:
         message.attach_alternative(rendered.html, "text/html")
     for file in rendered.attachments:
         with default_storage.open(file.path) as stored:
-            message.attach(file.name, stored.read(), file.content_type)
+            message.attach(file.name, stored.read(), _carried_as(file.content_type))
+
+
+def _carried_as(content_type: str) -> str:
+    """A mail or a report inside of a mail travels as a file: as a part it would be read and written anew."""
+    is_composite = content_type.lower().startswith(
+        ("message/", "multipart/")
+    )  # RFC 2045 section 5.1
+    return "application/octet-stream" if is_composite else content_type

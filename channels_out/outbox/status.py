@@ -15,7 +15,7 @@ from channels_out.outbox.ledger import Ledger
 from channels_out.questions import Asked, Question
 from channels_out.signals import address_bounced, address_unwanted
 from channels_out.state import State
-from channels_out.statuses import COPY_FAILED, UNWANTED, failure_of, state_of
+from channels_out.statuses import COPY_FAILED, REJECTED_AS, UNWANTED, failure_of, state_of
 
 Pair = tuple[Delivery, DeliveryAttempt]
 
@@ -207,6 +207,8 @@ def _tell(ledger: Ledger, event: StatusEvent, delivery: Delivery) -> None:
     if delivery.channel != Channel.EMAIL:
         return
     address, word = delivery.to_address, event.provider_status
+    if word == "rejected":
+        word = REJECTED_AS.get(event.error_code, word)
     if word == "bounced":
         address_bounced.send(
             sender=Delivery, delivery=delivery, address=address, reason=delivery.reason

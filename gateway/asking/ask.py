@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Max, QuerySet
@@ -12,6 +13,7 @@ from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
+from channels_out.sms import plain
 from channels_out.state import State
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import forms_of, is_costly, is_phone, normalize
@@ -150,6 +152,8 @@ def say(question: Question, options: list[Option], about: Sequence[HeldItem]) ->
 
 def send(question: Question, message: Rendered) -> Delivery:
     """Puts what we say to the customer in the outbox, behind whatever else goes to him."""
+    if question.sender.channel == Channel.SMS:
+        message = replace(message, text=plain(message.text))
     return enqueue(
         channel=question.sender.channel,
         to_address=question.address,

@@ -31,13 +31,13 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     text = recognised(text)
     sender = _our_number(text)
     if sender is None:
+        _hear(_unknown(text), text)
         return hold_text(text, HeldReason.UNKNOWN_NUMBER, files)
     lock_pair(sender, text.from_address)
-    for name in filter(None, (text.from_address, text.alias)):
-        said_at = text.received_at if text.recovered_at else None
-        has_stopped = hear(sender, name, text.text, text.messaging_service, text.opt_out, said_at)
+    stopped = _hear(sender, text)
+    for name in _names(text):
         customer_wrote(sender, name)
-        if has_stopped and sender.channel == Channel.SMS:
+        if name in stopped and sender.channel == Channel.SMS:
             member_texted_stop(sender, name)
     business = business_of(sender)
     people, members = None, []
@@ -55,6 +55,22 @@ def receive_text(text: InboundText, files: list[Attachment]) -> Received:
     if found is None:
         return ask_and_hold(text, sender, files)
     return _file(found, _letter(text, sender, found, people, files))
+
+
+def _names(text: InboundText) -> list[str]:
+    """By which the provider knows who wrote."""
+    return [name for name in (text.from_address, text.alias) if name]
+
+
+def _hear(sender: Sender, text: InboundText) -> list[str]:
+    """By which of his names he has stopped us; said when it came here, however late it is heard."""
+    said = text.text, text.messaging_service, text.opt_out, text.received_at
+    return [name for name in _names(text) if hear(sender, name, *said)]
+
+
+def _unknown(text: InboundText) -> Sender:
+    """A number that has no row, for what is stopped at its Messaging Service, or will be at itself."""
+    return Sender(channel=text.channel, address=text.our_address)
 
 
 def _our_number(text: InboundText) -> Sender | None:

@@ -13,14 +13,16 @@ from channels_out.state import State
 from gateway.models import MessageReply
 from gateway.outbound.another_way import cannot_be_repeated, send_another_way
 from gateway.outbound.by_phone import segments_in
-from gateway.outbound.limits import uncount_texts
+from gateway.outbound.limits import OverBudget, count_texts, uncount_texts
 from gateway.outbound.progress import lock_standing
+from gateway.outbound.ways import NotReachable
 
 
 def send_again(reply: MessageReply) -> None:
     """Sends again, by the same channel, what of an answer failed or by a member's word did not go out.
 
-    Raises NotPossible when nothing of it waits for that, and NotReachable where WhatsApp takes it no more.
+    Raises NotPossible when nothing of it waits for that, and NotReachable where WhatsApp takes it no more or
+    it is more than the business may send today.
     """
     if cannot_be_repeated(reply):
         send_another_way(reply, reply.channel)
@@ -28,6 +30,7 @@ def send_again(reply: MessageReply) -> None:
 
     def again(sent: Delivery) -> None:
         if sent.state == State.FAILED:
+            _count(reply, sent)
             retry(sent)
         else:
             settle(sent, was_sent=False)
@@ -38,6 +41,14 @@ def send_again(reply: MessageReply) -> None:
         again,
         _("Only an answer that failed, or of which nobody knows, is sent again"),
     )
+
+
+def _count(reply: MessageReply, sent: Delivery) -> None:
+    """What goes out once more costs once more."""
+    try:
+        count_texts(reply.message.business, segments_in([sent]))
+    except OverBudget as over:
+        raise NotReachable(str(over), []) from over
 
 
 def was_sent(reply: MessageReply) -> None:

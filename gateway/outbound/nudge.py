@@ -14,7 +14,7 @@ from channels_out.models import Delivery, Sender
 from channels_out.outbox import NotPossible, enqueue
 from channels_out.outgoing import Rendered
 from channels_out.signals import Change
-from channels_out.sms import segments_of
+from channels_out.sms import plain, segments_of
 from channels_out.state import ARRIVED, State
 from gateway.asking.words import words_in
 from gateway.links import conversation_url
@@ -115,7 +115,7 @@ def _failed_by(reply: MessageReply) -> set[str]:
 
 
 def _text(message: CustomerMessage, way: Way, sender: Sender) -> Delivery:
-    words = _words(message)
+    words = plain(_words(message)) if way.channel == Channel.SMS else _words(message)
     passed_outbound(message, sender, way.address, timezone.now())
     try:
         count_texts(message.business, segments_of(words).number)

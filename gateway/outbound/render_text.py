@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from wcwidth import grapheme_boundary_before
 
 from channels_out.channel import Channel
 from channels_out.models import Sender
@@ -20,7 +20,6 @@ from gateway.outbound.media import media_of
 
 # Twilio refuses a longer Body (error 21617).
 LONGEST_TEXT = 1600
-ZERO_WIDTH_JOINER = "\u200d"
 
 
 @speaks(lambda message, *_: language_for(message))
@@ -46,7 +45,8 @@ def texts_to_customer(
 def split(text: str, longest: int) -> list[str]:
     """The text in parts of at most `longest` UTF-16 units, which is how phone networks count.
 
-    Cut at white space where there is some, else never inside what a reader sees as one character.
+    Cut at white space where there is some in the last third of a part, else never inside a grapheme cluster
+    (Unicode annex 29).
     """
     parts = []
     while _units(text) > longest:
@@ -98,32 +98,8 @@ def _fitting(text: str, longest: int) -> int:
 
 
 def _cut(text: str, fitting: int) -> int:
-    space = max(text.rfind(blank, 1, fitting + 1) for blank in " \n")
+    """Where a part ends: at white space late in it, else between two of what a reader sees as one character."""
+    space = max(text.rfind(blank, max(1, 2 * fitting // 3), fitting + 1) for blank in " \n")
     if space > 0:
         return space
-    cut = fitting
-    while cut > 0 and _is_one(text, cut):
-        cut -= 1
-    return cut or fitting
-
-
-def _is_one(text: str, cut: int) -> bool:
-    """Whether what stands before and after the cut is seen as one character (Unicode annex 29)."""
-    before, after = text[cut - 1], text[cut]
-    if ZERO_WIDTH_JOINER in (before, after) or unicodedata.category(after) in ("Mn", "Mc", "Me"):
-        return True
-    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":
-        return True  # a skin colour, or the letters of a region's flag
-    return _is_flag(after) and _flags_before(text, cut) % 2 == 1
-
-
-def _flags_before(text: str, cut: int) -> int:
-    count = 0
-    while cut - count > 0 and _is_flag(text[cut - count - 1]):
-        count += 1
-    return count
-
-
-def _is_flag(char: str) -> bool:
-    """Two of these letters are one flag."""
-    return "\U0001f1e6" <= char <= "\U0001f1ff"
+    return grapheme_boundary_before(text, fitting + 1) or fitting

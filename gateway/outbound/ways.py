@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -119,7 +120,7 @@ def ways_to(message: CustomerMessage, draft: Draft = ANY) -> list[Way]:
 
 
 def reach_of(message: CustomerMessage, draft: Draft = ANY) -> Reach:
-    """The ways, and of the usable ones the customer's wish, else the one he used last, else any.
+    """The ways, and of the usable ones the customer's wish, else the last that he used, else any.
 
     What is long or a document goes by email, where he had no wish and an address is known.
     """
@@ -135,8 +136,12 @@ def reach_of(message: CustomerMessage, draft: Draft = ANY) -> Reach:
         return Reach(
             ways, usable[Channel.EMAIL], _("A long text or a document is read best as a mail.")
         )
-    if (last := _last_used(message)) in usable:
-        return Reach(ways, usable[last], _("The customer wrote by it last."))
+    used = _used(message)
+    if last := next((each for each in used if each in usable), None):
+        because = _("The customer wrote by it last.")
+        if last != used[0]:
+            because = _("Of what can be used, the customer wrote by it last.")
+        return Reach(ways, usable[last], because)
     first = next(usable[each] for each in RELAYED if each in usable)
     return Reach(ways, first, _("Nothing speaks for another one."))
 
@@ -186,19 +191,23 @@ def choose(message: CustomerMessage, wish: str = "", draft: Draft = ANY) -> Way:
 
 
 def _by_use(addresses: Iterable[ContactAddress]) -> list[ContactAddress]:
-    """The address that was used last comes last, so that it wins."""
-    return sorted(addresses, key=lambda address: address.last_inbound_at or address.created_at)
+    """The address that was used last comes last, so that it wins; one that mail came back from is no rival."""
+    return sorted(
+        addresses,
+        key=lambda each: (each.bounced_at is None, each.last_inbound_at or each.created_at),
+    )
 
 
-def _last_used(message: CustomerMessage) -> str:
+def _used(message: CustomerMessage) -> list[str]:
+    """The channels by which he wrote, the newest first."""
     written = message.replies.filter(
         direction=Direction.INBOUND,
         is_automatic=False,
         by_partner=False,
         channel__in=RELAYED,
     )
-    newest = written.order_by("-created_at").values_list("channel", flat=True).first()
-    return newest or message.channel
+    newest = written.values("channel").annotate(newest=Max("created_at")).order_by("-newest")
+    return [*newest.values_list("channel", flat=True), message.channel]
 
 
 def _way(

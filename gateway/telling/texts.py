@@ -13,6 +13,7 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender
 from channels_out.outbox import enqueue
 from channels_out.outgoing import Rendered
+from channels_out.sms import plain
 from channels_out.suppression import scopes_of, suppressed
 from gateway.addresses import country_of, normalize
 from gateway.models import (
@@ -70,7 +71,7 @@ def text_to(
         channel=Channel.SMS,
         sender=line.sender,
         to_address=line.phone,
-        rendered=Rendered(text=words),
+        rendered=Rendered(text=plain(words)),
         purpose="notification",
         lane=f"{lane}:sms",
         due_at=due_at,

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from email import message_from_bytes, policy
+from email.generator import Generator
 from email.utils import parseaddr
 from uuid import uuid4
 
@@ -118,6 +119,39 @@ def test_a_missing_attachment_is_told_and_nothing_is_sent(smtp):
     with pytest.raises(ContentRefused) as told:
         send(outgoing(Rendered(text="Hi", attachments=(gone,))))
     assert "no longer stored" in told.value.reason
+    assert smtp.handler.mails == []
+
+
+NESTED = b"Content-Type: message/rfc822\r\n\r\n" * 400 + b"Subject: deep\r\n\r\nHi"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("message/rfc822", NESTED),
+        ("message/delivery-status", b"Reporting-MTA: dns; mx.example\n\nAction: failed\n"),
+        ("Multipart/Mixed", b"--x\n\nno boundary is named"),
+    ],
+)
+def test_what_is_a_mail_itself_travels_as_a_file_byte_by_byte(smtp, stored, kind, content):
+    path = default_storage.save("attachments/kept.eml", ContentFile(content))
+    kept = StoredFile("kept.eml", kind, path)
+    send(outgoing(Rendered(text="Hi", attachments=(kept,))))
+    _, mail = received(smtp)
+    [attachment] = mail.iter_attachments()
+    assert attachment.get_filename() == "kept.eml"
+    assert attachment.get_content() == content
+    default_storage.delete(path)
+
+
+def test_what_cannot_be_written_down_is_told_before_a_server_hears_of_it(smtp, monkeypatch):
+    def broken(self, *args, **kwargs):
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr(Generator, "flatten", broken)
+    with pytest.raises(ContentRefused) as told:
+        send(outgoing())
+    assert "cannot be put together" in told.value.reason
     assert smtp.handler.mails == []
 
 

@@ -301,6 +301,35 @@ def test_a_delay_is_not_a_failure(memory, mail):
     assert state_of(delivery) == State.SENT
 
 
+@pytest.mark.parametrize(
+    ("why", "reason", "error"),
+    [
+        ("unsubscribed", "unsubscribed", "opted_out"),
+        ("spam", "complained", "opted_out"),
+        ("invalid", None, "bad_address"),
+    ],
+)
+def test_a_provider_that_refuses_an_address_says_what_it_knew_of_it(
+    memory, mail, why, reason, error
+):
+    gone = []
+
+    def hear(address, **_):
+        gone.append(address)
+
+    delivery = mail()
+    claim(1)
+    address_bounced.connect(hear)
+    try:
+        mail_report(delivery, "rejected", provider="sendgrid", error_code=why)
+    finally:
+        address_bounced.disconnect(hear)
+    assert (state_of(delivery), delivery.error_name) == (State.FAILED, error)
+    assert "START" not in delivery.next_step  # nobody texts to a mailbox
+    stopped = Suppression.objects.values_list("reason", flat=True).first()
+    assert (stopped, bool(gone)) == (reason, reason is None)
+
+
 @pytest.mark.parametrize("word", ["complained", "unsubscribed"])
 def test_a_reader_who_wants_no_more_mail_gets_none(memory, mail, word):
     delivery = mail()

@@ -6,7 +6,7 @@ from channels_out.channel import Channel
 from channels_out.models import Sender, Suppression
 from channels_out.outbox import drain, retry
 from channels_out.state import State
-from channels_out.suppression import EMAIL_SCOPE, lift, scopes_of, suppress
+from channels_out.suppression import BLOCKED, EMAIL_SCOPE, lift, scopes_of, suppress, suppressed
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,33 @@ def test_a_stop_holds_for_what_twilio_names_what_is_set_and_the_number(sender, s
     settings.TWILIO_MESSAGING_SERVICE_SID = "MG1"
     assert scopes_of(sender, "MG2") == {"MG1", "MG2", sender.address}
     assert scopes_of(None) == {"email"}
+
+
+@pytest.mark.parametrize(
+    ("stopped", "written_to"),
+    [
+        ("+541123456789", "+5491123456789"),
+        ("+5491123456789", "+541123456789"),
+        ("+5215512345678", "+525512345678"),
+        ("+551187654321", "+5511987654321"),
+    ],
+)
+def test_a_stop_holds_in_whatever_form_a_provider_writes_the_phone(
+    memory, text, sender, stopped, written_to
+):
+    waiting = text(to_address=written_to)
+    stop(sender, stopped)
+    drain()
+    assert (state_of(waiting), waiting.error_name) == (State.FAILED, "opted_out")
+    assert lift(Channel.SMS, sender.address, written_to)
+
+
+def test_who_blocked_us_and_says_stop_is_not_written_to_when_he_ends_his_block(whatsapp_sender):
+    key = (whatsapp_sender.channel, whatsapp_sender.address, "+15550199")
+    suppress(*key, reason=BLOCKED)
+    suppress(*key, reason="keyword", words="Stop")
+    lift(*key, reason=BLOCKED)
+    assert suppressed([key]) == {key: "keyword"}
 
 
 def test_stop_on_one_number_leaves_the_others(memory, text, sender):

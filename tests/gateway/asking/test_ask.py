@@ -58,6 +58,13 @@ def test_f53_he_is_asked_and_his_digit_files_what_is_held(shared_number, bike, f
     assert len(notifications(bike)) == 2
 
 
+def test_a_question_is_as_cheap_as_an_answer(shared_number, ann, bike, flat):
+    ann.business.name = "Ann\u2019s Bikes"
+    ann.business.save()
+    make_text(shared_number, PHONE, "Can I see it today?")
+    assert questions() == [ASKED]
+
+
 @pytest.mark.parametrize(
     "answer", ["1", " 1. ", "(1)", "1\ufe0f\u20e3", "flat in main street - Ben's flats"]
 )

@@ -12,7 +12,7 @@ from channels_out.adapters.memory import Memory
 from channels_out.adapters.registry import adapter_for
 from channels_out.adapters.twilio_codes import error_of
 from channels_out.channel import Channel
-from channels_out.models import Suppression
+from channels_out.models import Sender, Suppression
 from channels_out.outbox import StatusReport, drain, record_status
 from gateway.inbound.messages import InboundFile, Outcome
 from gateway.inbound.receive import LONGEST_WRITER
@@ -123,6 +123,23 @@ def test_stop_holds_for_a_whole_messaging_service(ann, ann_number):
         sender.save()
     make_text(ann_number, PHONE, "STOP")
     message = make_text(other, PHONE, "Is it there?").message
+    assert "opted out" in ways_to(message)[1].reason
+
+
+def test_f68_at_a_number_without_a_row_it_holds_for_its_messaging_service(ann, ann_number):
+    ann_number.messaging_service = "MG1"
+    ann_number.save()
+    message = make_text(ann_number, PHONE, "Is it there?").message
+    unknown = Sender(channel=Channel.SMS, address="+14155550999")
+    assert make_text(unknown, PHONE, "STOP", messaging_service="MG1").outcome == Outcome.HELD
+    assert "opted out" in ways_to(message)[1].reason
+
+
+def test_f68_what_is_heard_late_counts_from_when_it_was_said(ann, ann_number):
+    """A START that met a fault of ours is tried again for hours; what he said meanwhile was heard."""
+    said_at = timezone.now()
+    message = make_text(ann_number, PHONE, "STOP").message
+    make_text(ann_number, PHONE, "START", received_at=said_at - timedelta(minutes=1))
     assert "opted out" in ways_to(message)[1].reason
 
 

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from channels_out.channel import Channel
 from channels_out.errors import BadAddress
-from channels_out.models import Delivery
+from channels_out.models import Delivery, Sender
 from channels_out.outbox import drain
 from channels_out.state import State
 from gateway.models import HeldReason, MessageReply, TextsSent
 from gateway.outbound.after_failure import follow_up
 from gateway.outbound.answer import Answer, post_reply
-from gateway.outbound.by_hand import take_back
+from gateway.outbound.by_hand import send_again, take_back
 from gateway.outbound.ways import NotReachable, ways_to
 from tests.factories import make_message, make_reply, make_sender, make_text
 from tests.gateway.post import MAYA, PHONE, owner_token, post, sent_to_customer
@@ -124,6 +124,19 @@ class TestTheBudget:
         take_back(make_reply(message, ann, "x" * 200))
         assert [each.segments for each in TextsSent.objects.all()] == [0]
         make_reply(message, ann, "x" * 200)
+
+    def test_what_is_sent_again_counts_again(self, ann, ann_number, memory):
+        give(ann.business, texts_a_day=2)
+        reply = make_reply(by_phone(ann), ann)
+        Delivery.objects.filter(purpose="notification").update(state=State.SENT, due_at=None)
+        memory.answers += [BadAddress(), BadAddress()]
+        drain()
+        send_again(reply)
+        Sender.objects.update(next_at=timezone.now())
+        drain()
+        with pytest.raises(NotReachable, match="may send 2 texts a day"):
+            send_again(reply)
+        assert [each.state for each in sent_to_customer(reply.message)] == [State.FAILED]
 
     def test_mail_is_free_and_offered(self, ann, ann_number):
         give(ann.business, texts_a_day=0)

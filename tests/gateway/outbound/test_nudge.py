@@ -103,6 +103,12 @@ def test_its_writer_is_asked_once(message, clock):
 
 @pytest.mark.usefixtures("nudges")
 class TestByItself:
+    def test_its_words_are_as_cheap_as_those_of_an_answer(self, ann, message, clock):
+        ann.business.name = "Ann\u2019s Bikes"
+        ann.business.save()
+        a_day_later(clock)
+        assert links_sent()[0].rendered.text.startswith("Ann's Bikes has answered you.")
+
     def test_the_customer_gets_a_link_and_never_the_text(self, message, clock):
         a_day_later(clock)
         (link,) = links_sent()

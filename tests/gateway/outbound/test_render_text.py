@@ -227,6 +227,18 @@ class TestSplit:
             for part in parts:
                 assert len(part.lstrip("a")) % len(seen_as_one) == 0
 
+    @pytest.mark.parametrize(
+        "seen_as_one", ["\u0e01\u0e33", "\u1112\u1161\u11ab", "\u0915\u094d\u0937\u093f"]
+    )
+    def test_nor_what_is_written_as_one_in_thai_korean_or_hindi(self, seen_as_one):
+        for before in range(8):
+            for part in split("a" * before + seen_as_one * 4, 8):
+                assert len(part.lstrip("a")) % len(seen_as_one) == 0
+
+    def test_white_space_early_in_a_text_is_no_place_to_cut(self):
+        first, second = split("Ann: " + "\u81ea" * 1700, 1600)
+        assert (len(first), len(second)) == (1600, 105)
+
     def test_f50_zalgo_without_end_is_cut_all_the_same(self):
         assert [len(part) for part in split("a" + "\u0300" * 24, 10)] == [10, 10, 5]
 

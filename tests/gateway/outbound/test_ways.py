@@ -13,7 +13,7 @@ from channels_out.suppression import EMAIL_SCOPE, suppress
 from gateway.codes import code_of
 from gateway.models import DedicatedSender
 from gateway.outbound import answer
-from gateway.outbound.ways import NotReachable, choose, ways_to
+from gateway.outbound.ways import NotReachable, choose, reach_of, ways_to
 from tests.factories import (
     make_listing,
     make_member,
@@ -63,6 +63,18 @@ def test_mail_that_came_back_closes_that_address(ann):
     message = make_message(ann)
     message.contact.addresses.update(bounced_at=timezone.now())
     assert way(message, Channel.EMAIL).reason == f"Mail to {MAYA} came back."
+
+
+def test_another_mailbox_of_his_is_used_then(ann):
+    message = make_message(ann)
+    message.contact.addresses.create(
+        business=ann.business,
+        channel=Channel.EMAIL,
+        address="typo@home.exmaple",
+        normalized="typo@home.exmaple",
+        bounced_at=timezone.now(),
+    )
+    assert choose(message).address == MAYA
 
 
 def test_who_wants_no_mail_gets_none(ann):
@@ -182,6 +194,17 @@ def test_the_customers_wish_decides_then_what_he_used_last(ann, ann_number):
     make_text(ann_number, PHONE, "By text, please")
     post(customer_token(message))
     assert choose(message).channel == Channel.EMAIL
+
+
+def test_where_the_last_is_closed_it_is_the_last_that_is_open(ann, ann_number, ann_whatsapp):
+    message = make_text(ann_whatsapp, PHONE, "Is it there?").message
+    message.contact.addresses.create(
+        business=ann.business, channel=Channel.EMAIL, address=MAYA, normalized=MAYA
+    )
+    assert make_text(ann_number, PHONE, "STOP").message == message
+    reach = reach_of(message)
+    assert reach.preferred.channel == Channel.WHATSAPP
+    assert reach.because == "Of what can be used, the customer wrote by it last."
 
 
 def test_a_wish_that_cannot_be_met_goes_another_way(ann):

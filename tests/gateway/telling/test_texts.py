@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from channels_out.sms import GSM, segments_of
 from gateway.inbound.messages import Outcome
 from gateway.models import HeldReason, MemberAddress
 from gateway.telling import texts
@@ -37,7 +38,9 @@ class TestAText:
         assert (
             f"Answer here, not by text: https://gateway.test/conversations/{message.pk}/" in words
         )
-        assert len(words.partition(": ")[2].partition("\n")[0]) == 100
+        said = words.partition(": ")[2].partition("\n")[0]
+        assert (len(said), said[-3:]) == (102, "...")
+        assert segments_of(words).alphabet == GSM  # half the price of typographic dots
         assert sent() == []
 
     def test_a_burst_makes_two(self, by_text, clock):
