@@ -57,7 +57,7 @@ class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
         in_its_lane = InboundEvent.objects.filter(
             lane=OuterRef("lane"), due_at__isnull=False, attempts__lte=HOLDS_ITS_LANE
         ).exclude(lane="")
-        # Looked up for each, and not as a join: see `channels_out.outbox.claim`.
+        # Looked up for each, and not as a join: see `channels_out.outbox.queue`.
         first = Subquery(in_its_lane.order_by("received_at", "id").values("id")[:1])
         return self.filter(Q(lane="") | Q(attempts__gt=HOLDS_ITS_LANE) | Q(id=first))
 

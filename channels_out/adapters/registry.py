@@ -1,5 +1,6 @@
 """Which adapter carries which channel: one line a channel."""
 
+import os
 from functools import cache
 
 from django.utils.module_loading import import_string
@@ -24,7 +25,7 @@ def adapter_for(channel: str) -> Adapter:
     path = channel_adapters().get(channel) or ADAPTERS.get(channel)
     if path is None:
         raise NotSupported(f"No adapter carries {channel!r}: name one in CHANNEL_ADAPTERS.")
-    return _made(path)
+    return _made(path, os.getpid())
 
 
 def at_once_on(channel: str) -> int:
@@ -48,6 +49,7 @@ def _usable(channel: str) -> Adapter | None:
 
 
 @cache
-def _made(path: str) -> Adapter:
+def _made(path: str, pid: int) -> Adapter:
+    """Of this process's own: a forked one inherits an adapter without its threads and connections."""
     adapter: Adapter = import_string(path)()
     return adapter

@@ -100,16 +100,17 @@ def close_untried() -> int:
 
     Whoever watches would else be told of a provider that nobody asked since.
     """
-    untried = to_be_probed(timezone.now() - UNTRIED)
+    since = timezone.now() - UNTRIED
+    untried = to_be_probed(since)
     for circuit in untried:
         with transaction.atomic():
-            _close((circuit.channel, circuit.account))
+            _close((circuit.channel, circuit.account), open_until__lte=since)
     return len(untried)
 
 
 def to_be_probed(now: datetime) -> list[Circuit]:
-    """Those whose time is over; nearly always none."""
-    return list(Circuit.objects.filter(open_until__lte=now).order_by("pk"))
+    """Those whose time is over, in the order in which they are locked; nearly always none."""
+    return list(Circuit.objects.filter(open_until__lte=now).order_by("channel", "account"))
 
 
 def on(circuit: Circuit) -> Q:
@@ -130,9 +131,9 @@ def key_of(delivery: Delivery | Due) -> Key:
     return delivery.channel, delivery.sender.account if delivery.sender else ""
 
 
-def _close(key: Key) -> None:
+def _close(key: Key, **still: datetime) -> None:
     channel, account = key
-    failed = Circuit.objects.filter(channel=channel, account=account, failures__gt=0)
+    failed = Circuit.objects.filter(channel=channel, account=account, failures__gt=0, **still)
     for circuit in failed.select_for_update():
         if circuit.opened_at:
             logger.warning("The provider of %s is used again", circuit)

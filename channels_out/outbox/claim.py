@@ -1,13 +1,12 @@
+import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -18,13 +17,20 @@ from channels_out.channel import Channel
 from channels_out.errors import Blocked, OptedOut, SendError
 from channels_out.models import Circuit, Delivery, DeliveryAttempt, Sender
 from channels_out.outbox import circuit, rows
-from channels_out.outbox.claimed import COLUMNS, Claim, Due, From
+from channels_out.outbox.claimed import Claim, Due, From
 from channels_out.outbox.ledger import Ledger
-from channels_out.outbox.pace import HORIZON, give_senders, lock_senders, save_turns, take_turns
+from channels_out.outbox.pace import (
+    HORIZON,
+    give_senders,
+    have_no_turn_left,
+    lock_senders,
+    save_turns,
+    take_turns,
+)
+from channels_out.outbox.queue import asked_whether_due, free, that_fit, whatever_answers
 from channels_out.outgoing import Outgoing, Rendered
 from channels_out.plans import read_by_index
-from channels_out.questions import Asked, Question
-from channels_out.state import UNFINISHED, State
+from channels_out.state import State
 from channels_out.statuses import LEFT_OUT
 from channels_out.suppression import (
     BLOCKED,
@@ -37,11 +43,9 @@ from channels_out.suppression import (
     stops_at,
 )
 
-_EVERYWHERE: Mapping[str, int] = {}
+logger = logging.getLogger(__name__)
 
-# Moments like those for which it is asked what is due.
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SOON = NOW + HORIZON
+_EVERYWHERE: Mapping[str, int] = {}
 
 Probe = tuple[Circuit, Due]
 Turn = tuple[Due, datetime]
@@ -51,30 +55,39 @@ Copied = tuple[Due, str]
 # A worker that has not recorded an answer by then is taken for dead.
 LEASE = timedelta(seconds=90)
 
+# What stands in the way of one delivery may be gone by then: another version's worker, a fault of ours.
+PUT_OFF = timedelta(minutes=5)
+
 # A send that has not begun by then does not begin: it could outlive its lease and go out twice.
 START_WITHIN = timedelta(seconds=45)
 
 
 def claim(
-    limit: int, rooms: Mapping[str, int] = _EVERYWHERE, *, probes_too: bool = True
+    limit: int,
+    rooms: Mapping[str, int] = _EVERYWHERE,
+    *,
+    probes_too: bool = True,
+    spent: set[UUID] | None = None,
 ) -> list[Claim]:
     """Take up to `limit` deliveries that are due, in one short transaction.
 
     Of a channel that is named in `rooms` no more than there is room for. Without `probes_too` providers that were
-    left alone stay so.
+    left alone stay so. Senders in `spent` are passed over; those join them that have no turn left for now, where
+    there was more to see than was looked at: others' messages may stand behind theirs.
     Each gets an attempt row and a lease before the network is touched, so that a killed worker
     leaves evidence. What must not be sent becomes failed here, whichever way it came.
     """
     with transaction.atomic():
-        now = timezone.now()
+        now, begun = timezone.now(), time.monotonic()
+        spent = set() if spent is None else spent
         narrow = {channel: room for channel, room in rooms.items() if room < limit}
         with rows.together():
             read_by_index()
-            waiting = _asked_whether_due(narrow, now)
+            waiting = asked_whether_due(narrow, now)
         crowded = {channel for channel, asked in waiting.items() if asked.rows()}
         probes = _probes(now) if probes_too else []
         tries = [each for _, each in probes][:limit]
-        found = _that_fit(now, limit - len(tries), narrow, crowded)
+        found, is_all = that_fit(now, limit - len(tries), narrow, crowded, spent)
         # Its provider may have answered another worker in this moment.
         tried = {each.id for each in tries}
         taken = tries + [each for each in found if each.id not in tried]
@@ -84,11 +97,14 @@ def claim(
         give_senders(taken, locked)
         allowed, stopped, stopped_copies = _parted(taken, stops.rows())
         turns = _let_through(take_turns(allowed, now), probes, now)
+        messages = _read(turns, now)
+        if not is_all:
+            spent |= have_no_turn_left(taken, now)
         with rows.together():
             save_turns(taken)
-            claims = _begin(turns, now, stopped_copies)
+            claims = _begin(turns, messages, now, begun, stopped_copies)
         # Last, as it is when recording: whoever hears of it locks rows after ours.
-        _fail(stopped, _left_out([each for each, _ in turns], stopped_copies))
+        _fail(stopped, _left_out([each for each, _ in turns], stopped_copies), now)
     return claims
 
 
@@ -138,83 +154,12 @@ def outgoing_of(
     )
 
 
-def due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
-    """What is due and whose sender may send before `soon`, the oldest first.
-
-    Without what waits in its lane, or for a provider that does not answer.
-    """
-    return _due(now, soon).filter(~circuit.no_answer())
-
-
-def _due(now: datetime, soon: datetime) -> QuerySet[Delivery]:
-    in_its_lane = (
-        Delivery.objects.filter(lane=OuterRef("lane"), state__in=UNFINISHED)
-        .exclude(lane="")
-        .exclude(state=State.IN_DOUBT, due_at=None)  # a person may take days to say
-    )
-    # Not "there is none before it": as a join PostgreSQL, which knows the queue as it was when it last looked and
-    # so as empty, would go through all that waits for each that waits.
-    first = Subquery(in_its_lane.order_by("id").values("id")[:1])
-    ready = Q(sender=None) | Q(sender__is_active=True, sender__next_at__lt=soon)
-    fresh = Q(stale_at=None) | Q(stale_at__gt=now)
-    is_first = Q(lane="") | Q(id=first)
-    return Delivery.objects.filter(
-        ready, fresh, is_first, state=State.QUEUED, due_at__lte=now
-    ).order_by("due_at", "id")
-
-
-def _free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return deliveries.select_for_update(skip_locked=True, of=("self",))
-
-
-def _asked_whether_due(channels: Iterable[str], now: datetime) -> dict[str, Asked]:
-    """An index knows whether any mail is due; to find the first, PostgreSQL may go through all that waits."""
-    return {each: _any_due(each).ask(now, limit=1) for each in channels}
-
-
-@cache
-def _any_due(channel: str) -> Question:
-    queued = Delivery.objects.filter(state=State.QUEUED, channel=channel).order_by()
-    return Question(lambda now: queued.filter(due_at__lte=now).values_list("pk"), NOW)
-
-
-@cache
-def _free_on(channel: str) -> Question:
-    """What is due on this channel."""
-    return Question(
-        lambda now, soon: _free(due(now, soon)).filter(channel=channel).values_list(*COLUMNS),
-        NOW,
-        SOON,
-    )
-
-
-@cache
-def _free_but_on(channels: tuple[str, ...]) -> Question:
-    """What is due on any other channel."""
-    return Question(
-        lambda now, soon: _free(due(now, soon)).exclude(channel__in=channels).values_list(*COLUMNS),
-        NOW,
-        SOON,
-    )
-
-
-def _that_fit(now: datetime, limit: int, narrow: Mapping[str, int], crowded: set[str]) -> list[Due]:
-    """First those that are due of channels with less room than that: what waits there stands in no other's way."""
-    found = list[Due]()
-    for channel, room in narrow.items():
-        most = min(room, limit - len(found))
-        if most > 0 and channel in crowded:
-            found += Due.of(_free_on(channel).ask(now, now + HORIZON, limit=most).rows())
-    others = _free_but_on(tuple(narrow)).ask(now, now + HORIZON, limit=limit - len(found))
-    return found + Due.of(others.rows())
-
-
 def _probes(now: datetime) -> list[Probe]:
     """For each provider that was left alone for long enough, the oldest message that waits for it."""
     circuits = circuit.to_be_probed(now)
     if not circuits:
         return []
-    waiting = _free(_due(now, now + HORIZON))
+    waiting = free(whatever_answers(now, now + HORIZON))
     return [
         (each, delivery)
         for each in circuits
@@ -286,7 +231,36 @@ def _without(stopped: set[str], rendered: Rendered) -> Rendered:
     return replace(rendered, cc=tuple(each for each in rendered.cc if each not in stopped))
 
 
-def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[Claim]:
+def _read(turns: list[Turn], now: datetime) -> dict[UUID, Rendered]:
+    """The messages of these, each by its delivery. What another version wrote and this one cannot read is put off,
+    and leaves the turns.
+    """
+    messages, unreadable = dict[UUID, Rendered](), list[UUID]()
+    for each, _ in turns:
+        try:
+            messages[each.id] = Rendered.from_payload(each.payload)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            words = "Delivery %s is put off: this version cannot read it: %s"
+            logger.warning(words, each.id, error)
+            unreadable.append(each.id)
+    if unreadable:
+        _put_off(unreadable, now)
+        turns[:] = [turn for turn in turns if turn[0].id in messages]
+    return messages
+
+
+def _put_off(ids: list[UUID], now: datetime) -> None:
+    Delivery.objects.filter(Among("pk", ids)).update(due_at=now + PUT_OFF)
+
+
+def _begin(
+    turns: list[Turn],
+    messages: Mapping[UUID, Rendered],
+    now: datetime,
+    begun: float,
+    stopped_copies: set[str],
+) -> list[Claim]:
+    """`begun` is the same moment as `now`, from which leases count, on the monotonic clock."""
     if not turns:
         return []
     deliveries = [delivery for delivery, _ in turns]
@@ -310,7 +284,6 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
             "account": [each.account for each in origins],
         },
     )
-    begun = time.monotonic()
     return [
         Claim(
             delivery=delivery,
@@ -318,7 +291,7 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
                 delivery,
                 attempt,
                 origin,
-                _without(stopped_copies, Rendered.from_payload(delivery.payload)),
+                _without(stopped_copies, messages[delivery.id]),
             ),
             lease_until=until,
             start_at=begun + (turn - now).total_seconds(),
@@ -329,9 +302,32 @@ def _begin(turns: list[Turn], now: datetime, stopped_copies: set[str]) -> list[C
     ]
 
 
-def _fail(stopped: list[Stopped], left_out: list[Copied]) -> None:
+def _fail(stopped: list[Stopped], left_out: list[Copied], now: datetime) -> None:
+    """Where somebody who hears of it breaks off, only what he could not hear of is put off."""
     if not (stopped or left_out):
         return
+    try:
+        _write_failed(stopped, left_out)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.warning("What must not be sent is written down one by one", exc_info=True)
+        for each in stopped:
+            _fail_alone(each, now)
+
+
+def _fail_alone(stopped: Stopped, now: datetime) -> None:
+    try:
+        _write_failed([stopped], [])
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("Delivery %s must not be sent, and is put off", stopped[0].id)
+        _put_off([stopped[0].id], now)
+
+
+@transaction.atomic
+def _write_failed(stopped: list[Stopped], left_out: list[Copied]) -> None:
     ids = [each.id for each, _ in (*stopped, *left_out)]
     found = Delivery.objects.select_related("sender").filter(Among("pk", ids))
     whole = {each.pk: each for each in found}

@@ -3,6 +3,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from threading import Event
+from uuid import UUID
 
 from django.db import connection
 
@@ -26,6 +27,9 @@ ALONE = 100
 # answer comes. A worker that is killed leaves it in doubt, so it is no more for a transport that carries little.
 WINDOW = 1500
 AHEAD = 3  # times what a transport carries at once
+
+# Of so many senders whose turns are used up one filling looks behind: each is a claim, and answers wait meanwhile.
+MOST_SPENT = 20
 
 # Answers that arrive within this time are recorded together. While the window is full nothing else could be begun.
 GATHER = 0.05  # seconds
@@ -83,13 +87,15 @@ class _Window:
 
     def fill(self) -> None:
         """Claims and begins whole batches until the window is full or nothing more is due."""
+        spent = set[UUID]()
         while (room := self._room()) > 0 and self._goes_on():
-            claims = claim(room, self._rooms(), probes_too=self._is_time_to_probe())
+            known = len(spent)
+            claims = claim(room, self._rooms(), probes_too=self._is_time_to_probe(), spent=spent)
             if claims:
                 line().send(claims, self._hear)
             self._carried.update(each.delivery.channel for each in claims)
             self.claimed += len(claims)
-            if len(claims) < room:
+            if len(claims) < room and not known < len(spent) < MOST_SPENT:
                 return
 
     @property

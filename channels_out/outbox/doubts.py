@@ -1,5 +1,7 @@
 import logging
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -102,16 +104,27 @@ def resolve_doubts() -> int:
     The provider is asked where it can be: what it holds is ours, and only when it holds nothing, and
     had the time to show it, is the message sent again, as long as it is not out of date. Where nobody can be asked, a
     message that may be repeated is sent again under the same Message-ID, and any other waits for
-    a person. A doubt that cannot be resolved now keeps back no other.
+    a person.
     """
     doubts = _take_doubts()
-    for question in [_begin_asking(delivery) for delivery in doubts]:
-        with bound_contextvars(delivery_id=str(question.delivery_id)):
-            try:
-                _resolve(question)
-            except Exception:
-                logger.exception("Delivery %s stays in doubt", question.delivery_id)
+    questions = list[Question]()
+    for delivery in doubts:
+        with _staying_in_doubt(delivery.pk):
+            questions.append(_begin_asking(delivery))
+    for question in questions:
+        with _staying_in_doubt(question.delivery_id):
+            _resolve(question)
     return len(doubts)
+
+
+@contextmanager
+def _staying_in_doubt(pk: UUID) -> Iterator[None]:
+    """What cannot be resolved now keeps back no other."""
+    with bound_contextvars(delivery_id=str(pk)):
+        try:
+            yield
+        except Exception:
+            logger.exception("Delivery %s stays in doubt", pk)
 
 
 def _take(which: Q) -> list[Delivery]:

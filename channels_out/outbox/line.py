@@ -95,7 +95,7 @@ class _Crew:
         self._adapter = adapter
         self._loop = loop
         self._waiting = deque[tuple[Claim, Hear]]()
-        self._next: dict[str, float] = {}  # each sender's turn, on the monotonic clock
+        self._next: dict[tuple[str, str], float] = {}  # each sender's turn, on the monotonic clock
         self._carriers: set[asyncio.Task[None]] = (
             set()
         )  # the loop itself would let them be forgotten
@@ -149,7 +149,10 @@ class _Crew:
 
     def _turn_of(self, claim: Claim) -> float:
         """When it may begin: those of a sender that waited for a carrier do not make up for it all at once."""
-        origin = claim.outgoing.sender_address
+        origin = (
+            claim.outgoing.channel,
+            claim.outgoing.sender_address,
+        )  # one number may be two senders
         turn = max(claim.start_at, self._next.get(origin, 0.0), time.monotonic() - LATE)
         self._next[origin] = turn + claim.gap
         return turn

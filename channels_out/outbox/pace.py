@@ -64,6 +64,12 @@ def take_turns(deliveries: list[Due], now: datetime) -> list[tuple[Due, datetime
     return turns
 
 
+def have_no_turn_left(deliveries: list[Due], now: datetime) -> set[UUID]:
+    """The senders of these that gave all the turns they have within the horizon."""
+    senders = (each.sender for each in deliveries if each.sender)
+    return {each.id for each in senders if each.next_at >= now + HORIZON}
+
+
 def save_turns(deliveries: list[Due]) -> None:
     """Keeps until when the senders of these have given turns."""
     turns = {each.sender.id: each.sender.next_at for each in deliveries if each.sender}

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from channels_out.adapters.registry import ADAPTERS
 from channels_out.models import Circuit, Delivery, Sender
-from channels_out.outbox.claim import due
+from channels_out.outbox.queue import due
 from channels_out.state import State
 
 # How many of the oldest are looked at; where none of them is late, the workers are at work.

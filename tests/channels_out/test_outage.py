@@ -20,7 +20,7 @@ from channels_out.channel import Channel
 from channels_out.errors import ProviderDown
 from channels_out.models import Delivery
 from channels_out.outbox import drain, tick
-from channels_out.outbox.claim import due
+from channels_out.outbox.queue import due
 from channels_out.outgoing import Outgoing, Sent
 from channels_out.plans import read_by_index
 from channels_out.state import State
