@@ -34,6 +34,10 @@ class People:
         """The owner who came first."""
         return next((member for member in self.members if member.role == Role.OWNER), None)
 
+    def same(self, member: Membership) -> Membership | None:
+        """This member as one of them, so that `gets_mail` knows of him; None who has no access any more."""
+        return next((each for each in self.members if each.pk == member.pk), None)
+
     def who_answer(self) -> list[Membership]:
         """Its owners, else all who may answer: whoever is told what is about no conversation.
 

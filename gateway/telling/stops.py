@@ -111,7 +111,7 @@ def member_called_it_unwanted(
 def member_texted_stop(sender: Sender, phone: str) -> None:
     """Tells those whose notifications come from this number to this phone, by mail, that it gets no more texts.
 
-    In the transaction that heard it.
+    Others where no mail goes to them. In the transaction that heard it.
     """
     for member in members_texted_at(phone):
         if sender in _senders_of([member]):
@@ -157,19 +157,21 @@ def _memberships(users: Iterable[Any]) -> list[Membership]:
 
 
 def _tell_another_way(member: Membership, what: str, *, by_mail: bool) -> None:
-    """By mail to himself, where his texts ended; else by text to his phone; else by mail to the others.
+    """By mail to himself, where his texts ended, else by text to his phone; where it cannot, by mail to the others.
 
     The same mails tell it if the text does not arrive.
     """
+    people = people_of(member.business)
     lane, told_less = f"stopped:{member.pk}", ToldLess(member, what)
-    if by_mail and email_of(member.user):
+    himself = people.same(member)
+    if by_mail and himself and gets_mail(himself):
         mail_to(member, told_less, lane)
         return
-    line = line_to(member, wishes_of(member))
+    line = None if by_mail else line_to(member, wishes_of(member))
     with spoken_to(member):
         words = f"{gettext(what)} {settings_url(member)}"
     text = text_to(member, line, words, lane, asleep_until(member)) if line else None
-    for other in people_of(member.business).members:
+    for other in people.members:
         if other.pk != member.pk and gets_mail(other):
             if text:
                 stand_by(text, other, told_less)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from channels_out.outbox import StatusReport, drain, record_status
 from gateway.models import Role
-from tests.factories import make_member, make_message, make_reply, make_sender
+from tests.factories import make_member, make_message, make_reply, make_sender, make_text
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import press, read, text_of
 from tests.gateway.post import sent_to_customer
@@ -110,3 +111,22 @@ def test_at_night_the_others_learn_of_it_in_the_morning(ann):
         clock.shift(timedelta(hours=9))
         drain()
         assert sent(to=bob.user.email)[0].state == "sent"
+
+
+def test_that_his_texts_end_as_well_the_others_are_told(spam, ann_number):
+    choose(spam, sms=["new"], texts_on=timezone.localdate())
+    verified_phone(spam)
+    bob = make_member(spam.business)
+    before = len(sent(to=spam.user.email))
+    make_text(ann_number, PHONE, "STOP")
+    (mail,) = sent(to=bob.user.email)
+    assert "Somebody texted STOP from this phone" in mail.rendered.text
+    assert len(sent(to=spam.user.email)) == before
+
+
+def test_by_no_other_number_of_ours(spam, ann_number):
+    choose(spam, sms=["new"], texts_on=timezone.localdate())
+    verified_phone(spam)
+    make_sender(spam.business)
+    make_text(ann_number, PHONE, "STOP")
+    assert sent("sms") == []
