@@ -9,7 +9,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from channels_out.outbox import StatusReport, drain, record_status
+from channels_out.outbox import StatusReport, drain, enqueue, record_status
+from channels_out.outgoing import Rendered
 from gateway.models import Role
 from tests.factories import make_member, make_message, make_reply, make_sender, make_text
 from tests.gateway.dashboard.conftest import client_of
@@ -18,6 +19,7 @@ from tests.gateway.post import sent_to_customer
 from tests.gateway.telling.days import NIGHT, NOON, PHONE, choose, sent, verified_phone
 
 pytestmark = pytest.mark.django_db
+CHECK = {"purpose": "check", "rendered": Rendered(text="It works.", subject="A check")}
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +92,37 @@ def test_a_customers_complaint_is_none_of_a_member(ann):
     complains(sent_to_customer(message)[0])
     assert "spam" not in text_of(read(client_of(ann).get("/")), "#came-back")
     assert len(sent()) == 1
+
+
+def test_as_a_customer_of_another_he_learns_by_text_that_his_own_mail_ended(ann, ben):
+    make_sender(ben.business)
+    verified_phone(ben)
+    bought = make_message(ann, sender_email=ben.user.email)
+    make_reply(bought, ann)
+    complains(sent_to_customer(bought)[0])
+    (text,) = sent("sms", PHONE)
+    assert "reported as spam" in text.rendered.text
+    client = client_of(ben)
+    press(client, read(client.get("/")), "Undo")
+    make_message(ben)
+    drain()
+    assert [mail.state for mail in sent(to=ben.user.email)] == ["sent"]
+
+
+def test_at_each_business_of_his_the_others_are_told_whatever_mail_it_was(ann, ben):
+    make_member(ben.business, Role.MEMBER, user=ann.user)
+    bob = make_member(ann.business)
+    complains(enqueue(channel="email", to_address="Ann.Private77@home.example", **CHECK))
+    assert [mail.to_address for mail in sent()] == [bob.user.email, ben.user.email]
+    assert all("Ann is told less" in mail.rendered.subject for mail in sent())
+
+
+def test_of_a_closed_account_nobody_is_told(ann):
+    bob = make_member(ann.business)
+    ann.user.is_active = False
+    ann.user.save()
+    complains(enqueue(channel="email", to_address=ann.user.email, **CHECK))
+    assert sent(to=bob.user.email) == []
 
 
 def test_who_is_alone_and_chose_texts_is_told_by_text(spam):
