@@ -15,10 +15,10 @@ from channels_out.models import Delivery
 from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
 from gateway.links import dashboard_url
-from gateway.models import Dispatch, Membership, Notice, NoticeKind
+from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind
 from gateway.participants import email_of
-from gateway.people import people_of
-from gateway.telling.choices import spoken_to, wishes_of
+from gateway.people import People, gets_mail, people_of
+from gateway.telling.choices import channels_for, spoken_to, wishes_of
 from gateway.telling.clock import quiet_until
 from gateway.telling.of_one import dispatch, mail_of_one
 from gateway.telling.render import (
@@ -52,11 +52,13 @@ def _key(notice: Notice) -> tuple[object, ...]:
 @transaction.atomic
 def _tell(notice: Notice, now: datetime) -> int:
     rows = _claim(notice, now)
-    member = rows[0].membership if rows else None
-    if member is None:  # taken by another worker, or a person who is erased
+    whose = rows[0].membership if rows else None
+    if whose is None:  # taken by another worker, or a person who is erased
         return _same(rows).delete()[0]
-    if not (member.may_answer and _is_reached(notice, member)):
-        _pass_on(rows, member)
+    people = people_of(whose.business)
+    member = people.same(whose)
+    if not (member and member.may_answer and _is_reached(notice, member)):
+        _pass_on(rows, people)
         _same(rows).delete()
         return len(rows)
     wishes = wishes_of(member)
@@ -88,9 +90,7 @@ def _claim(notice: Notice, now: datetime) -> list[Notice]:
     locked = together.select_for_update(skip_locked=skip, of=("self",)).order_by("id")
     return list(
         locked.select_related(
-            "membership__user",
             "membership__business",
-            "membership__notifications",
             "message__business",
             "message__contact",
             "reply__message__business",
@@ -102,36 +102,50 @@ def _claim(notice: Notice, now: datetime) -> list[Notice]:
 def _is_reached(notice: Notice, member: Membership) -> bool:
     """Whether there is anywhere to tell him: by mail, which stands in for a text."""
     by_text = notice.channel == Channel.SMS
-    return bool(email_of(member.user) or (by_text and line_to(member, wishes_of(member))))
+    return gets_mail(member) or bool(by_text and line_to(member, wishes_of(member)))
 
 
-def _pass_on(rows: list[Notice], member: Membership) -> None:
-    """Who lost access meanwhile, or has no address, is told nothing: those who are told in his place are, of what
-    they do not know yet.
+def _pass_on(rows: list[Notice], people: People) -> None:
+    """Who lost access meanwhile, or is not reached, is told nothing: those who are told in his place are, of what
+    they do not know yet. Where nobody else is left, that may be himself, by text.
     """
-    people = people_of(member.business)
     known = _told_of(rows)
     untold = {_written(row): row for row in rows}
     Notice.objects.bulk_create(
         Notice(
             kind=NoticeKind.QUIET,
-            channel=Channel.EMAIL,
+            channel=channel,
             membership=heir,
             message=row.message,
             reply=row.reply,
             due_at=row.due_at,
         )
         for written, row in untold.items()
-        for heir in people.to_notify(Said.of(row).message)
-        if email_of(heir.user) and (heir.pk, written) not in known
+        for heir, channel in _heirs(row, people)
+        if (heir.pk, written) not in known
     )
 
 
+def _heirs(row: Notice, people: People) -> list[tuple[Membership, Channel]]:
+    """Who is told in his place, and how: by mail, else by text where he chose that."""
+    event = Event.NEXT if row.reply_id else Event.NEW
+    heirs = [(each, _channel_to(each, event)) for each in people.to_notify(Said.of(row).message)]
+    return [(each, channel) for each, channel in heirs if channel]
+
+
+def _channel_to(heir: Membership, event: Event) -> Channel | None:
+    if gets_mail(heir):
+        return Channel.EMAIL
+    _, line = channels_for(heir, event)
+    return Channel.SMS if line else None
+
+
 def _told_of(rows: list[Notice]) -> set[tuple[UUID | None, UUID]]:
-    """Which members were told of which of this, or will be."""
+    """Which members were told of which of this, or will be: not by these rows, if they are of a mail."""
     openers = Q(reply=None, message__in=[row.message_id for row in rows])
     same = openers | Q(reply__in=[row.reply_id for row in rows if row.reply_id])
     noticed = Notice.objects.filter(same).exclude(kind=NoticeKind.WAITING)
+    noticed = noticed.exclude(pk__in=[row.pk for row in rows], channel=Channel.EMAIL)
     sent = Dispatch.objects.filter(same, participant__membership__isnull=False)
     known = [
         *noticed.values_list("membership", "reply", "message"),

@@ -9,14 +9,22 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from channels_out.outbox import StatusReport, drain, enqueue, record_status
+from channels_out.outbox import drain, enqueue
 from channels_out.outgoing import Rendered
 from gateway.models import Role
 from tests.factories import make_member, make_message, make_reply, make_sender, make_text
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import press, read, text_of
 from tests.gateway.post import sent_to_customer
-from tests.gateway.telling.days import NIGHT, NOON, PHONE, choose, sent, verified_phone
+from tests.gateway.telling.days import (
+    NIGHT,
+    NOON,
+    PHONE,
+    choose,
+    complains,
+    sent,
+    verified_phone,
+)
 
 pytestmark = pytest.mark.django_db
 CHECK = {"purpose": "check", "rendered": Rendered(text="It works.", subject="A check")}
@@ -26,17 +34,6 @@ CHECK = {"purpose": "check", "rendered": Rendered(text="It works.", subject="A c
 def a_mail_server(settings: Any) -> None:
     settings.CHANNEL_ADAPTERS = dict.fromkeys(
         ("email", "sms"), "channels_out.adapters.memory.Memory"
-    )
-
-
-def complains(delivery, word: str = "complained") -> None:
-    """The mail provider passes on that its reader wants no more of it."""
-    drain()
-    delivery.refresh_from_db()
-    record_status(
-        StatusReport(
-            provider="postmark", provider_status=word, message_id=delivery.message_id, payload={}
-        )
     )
 
 
