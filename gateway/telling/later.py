@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,7 @@ from channels_out.state import OnDoubt
 from gateway.links import dashboard_url
 from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind
 from gateway.participants import email_of
-from gateway.people import People, gets_mail, people_of
+from gateway.people import People, gets_mail, has_ended_digest, people_of
 from gateway.telling.choices import channels_for, spoken_to, wishes_of
 from gateway.telling.clock import quiet_until
 from gateway.telling.of_one import dispatch, mail_of_one
@@ -66,9 +67,7 @@ def _tell(notice: Notice, now: datetime) -> int:
         kind = NoticeKind.DIGEST if notice.kind == NoticeKind.DIGEST else NoticeKind.QUIET
         _same(rows).update(kind=kind, due_at=quiet)
         return len(rows)
-    is_wanted = notice.kind != NoticeKind.DIGEST or not wishes.digest_stopped_at
-    said = _still_to_say(rows) if is_wanted else []
-    if said:
+    if said := _still_to_say(rows):
         with spoken_to(member):
             delivery = _tell_member(notice, member, said)
         _same(each.notice for each in said).update(due_at=None, delivery=delivery)
@@ -100,9 +99,11 @@ def _claim(notice: Notice, now: datetime) -> list[Notice]:
 
 
 def _is_reached(notice: Notice, member: Membership) -> bool:
-    """Whether there is anywhere to tell him: by mail, which stands in for a text."""
-    by_text = notice.channel == Channel.SMS
-    return gets_mail(member) or bool(by_text and line_to(member, wishes_of(member)))
+    """Whether there is anywhere to tell him: by mail, which stands in for a text; by a digest if he did not end it."""
+    wishes = wishes_of(member)
+    if notice.kind == NoticeKind.DIGEST and has_ended_digest(wishes):
+        return False
+    return gets_mail(member) or bool(notice.channel == Channel.SMS and line_to(member, wishes))
 
 
 def _pass_on(rows: list[Notice], people: People) -> None:
@@ -110,7 +111,6 @@ def _pass_on(rows: list[Notice], people: People) -> None:
     they do not know yet. Where nobody else is left, that may be himself, by text.
     """
     known = _told_of(rows)
-    untold = {_written(row): row for row in rows}
     Notice.objects.bulk_create(
         Notice(
             kind=NoticeKind.QUIET,
@@ -120,21 +120,33 @@ def _pass_on(rows: list[Notice], people: People) -> None:
             reply=row.reply,
             due_at=row.due_at,
         )
-        for written, row in untold.items()
-        for heir, channel in _heirs(row, people)
-        if (heir.pk, written) not in known
+        for alike in _for_the_same({_written(row): row for row in rows}.values())
+        for heir, channel in _heirs(alike[0], people)
+        for row in alike
+        if (heir.pk, _written(row)) not in known
     )
+
+
+def _for_the_same(rows: Iterable[Notice]) -> Iterable[list[Notice]]:
+    """Those of which the same people are told."""
+    alike: dict[tuple[object, ...], list[Notice]] = defaultdict(list)
+    for row in rows:
+        message = Said.of(row).message
+        alike[message.assigned_to_id, message.recipient_id, row.reply_id is None].append(row)
+    return alike.values()
 
 
 def _heirs(row: Notice, people: People) -> list[tuple[Membership, Channel]]:
     """Who is told in his place, and how: by mail, else by text where he chose that."""
-    event = Event.NEXT if row.reply_id else Event.NEW
-    heirs = [(each, _channel_to(each, event)) for each in people.to_notify(Said.of(row).message)]
-    return [(each, channel) for each, channel in heirs if channel]
+    is_new = row.reply_id is None
+    event = Event.NEW if is_new else Event.NEXT
+    heirs = people.to_notify(Said.of(row).message, is_new=is_new)
+    found = [(each, _channel_to(each, event)) for each in heirs]
+    return [(each, channel) for each, channel in found if channel]
 
 
 def _channel_to(heir: Membership, event: Event) -> Channel | None:
-    if gets_mail(heir):
+    if gets_mail(heir) and not has_ended_digest(wishes_of(heir)):
         return Channel.EMAIL
     _, line = channels_for(heir, event)
     return Channel.SMS if line else None
