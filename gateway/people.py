@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -13,8 +12,17 @@ from channels_out.channel import Channel
 from channels_out.models import Suppression
 from channels_out.suppression import EMAIL_SCOPE
 from gateway.addresses import normalize
-from gateway.models import Business, CustomerMessage, MemberAddress, Membership, Role
+from gateway.models import (
+    Business,
+    CustomerMessage,
+    Event,
+    MemberAddress,
+    Membership,
+    NotificationSettings,
+    Role,
+)
 from gateway.participants import email_of
+from gateway.telling.texts import line_to
 
 # Memberships of those who may not answer any more, or never might.
 LOST = Q(is_active=False) | Q(role=Role.AGENT) | Q(user__is_active=False)
@@ -34,31 +42,36 @@ class People:
         """The owner who came first."""
         return next((member for member in self.members if member.role == Role.OWNER), None)
 
+    def same(self, member: Membership) -> Membership | None:
+        """This member as one of them, so that `gets_mail` knows of him; None who has no access any more."""
+        return next((each for each in self.members if each.pk == member.pk), None)
+
     def who_answer(self) -> list[Membership]:
         """Its owners, else all who may answer: whoever is told what is about no conversation.
 
         Nobody without an address, whose mail comes back or who called it spam, while anybody else is left;
         else they may still be texted to.
         """
-        may = [member for member in self.members if member.may_answer]
-        answering = [member for member in may if gets_mail(member)] or may
-        return [member for member in answering if member.role == Role.OWNER] or answering
+        may = self._may_answer
+        return _owners([member for member in may if gets_mail(member)] or may)
 
-    def to_notify(self, message: CustomerMessage) -> list[Membership]:
-        """Who is told of a customer's message: who has it, else its recipient, else as `who_answer`."""
+    def to_notify(self, message: CustomerMessage, *, is_new: bool = False) -> list[Membership]:
+        """Who is told of a customer's message: who has it, else its recipient, else as `who_answer`.
+
+        Who ended his digest and gets no text of it is passed over while anybody else is left. `is_new` says that
+        it opened the conversation.
+        """
+        event = Event.NEW if is_new else Event.NEXT
+        told = [member for member in self._may_answer if _is_told(member, event)]
         return (
-            self._answering(message.assigned_to_id)
-            or self._answering(message.recipient_id)
-            or self.who_answer()
+            [member for member in told if member.user_id == message.assigned_to_id]
+            or [member for member in told if member.user_id == message.recipient_id]
+            or _owners(told or self._may_answer)
         )
 
-    def _answering(self, user_id: Any) -> list[Membership]:
-        """This person, where he may answer and mail to him arrives."""
-        return [
-            member
-            for member in self.members
-            if member.may_answer and member.user_id == user_id and gets_mail(member)
-        ]
+    @property
+    def _may_answer(self) -> list[Membership]:
+        return [member for member in self.members if member.may_answer]
 
 
 def people_of(business: Business) -> People:
@@ -110,3 +123,21 @@ def gets_mail(member: Membership) -> bool:
         return False
     gone = getattr(member, "comes_back_from", None)
     return gone is None or gone != normalize(Channel.EMAIL, address)
+
+
+def has_ended_digest(wishes: NotificationSettings) -> bool:
+    """Whether he ended his digest, so that no mail tells him of customers."""
+    return wishes.digest_at is not None and wishes.digest_stopped_at is not None
+
+
+def _is_told(member: Membership, event: Event) -> bool:
+    """Whether mail can tell him of this, or after the end of his digest a text, where he chose that."""
+    wishes: NotificationSettings | None = getattr(member, "notifications", None)
+    if wishes is None or not has_ended_digest(wishes) or not gets_mail(member):
+        return gets_mail(member)
+    return event in wishes.sms and line_to(member, wishes) is not None
+
+
+def _owners(members: list[Membership]) -> list[Membership]:
+    """The owners among these, else all."""
+    return [member for member in members if member.role == Role.OWNER] or members

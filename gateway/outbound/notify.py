@@ -94,7 +94,7 @@ def whom_to_tell(
     """
     if not is_stranger and holds_back(message, is_new=is_new):
         return []
-    return people.to_notify(message)
+    return people.to_notify(message, is_new=is_new)
 
 
 def notify_members(

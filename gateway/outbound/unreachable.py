@@ -57,7 +57,20 @@ def works_again(address: MemberAddress) -> None:
     MemberAddress.objects.filter(pk=address.pk).update(bounced_at=None, bounced_because="")
 
 
-def users_at(address: str, delivery: Delivery) -> list[Any]:
+def _mark(address: str, delivery: Delivery, reason: str) -> None:
+    """Only the first time tells anybody, so that a notice that comes back itself ends there."""
+    now = timezone.now()
+    for user in _users_at(address, delivery):
+        row, _ = MemberAddress.objects.get_or_create(
+            user=user, channel=Channel.EMAIL, address=address
+        )
+        unmarked = MemberAddress.objects.filter(pk=row.pk, bounced_at=None)
+        if unmarked.update(bounced_at=now, bounced_because=reason[:255]):
+            for member in user.gateway_memberships.filter(is_active=True):
+                _tell_others(member, reason)
+
+
+def _users_at(address: str, delivery: Delivery) -> list[Any]:
     """Whose address it is: of those it was sent to, welcomed at, or who have shown that it is theirs."""
     sent_to = Dispatch.objects.filter(delivery=delivery).values("participant__membership")
     among_others = Notice.objects.filter(delivery=delivery).values("membership")
@@ -70,19 +83,6 @@ def users_at(address: str, delivery: Delivery) -> list[Any]:
     members = Membership.objects.filter(theirs, is_active=True).select_related("user")
     users = {member.user_id: member.user for member in members}
     return [user for user in users.values() if normalize(Channel.EMAIL, email_of(user)) == address]
-
-
-def _mark(address: str, delivery: Delivery, reason: str) -> None:
-    """Only the first time tells anybody, so that a notice that comes back itself ends there."""
-    now = timezone.now()
-    for user in users_at(address, delivery):
-        row, _ = MemberAddress.objects.get_or_create(
-            user=user, channel=Channel.EMAIL, address=address
-        )
-        unmarked = MemberAddress.objects.filter(pk=row.pk, bounced_at=None)
-        if unmarked.update(bounced_at=now, bounced_because=reason[:255]):
-            for member in user.gateway_memberships.filter(is_active=True):
-                _tell_others(member, reason)
 
 
 def _tell_others(member: Membership, reason: str) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from gateway.languages import language_of, speaking
 from gateway.models import Event, Membership, NotificationSettings
-from gateway.people import gets_mail
+from gateway.people import gets_mail, has_ended_digest
 from gateway.telling.clock import zone_of
 from gateway.telling.texts import Line, line_to
 
@@ -44,6 +44,6 @@ def channels_for(member: Membership, event: Event) -> tuple[bool, Line | None]:
     wishes = wishes_of(member)
     line = line_to(member, wishes) if event in wishes.sms else None
     by_mail = event in wishes.email or (event in wishes.sms and line is None)
-    if has_digest(wishes, event) and wishes.digest_stopped_at:
+    if event in IN_DIGEST and has_ended_digest(wishes):
         by_mail = False
     return by_mail and gets_mail(member), line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -15,10 +16,10 @@ from channels_out.models import Delivery
 from channels_out.outbox import enqueue
 from channels_out.state import OnDoubt
 from gateway.links import dashboard_url
-from gateway.models import Dispatch, Membership, Notice, NoticeKind
+from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind
 from gateway.participants import email_of
-from gateway.people import people_of
-from gateway.telling.choices import spoken_to, wishes_of
+from gateway.people import People, gets_mail, has_ended_digest, people_of
+from gateway.telling.choices import channels_for, spoken_to, wishes_of
 from gateway.telling.clock import quiet_until
 from gateway.telling.of_one import dispatch, mail_of_one
 from gateway.telling.render import (
@@ -52,11 +53,13 @@ def _key(notice: Notice) -> tuple[object, ...]:
 @transaction.atomic
 def _tell(notice: Notice, now: datetime) -> int:
     rows = _claim(notice, now)
-    member = rows[0].membership if rows else None
-    if member is None:  # taken by another worker, or a person who is erased
+    whose = rows[0].membership if rows else None
+    if whose is None:  # taken by another worker, or a person who is erased
         return _same(rows).delete()[0]
-    if not (member.may_answer and _is_reached(notice, member)):
-        _pass_on(rows, member)
+    people = people_of(whose.business)
+    member = people.same(whose)
+    if not (member and member.may_answer and _is_reached(notice, member)):
+        _pass_on(rows, people)
         _same(rows).delete()
         return len(rows)
     wishes = wishes_of(member)
@@ -64,9 +67,7 @@ def _tell(notice: Notice, now: datetime) -> int:
         kind = NoticeKind.DIGEST if notice.kind == NoticeKind.DIGEST else NoticeKind.QUIET
         _same(rows).update(kind=kind, due_at=quiet)
         return len(rows)
-    is_wanted = notice.kind != NoticeKind.DIGEST or not wishes.digest_stopped_at
-    said = _still_to_say(rows) if is_wanted else []
-    if said:
+    if said := _still_to_say(rows):
         with spoken_to(member):
             delivery = _tell_member(notice, member, said)
         _same(each.notice for each in said).update(due_at=None, delivery=delivery)
@@ -88,9 +89,7 @@ def _claim(notice: Notice, now: datetime) -> list[Notice]:
     locked = together.select_for_update(skip_locked=skip, of=("self",)).order_by("id")
     return list(
         locked.select_related(
-            "membership__user",
             "membership__business",
-            "membership__notifications",
             "message__business",
             "message__contact",
             "reply__message__business",
@@ -100,38 +99,65 @@ def _claim(notice: Notice, now: datetime) -> list[Notice]:
 
 
 def _is_reached(notice: Notice, member: Membership) -> bool:
-    """Whether there is anywhere to tell him: by mail, which stands in for a text."""
-    by_text = notice.channel == Channel.SMS
-    return bool(email_of(member.user) or (by_text and line_to(member, wishes_of(member))))
+    """Whether there is anywhere to tell him: by mail, which stands in for a text; by a digest if he did not end it."""
+    wishes = wishes_of(member)
+    if notice.kind == NoticeKind.DIGEST and has_ended_digest(wishes):
+        return False
+    return gets_mail(member) or bool(notice.channel == Channel.SMS and line_to(member, wishes))
 
 
-def _pass_on(rows: list[Notice], member: Membership) -> None:
-    """Who lost access meanwhile, or has no address, is told nothing: those who are told in his place are, of what
-    they do not know yet.
+def _pass_on(rows: list[Notice], people: People) -> None:
+    """Who lost access meanwhile, or is not reached, is told nothing: those who are told in his place are, of what
+    they do not know yet. Where nobody else is left, that may be himself, by text.
     """
-    people = people_of(member.business)
     known = _told_of(rows)
-    untold = {_written(row): row for row in rows}
     Notice.objects.bulk_create(
         Notice(
             kind=NoticeKind.QUIET,
-            channel=Channel.EMAIL,
+            channel=channel,
             membership=heir,
             message=row.message,
             reply=row.reply,
             due_at=row.due_at,
         )
-        for written, row in untold.items()
-        for heir in people.to_notify(Said.of(row).message)
-        if email_of(heir.user) and (heir.pk, written) not in known
+        for alike in _for_the_same({_written(row): row for row in rows}.values())
+        for heir, channel in _heirs(alike[0], people)
+        for row in alike
+        if (heir.pk, _written(row)) not in known
     )
 
 
+def _for_the_same(rows: Iterable[Notice]) -> Iterable[list[Notice]]:
+    """Those of which the same people are told."""
+    alike: dict[tuple[object, ...], list[Notice]] = defaultdict(list)
+    for row in rows:
+        message = Said.of(row).message
+        alike[message.assigned_to_id, message.recipient_id, row.reply_id is None].append(row)
+    return alike.values()
+
+
+def _heirs(row: Notice, people: People) -> list[tuple[Membership, Channel]]:
+    """Who is told in his place, and how: by mail, else by text where he chose that."""
+    is_new = row.reply_id is None
+    event = Event.NEW if is_new else Event.NEXT
+    heirs = people.to_notify(Said.of(row).message, is_new=is_new)
+    found = [(each, _channel_to(each, event)) for each in heirs]
+    return [(each, channel) for each, channel in found if channel]
+
+
+def _channel_to(heir: Membership, event: Event) -> Channel | None:
+    if gets_mail(heir) and not has_ended_digest(wishes_of(heir)):
+        return Channel.EMAIL
+    _, line = channels_for(heir, event)
+    return Channel.SMS if line else None
+
+
 def _told_of(rows: list[Notice]) -> set[tuple[UUID | None, UUID]]:
-    """Which members were told of which of this, or will be."""
+    """Which members were told of which of this, or will be: not by these rows, if they are of a mail."""
     openers = Q(reply=None, message__in=[row.message_id for row in rows])
     same = openers | Q(reply__in=[row.reply_id for row in rows if row.reply_id])
     noticed = Notice.objects.filter(same).exclude(kind=NoticeKind.WAITING)
+    noticed = noticed.exclude(pk__in=[row.pk for row in rows], channel=Channel.EMAIL)
     sent = Dispatch.objects.filter(same, participant__membership__isnull=False)
     known = [
         *noticed.values_list("membership", "reply", "message"),

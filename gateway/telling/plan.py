@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from channels_out.channel import Channel
@@ -96,8 +97,13 @@ def _steps(
 
 
 def _told_lately(sides: Sequence[Participant], now: datetime) -> Told:
-    """When these were last told on each channel of what the customer wrote, within GATHER_FOR."""
+    """When these were last told on each channel of what the customer wrote, within GATHER_FOR.
+
+    A mail of it can be answered; what a member reads of a mail of his own cannot.
+    """
+    by_text = Q(delivery__channel=Channel.SMS)
     lately = Dispatch.objects.filter(
+        by_text | Q(delivery__payload__has_key="reply_to"),
         participant__in=sides,
         delivery__purpose="notification",
         created_at__gte=now - GATHER_FOR,

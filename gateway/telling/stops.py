@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -16,9 +18,8 @@ from channels_out.channel import Channel
 from channels_out.models import Delivery, Sender, Suppression
 from channels_out.outgoing import Rendered
 from channels_out.suppression import EMAIL_SCOPE, lift, scopes_of, suppressed
-from gateway.addresses import is_phone, normalize
+from gateway.addresses import is_phone
 from gateway.models import MemberAddress, Membership, NotificationSettings
-from gateway.outbound.unreachable import TO_MEMBERS, users_at
 from gateway.participants import email_of
 from gateway.people import gets_mail, people_of
 from gateway.telling.choices import spoken_to, wishes_of
@@ -100,18 +101,20 @@ def stop_digest(member: Membership) -> None:
 def member_called_it_unwanted(
     sender: Any, delivery: Delivery, address: str, reason: str, **_: Any
 ) -> None:
-    """Receives `address_unwanted`, inside the transaction that recorded it. Only the first time tells anybody."""
-    key = (str(Channel.EMAIL), EMAIL_SCOPE, address)
-    if delivery.purpose not in TO_MEMBERS or suppressed([key]):
+    """Receives `address_unwanted`, inside the transaction that recorded it. Only the first time tells anybody.
+
+    Whatever mail it was, an answer to him as a customer of another business too: none goes there any more.
+    """
+    if suppressed([(str(Channel.EMAIL), EMAIL_SCOPE, address)]):
         return
-    for member in _memberships(users_at(normalize(Channel.EMAIL, address), delivery)):
+    for member in _members_at(address):
         _tell_another_way(member, _WHAT[reason], by_mail=False)
 
 
 def member_texted_stop(sender: Sender, phone: str) -> None:
     """Tells those whose notifications come from this number to this phone, by mail, that it gets no more texts.
 
-    In the transaction that heard it.
+    Others where no mail goes to them. In the transaction that heard it.
     """
     for member in members_texted_at(phone):
         if sender in _senders_of([member]):
@@ -151,25 +154,30 @@ def _stop(row: Suppression) -> Stop:
     return Stop(_kind(row), row.address, row.address, gettext(why), number)
 
 
-def _memberships(users: Iterable[Any]) -> list[Membership]:
-    members = Membership.objects.filter(user__in=list(users), is_active=True)
-    return list(members.select_related("user", "business", "notifications"))
+def _members_at(address: str) -> QuerySet[Membership]:
+    """The memberships whose mail goes to this address."""
+    own = Lower(f"user__{get_user_model().get_email_field_name()}")
+    members = Membership.objects.filter(is_active=True, user__is_active=True)
+    found = members.alias(own=own).filter(own=address.casefold())
+    return found.select_related("user", "business", "notifications").order_by("created_at", "id")
 
 
 def _tell_another_way(member: Membership, what: str, *, by_mail: bool) -> None:
-    """By mail to himself, where his texts ended; else by text to his phone; else by mail to the others.
+    """By mail to himself, where his texts ended, else by text to his phone; where it cannot, by mail to the others.
 
     The same mails tell it if the text does not arrive.
     """
+    people = people_of(member.business)
     lane, told_less = f"stopped:{member.pk}", ToldLess(member, what)
-    if by_mail and email_of(member.user):
+    himself = people.same(member)
+    if by_mail and himself and gets_mail(himself):
         mail_to(member, told_less, lane)
         return
-    line = line_to(member, wishes_of(member))
+    line = None if by_mail else line_to(member, wishes_of(member))
     with spoken_to(member):
         words = f"{gettext(what)} {settings_url(member)}"
     text = text_to(member, line, words, lane, asleep_until(member)) if line else None
-    for other in people_of(member.business).members:
+    for other in people.members:
         if other.pk != member.pk and gets_mail(other):
             if text:
                 stand_by(text, other, told_less)

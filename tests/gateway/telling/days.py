@@ -71,3 +71,10 @@ def did_not_arrive(text: Delivery) -> None:
         error_code="30006",
     )
     record_status(report)
+
+
+def complains(mail: Delivery, word: str = "complained") -> None:
+    """The mail provider passes on what became of a mail: by default, that its reader wants no more of it."""
+    drain()
+    mail.refresh_from_db()
+    record_status(StatusReport("postmark", word, message_id=mail.message_id))

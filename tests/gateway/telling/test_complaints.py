@@ -7,33 +7,33 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
-from channels_out.outbox import StatusReport, drain, record_status
+from channels_out.outbox import drain, enqueue
+from channels_out.outgoing import Rendered
 from gateway.models import Role
-from tests.factories import make_member, make_message, make_reply, make_sender
+from tests.factories import make_member, make_message, make_reply, make_sender, make_text
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import press, read, text_of
 from tests.gateway.post import sent_to_customer
-from tests.gateway.telling.days import NIGHT, NOON, PHONE, choose, sent, verified_phone
+from tests.gateway.telling.days import (
+    NIGHT,
+    NOON,
+    PHONE,
+    choose,
+    complains,
+    sent,
+    verified_phone,
+)
 
 pytestmark = pytest.mark.django_db
+CHECK = {"purpose": "check", "rendered": Rendered(text="It works.", subject="A check")}
 
 
 @pytest.fixture(autouse=True)
 def a_mail_server(settings: Any) -> None:
     settings.CHANNEL_ADAPTERS = dict.fromkeys(
         ("email", "sms"), "channels_out.adapters.memory.Memory"
-    )
-
-
-def complains(delivery, word: str = "complained") -> None:
-    """The mail provider passes on that its reader wants no more of it."""
-    drain()
-    delivery.refresh_from_db()
-    record_status(
-        StatusReport(
-            provider="postmark", provider_status=word, message_id=delivery.message_id, payload={}
-        )
     )
 
 
@@ -91,6 +91,37 @@ def test_a_customers_complaint_is_none_of_a_member(ann):
     assert len(sent()) == 1
 
 
+def test_as_a_customer_of_another_he_learns_by_text_that_his_own_mail_ended(ann, ben):
+    make_sender(ben.business)
+    verified_phone(ben)
+    bought = make_message(ann, sender_email=ben.user.email)
+    make_reply(bought, ann)
+    complains(sent_to_customer(bought)[0])
+    (text,) = sent("sms", PHONE)
+    assert "reported as spam" in text.rendered.text
+    client = client_of(ben)
+    press(client, read(client.get("/")), "Undo")
+    make_message(ben)
+    drain()
+    assert [mail.state for mail in sent(to=ben.user.email)] == ["sent"]
+
+
+def test_at_each_business_of_his_the_others_are_told_whatever_mail_it_was(ann, ben):
+    make_member(ben.business, Role.MEMBER, user=ann.user)
+    bob = make_member(ann.business)
+    complains(enqueue(channel="email", to_address="Ann.Private77@home.example", **CHECK))
+    assert [mail.to_address for mail in sent()] == [bob.user.email, ben.user.email]
+    assert all("Ann is told less" in mail.rendered.subject for mail in sent())
+
+
+def test_of_a_closed_account_nobody_is_told(ann):
+    bob = make_member(ann.business)
+    ann.user.is_active = False
+    ann.user.save()
+    complains(enqueue(channel="email", to_address=ann.user.email, **CHECK))
+    assert sent(to=bob.user.email) == []
+
+
 def test_who_is_alone_and_chose_texts_is_told_by_text(spam):
     make_sender(spam.business)
     verified_phone(spam)
@@ -110,3 +141,22 @@ def test_at_night_the_others_learn_of_it_in_the_morning(ann):
         clock.shift(timedelta(hours=9))
         drain()
         assert sent(to=bob.user.email)[0].state == "sent"
+
+
+def test_that_his_texts_end_as_well_the_others_are_told(spam, ann_number):
+    choose(spam, sms=["new"], texts_on=timezone.localdate())
+    verified_phone(spam)
+    bob = make_member(spam.business)
+    before = len(sent(to=spam.user.email))
+    make_text(ann_number, PHONE, "STOP")
+    (mail,) = sent(to=bob.user.email)
+    assert "Somebody texted STOP from this phone" in mail.rendered.text
+    assert len(sent(to=spam.user.email)) == before
+
+
+def test_by_no_other_number_of_ours(spam, ann_number):
+    choose(spam, sms=["new"], texts_on=timezone.localdate())
+    verified_phone(spam)
+    make_sender(spam.business)
+    make_text(ann_number, PHONE, "STOP")
+    assert sent("sms") == []

@@ -151,6 +151,18 @@ class TestWhoHasLooked:
         post(customer_token(message), text="Hello?")
         assert "Hello?" in sent()[-1].rendered.text
 
+    def test_word_of_a_mail_of_his_that_was_sent_to_nobody_gathers_nothing(self, ann, clock):
+        message = make_message(ann)
+        clock.shift(GATHER_FOR + timedelta(seconds=1))
+        post(owner_token(message, ann), sender="ann@work.example", text="Yes.")
+        assert "was not sent" in sent()[-1].rendered.text
+        clock.shift(timedelta(minutes=1))
+        post(customer_token(message), text="Hello?")
+        assert "Hello?" in sent()[-1].rendered.text
+        clock.shift(timedelta(minutes=1))
+        post(customer_token(message), text="In red?")
+        assert waiting() == 1
+
     def test_an_answer_by_mail_to_the_first_loses_nothing_of_the_second_and_keeps_the_order(
         self, ann, clock
     ):
