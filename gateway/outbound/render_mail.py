@@ -114,12 +114,12 @@ def mail_to_members(
     subject = message.subject
     if waits_since:
         subject = _("%(customer)s waits for an answer") % {"customer": customer}
-    writer = writer_name(message, reply)
+    writer, text = writer_name(message, reply), reply.reply if reply else message.message
     attached, linked = _stored(attachments)
     context = {
         "message": message,
         "written": written,
-        "text": reply.reply if reply else message.message,
+        "text": text if text.strip() or attachments else _("An empty message."),
         "before": before,
         "left_out": left_out,
         "writer": writer,

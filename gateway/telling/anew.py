@@ -17,8 +17,7 @@ from channels_out.outbox import NotPossible, cancel
 from channels_out.signals import Change
 from channels_out.state import State
 from gateway.models import Dispatch, Event, Membership, Notice, NoticeKind, Telling
-from gateway.participants import email_of
-from gateway.people import LOST, People, people_of
+from gateway.people import LOST, People, gets_mail, people_of
 from gateway.telling.choices import wishes_of
 from gateway.telling.matter import Matter, matter_of
 from gateway.telling.rows import lock_notices
@@ -122,7 +121,7 @@ def _readers(telling: Telling, matter: Matter, people: People) -> list[Membershi
     if matter.is_own:
         return [own] if matter.address(own) else []
     still = [each for each in people.members if each.pk == own.pk and each.may_answer]
-    reached = [each for each in still if matter.address(each)]
+    reached = [each for each in still if gets_mail(each)]
     return reached or _heirs(telling, matter, people)
 
 
@@ -142,7 +141,7 @@ def _heirs(telling: Telling, matter: Matter, people: People) -> list[Membership]
         delivery__dispatch__reply=reply,
     )
     known = set(same.values_list("membership", flat=True))
-    return [heir for heir in heirs if heir.pk not in known and email_of(heir.user)]
+    return [heir for heir in heirs if heir.pk not in known and gets_mail(heir)]
 
 
 def _lane(telling: Telling, member: Membership) -> str:

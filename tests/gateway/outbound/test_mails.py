@@ -96,6 +96,10 @@ class TestTheNotification:
         assert header(second.rendered, "In-Reply-To") == first.message_id
         assert header(second.rendered, "References") == f"{first.message_id} {second.message_id}"
 
+    def test_a_message_without_a_word_is_called_empty(self, message):
+        post(customer_token(message), text="\n")
+        assert "(Email):\n\nAn empty message.\n" in newest_notification(message).text
+
     def test_it_says_when_nobody_can_be_answered(self, ann):
         text = newest_notification(make_message(ann, sender_email="")).text
         assert text.startswith("This customer cannot be reached now: No email address")
