@@ -172,6 +172,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's address gets no mail of ours
 ACCOUNT_SESSION_REMEMBER = True
 MFA_TOTP_ISSUER = urlsplit(PUBLIC_URL).hostname
 # Members are invited by mail: nobody takes somebody else's address here.
