@@ -249,6 +249,18 @@ def test_an_answer_whose_sending_failed_outlives_a_reload_and_is_sent_once(
     ]
 
 
+@pytest.mark.parametrize(("platform", "key"), [("macOS", "⌘"), ("Linux", "Ctrl ")])
+def test_the_button_names_the_key_that_sends(
+    window: Window, ann: Membership, message: CustomerMessage, platform: str, key: str
+) -> None:
+    window.page.add_init_script(
+        f"Object.defineProperty(navigator, 'userAgentData', {{value: {{platform: '{platform}'}}}})"
+    )
+    opened(window, ann)
+    before = "(kbd) => getComputedStyle(kbd, '::before').content"
+    assert window.page.locator(".send kbd").evaluate(before) == f'"{key}"'
+
+
 def test_files_are_dropped_pasted_chosen_and_taken_out_again(
     window: Window, ann: Membership, message: CustomerMessage, tmp_path: Path
 ) -> None:

@@ -15,6 +15,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const platform = navigator.userAgentData?.platform || navigator.platform;
+document.documentElement.classList.toggle("mac", /^(mac|ip)/i.test(platform));
+
 // What is typed is kept by the server; until it has it, and where it cannot be reached, by this tab.
 document.addEventListener("input", ({ target }) => {
   if (target.id !== "reply") return;
