@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from gateway.models import Membership
 from tests.factories import PASSWORD, make_business, make_member
@@ -32,6 +32,13 @@ document.addEventListener("securitypolicyviolation", (event) => {
 """
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+
+
+def box_of(part: Locator) -> FloatRect:
+    """Where it stands on the page."""
+    box = part.bounding_box()
+    assert box
+    return box
 
 
 @dataclass

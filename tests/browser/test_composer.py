@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from gateway.models import CannedAnswer, CustomerMessage, Membership, Role, Suggestion
 from gateway.suggestions import suggest
-from tests.browser.conftest import PHONE, Window, silent_window
+from tests.browser.conftest import PHONE, Window, box_of, silent_window
 from tests.factories import make_listing, make_member, make_message, make_sender, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,6 +55,15 @@ def opened(window: Window, ann: Membership) -> Any:
     window.choose("Maya Okafor")
     window.page.wait_for_load_state("load")
     return window.page.get_by_label("Reply to")
+
+
+def lose_the_answer(route: Route) -> None:
+    """The server takes what is sent, and its answer does not come back."""
+    if route.request.method != "POST":
+        route.continue_()
+        return
+    route.fetch()
+    route.abort()
 
 
 def options(window: Window) -> Any:
@@ -204,6 +213,52 @@ def test_a_draft_outlives_a_reload_before_it_was_saved_and_a_lost_connection(
     page.reload()
     expect(box).to_be_empty()
     window.complaints = [text for text in window.complaints if "ERR_FAILED" not in text]
+
+
+def test_an_answer_whose_sending_failed_outlives_a_reload_and_is_sent_once(
+    window: Window, ann: Membership, message: CustomerMessage
+) -> None:
+    box, page = opened(window, ann), window.page
+    flash, connection = page.locator("#flash p"), page.locator("#connection")
+    box.fill("An old draft")
+    expect(page.locator("#rows .draft")).to_be_visible()
+    page.route("**/conversations/**", lambda route: route.abort())
+    page.route("**/changes/**", lambda route: route.abort())
+    box.fill("Yes, come by at five.")
+    box.press("Control+Enter")
+    expect(flash).to_contain_text("nothing was sent")
+    expect(connection).to_be_visible()
+    told = box_of(flash)
+    assert told["y"] + told["height"] <= box_of(connection)["y"]
+    page.unroute_all()
+    page.reload()
+    expect(box).to_have_value("Yes, come by at five.")
+    page.route("**/conversations/*/", lose_the_answer)
+    box.press("Control+Enter")
+    expect(flash).to_contain_text("nothing was sent")
+    page.unroute_all()
+    page.reload()
+    expect(page.locator("#thread .out")).to_have_count(1)
+    expect(box).to_have_value("Yes, come by at five.")
+    window.send()
+    expect(box).to_be_empty()
+    expect(page.locator("#thread .out")).to_have_count(1)
+    cut_off = ("ERR_FAILED", "htmx:")
+    window.complaints = [
+        text for text in window.complaints if not any(word in text for word in cut_off)
+    ]
+
+
+@pytest.mark.parametrize(("platform", "key"), [("macOS", "⌘"), ("Linux", "Ctrl ")])
+def test_the_button_names_the_key_that_sends(
+    window: Window, ann: Membership, message: CustomerMessage, platform: str, key: str
+) -> None:
+    window.page.add_init_script(
+        f"Object.defineProperty(navigator, 'userAgentData', {{value: {{platform: '{platform}'}}}})"
+    )
+    opened(window, ann)
+    before = "(kbd) => getComputedStyle(kbd, '::before').content"
+    assert window.page.locator(".send kbd").evaluate(before) == f'"{key}"'
 
 
 def test_files_are_dropped_pasted_chosen_and_taken_out_again(

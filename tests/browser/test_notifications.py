@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from gateway.models import Membership
-from tests.browser.conftest import PHONE, Window
+from tests.browser.conftest import PHONE, Window, box_of
 from tests.factories import make_message
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -65,9 +65,13 @@ def test_what_comes_in_while_nobody_looks_is_told_once(window: Window, ann: Memb
 
 
 def test_the_button_asks_the_browser_for_leave(window: Window, ann: Membership) -> None:
+    window.page.set_viewport_size(PHONE)
     opened(window, ann, "default")
-    window.page.get_by_role("button", name="Allow notifications in this browser").click()
     place = window.page.locator("[data-browser-notifications]")
+    button = place.get_by_role("button", name="Allow notifications in this browser")
+    said = box_of(place.get_by_role("status"))
+    assert said["y"] + said["height"] <= box_of(button)["y"]
+    button.click()
     expect(place).to_contain_text("This browser shows notifications")
     expect(place.get_by_role("button")).to_be_hidden()
     looks_away(window)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from gateway.checks.runs import run_due
 from gateway.models import CustomerMessage, Membership, Status
-from tests.browser.conftest import WIDE, Window
+from tests.browser.conftest import WIDE, Window, box_of
 from tests.factories import make_message
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -40,6 +40,9 @@ def test_one_signs_in_reads_answers_and_archives(
     window.choose("Ben")
     expect(page.locator("#thread .in")).to_contain_text("Hello from Ben.")
     window.write("Yes, come by.")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    send, reply = box_of(page.locator(".send")), box_of(page.locator("#composer"))
+    assert send["x"] + send["width"] < reply["x"] + reply["width"]
     window.send()
     expect(page.locator("#thread .out")).to_contain_text("Yes, come by.")
     expect(page.get_by_label("Reply to")).to_be_empty()

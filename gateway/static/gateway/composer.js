@@ -15,6 +15,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const platform = navigator.userAgentData?.platform || navigator.platform;
+document.documentElement.classList.toggle("mac", /^(mac|ip)/i.test(platform));
+
 // What is typed is kept by the server; until it has it, and where it cannot be reached, by this tab.
 document.addEventListener("input", ({ target }) => {
   if (target.id !== "reply") return;
@@ -24,14 +27,26 @@ document.addEventListener("input", ({ target }) => {
   clearTimeout(saving);
   saving = setTimeout(save, SAVE_AFTER);
 });
-document.addEventListener("submit", ({ target }) => {
+document.addEventListener("submit", ({ target, submitter }) => {
   if (target !== composer()) return;
   clearTimeout(saving);
   underWay.abort();
+  if (submitter?.hasAttribute("formaction")) return; // it keeps those on copy, and sends nothing
   sessionStorage.setItem(key("sent"), target.elements.form_id.value);
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id === "main") save();
+});
+// Whether an answer arrived whose request failed is not known: it stays, and goes again by the same form, which
+// the server takes once.
+document.addEventListener("htmx:beforeSend", ({ detail: { xhr, requestConfig } }) => {
+  const { elt: form } = requestConfig;
+  if (form.id !== "composer") return;
+  xhr.addEventListener("loadend", () => {
+    if (xhr.status === 200) return;
+    sessionStorage.setItem(key("failed", form), form.elements.form_id.value);
+    sessionStorage.removeItem(key("sent", form));
+  });
 });
 addEventListener("pagehide", save);
 document.addEventListener("visibilitychange", () => {
@@ -69,22 +84,26 @@ async function save() {
   }
 }
 
-function key(kind) {
-  return `${kind}:${composer().dataset.conversation}`;
+function key(kind, form = composer()) {
+  return `${kind}:${form.dataset.conversation}`;
 }
 
 function restoreDraft() {
   const form = composer();
   if (!form) return;
+  const { form_id: id, reply } = form.elements;
   const sent = sessionStorage.getItem(key("sent"));
   const kept = sessionStorage.getItem(key("kept"));
   const isOld = kept && Date.now() - kept > LATE;
-  if (isOld || (sent && sent !== form.elements.form_id.value)) {
+  const hasArrived = sent && sent !== id.value;
+  if (isOld || hasArrived) {
     sessionStorage.removeItem(key("typed"));
     sessionStorage.removeItem(key("kept"));
   }
+  if (hasArrived) sessionStorage.removeItem(key("failed"));
   sessionStorage.removeItem(key("sent"));
-  form.elements.reply.value = sessionStorage.getItem(key("typed")) ?? form.elements.reply.value;
+  reply.value = sessionStorage.getItem(key("typed")) ?? reply.value;
+  if (reply.value) id.value = sessionStorage.getItem(key("failed")) ?? id.value;
 }
 
 // A suggestion goes into the box, and is sent by nobody but its reader.
@@ -145,6 +164,9 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("scroll", noteNewest, { capture: true, passive: true });
 document.addEventListener("htmx:oobAfterSwap", noteNewest);
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.target.id === "main") restoreDraft();
+  if (detail.target.id !== "main" || !composer()) return;
+  // An answer that was taken back had arrived: it goes again by a form of its own.
+  if (detail.xhr.responseURL.includes("?draft=")) sessionStorage.removeItem(key("failed"));
+  restoreDraft();
 });
 restoreDraft();
