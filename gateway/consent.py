@@ -44,7 +44,9 @@ START_WORDS = frozenset(
         *("aanmelden",),
     }
 )
-STOP, START = "STOP", "START"
+# Only those that Twilio itself answers.
+HELP_WORDS = frozenset({"help", "info"})
+STOP, START, HELP = "STOP", "START", "HELP"
 
 
 def hear(
@@ -90,6 +92,11 @@ def says_stop(text: str, verdict: str = "") -> bool:
     return _said(text, verdict) == STOP
 
 
+def is_keyword(text: str, verdict: str = "") -> bool:
+    """Whether this is nothing but a keyword, to which the provider answers itself; `verdict` as for `hear`."""
+    return bool(_said(text, verdict))
+
+
 def _said(text: str, verdict: str) -> str:
     return verdict or _keyword_in(text)
 
@@ -98,4 +105,6 @@ def _keyword_in(text: str) -> str:
     word = unicodedata.normalize("NFC", text.strip()).casefold()
     if word in STOP_WORDS:
         return STOP
-    return START if word in START_WORDS else ""
+    if word in START_WORDS:
+        return START
+    return HELP if word in HELP_WORDS else ""

@@ -58,7 +58,8 @@ class Letter:
 
     `our_number` is the one it was sent to, for texts, and `mail_id` the Message-ID of a mail. `people` are
     the business's, where they were asked for already; `is_stranger` says that the business knew nothing
-    of the writer before, `by_partner` that it is no customer's, but of somebody on copy.
+    of the writer before, `by_partner` that it is no customer's, but of somebody on copy, `is_keyword` that
+    it is nothing but a word that the provider answers.
     """
 
     channel: Channel
@@ -81,6 +82,7 @@ class Letter:
     is_stranger: bool = False
     mail_id: str = ""
     by_partner: bool = False
+    is_keyword: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -220,7 +222,9 @@ def take_turns(message: CustomerMessage) -> None:
 
 def _answer_if_away(message: CustomerMessage, letter: Letter) -> None:
     """After the last change: its own door locks the conversation once more."""
-    if message.business.answers_when_closed and not message.is_spam and letter.is_surely_his:
+    if letter.is_keyword or message.is_spam:
+        return
+    if message.business.answers_when_closed and letter.is_surely_his:
         written = Written(letter.channel, letter.from_address, letter.our_number)
         answer_if_away(message, written)
 
