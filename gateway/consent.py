@@ -46,6 +46,8 @@ START_WORDS = frozenset(
 )
 # Only those that Twilio itself answers.
 HELP_WORDS = frozenset({"help", "info"})
+# What people answer a question with, or ask by, all the same.
+ALSO_SAID = frozenset({"cancel", "end", "quit", "revoke", "yes", "info"})
 STOP, START, HELP = "STOP", "START", "HELP"
 
 
@@ -97,12 +99,20 @@ def is_keyword(text: str, verdict: str = "") -> bool:
     return bool(_said(text, verdict))
 
 
+def asks_nothing(text: str, verdict: str = "") -> bool:
+    """Whether this is a keyword that nobody waits for an answer to: none that may be meant as a message."""
+    return _word(text) not in ALSO_SAID and is_keyword(text, verdict)
+
+
 def _said(text: str, verdict: str) -> str:
-    return verdict or _keyword_in(text)
+    return verdict or _keyword_in(_word(text))
 
 
-def _keyword_in(text: str) -> str:
-    word = unicodedata.normalize("NFC", text.strip()).casefold()
+def _word(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip()).casefold()
+
+
+def _keyword_in(word: str) -> str:
     if word in STOP_WORDS:
         return STOP
     if word in START_WORDS:
