@@ -199,7 +199,7 @@ def _first(message: CustomerMessage) -> Entry:
         at=message.created_at,
         inbound=True,
         author=contact_name(message.contact, message),
-        via=_("Taken down") if message.filed_by == TAKEN_DOWN else "",
+        via=_("Noted by hand") if message.filed_by == TAKEN_DOWN else "",
         text=message.message,
         from_address=message.sender_email or message.sender_phone,
         attachments=message.attachments.all(),

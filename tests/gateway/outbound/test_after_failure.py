@@ -196,7 +196,7 @@ class TestTelling:
         follow_up()
         (mail,) = told(message)
         assert "Your answer to Maya Okafor did not arrive. " in mail.text
-        assert "No other way to this customer is known." in mail.text
+        assert "No other way to this customer is known here; perhaps you" in mail.text
 
     def test_what_fails_once_more_after_a_member_sent_it_again_is_told_once_more(
         self, message, failed, memory
@@ -277,8 +277,8 @@ class TestByItself:
         follow_up()
         assert [each.channel for each in sent_to_customer(message)] == ["sms", "email"]
         (mail,) = told(message)
-        assert "No other way to this customer is left." in mail.text
-        assert "No other way to this customer is left." in mail.html
+        assert "No other way to this customer is left here; perhaps you" in mail.text
+        assert "No other way to this customer is left here; perhaps you" in mail.html
 
     def test_f25_what_is_out_of_date_is_for_its_writer_to_judge(self, message, ann, memory):
         make_reply(message, ann)
