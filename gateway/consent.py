@@ -44,7 +44,11 @@ START_WORDS = frozenset(
         *("aanmelden",),
     }
 )
-STOP, START = "STOP", "START"
+# Only those that Twilio itself answers.
+HELP_WORDS = frozenset({"help", "info"})
+# What people answer a question with, or ask by, all the same.
+ALSO_SAID = frozenset({"cancel", "end", "quit", "revoke", "yes", "info"})
+STOP, START, HELP = "STOP", "START", "HELP"
 
 
 def hear(
@@ -90,12 +94,27 @@ def says_stop(text: str, verdict: str = "") -> bool:
     return _said(text, verdict) == STOP
 
 
+def is_keyword(text: str, verdict: str = "") -> bool:
+    """Whether this is nothing but a keyword, to which the provider answers itself; `verdict` as for `hear`."""
+    return bool(_said(text, verdict))
+
+
+def asks_nothing(text: str, verdict: str = "") -> bool:
+    """Whether this is a keyword that nobody waits for an answer to: none that may be meant as a message."""
+    return _word(text) not in ALSO_SAID and is_keyword(text, verdict)
+
+
 def _said(text: str, verdict: str) -> str:
-    return verdict or _keyword_in(text)
+    return verdict or _keyword_in(_word(text))
 
 
-def _keyword_in(text: str) -> str:
-    word = unicodedata.normalize("NFC", text.strip()).casefold()
+def _word(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip()).casefold()
+
+
+def _keyword_in(word: str) -> str:
     if word in STOP_WORDS:
         return STOP
-    return START if word in START_WORDS else ""
+    if word in START_WORDS:
+        return START
+    return HELP if word in HELP_WORDS else ""

@@ -11,10 +11,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels_out.channel import Channel
+from channels_out.channel import PHONE_CHANNELS, Channel
 from channels_out.models import Sender
 from gateway.accept import accept_for_member
 from gateway.closing import without_closing
+from gateway.consent import asks_nothing
 from gateway.inbound.contacts import contact_for_address, has_address
 from gateway.inbound.filing import Letter, add_to_conversation, open_conversation
 from gateway.inbound.find_text import business_of
@@ -273,6 +274,7 @@ def letter_of(item: HeldItem, number: Sender | None, filed_by: str, note: str) -
         quoted=item.quoted,
         language=item.language,
         is_automatic=item.is_automatic,
+        asks_nothing=item.channel in PHONE_CHANNELS and asks_nothing(item.text),
         seal=item.seal,
         mail_id=item.mail_id,
         recovered_at=item.recovered_at,

@@ -107,6 +107,7 @@ def _opener(source: CustomerMessage, target: CustomerMessage) -> MessageReply:
         quoted=source.quoted,
         language=source.language,
         is_automatic=source.is_automatic,
+        asks_nothing=source.asks_nothing,
         seal=source.seal,
         mail_id=source.mail_id,
         recovered_at=source.recovered_at,

@@ -250,6 +250,7 @@ def _opened_by(reply: MessageReply, source: CustomerMessage) -> CustomerMessage:
         quoted=reply.quoted,
         language=reply.language,
         is_automatic=reply.is_automatic,
+        asks_nothing=reply.asks_nothing,
         seal=reply.seal,
         mail_id=reply.mail_id,
         recovered_at=reply.recovered_at,

@@ -203,8 +203,11 @@ def customer_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
     _active(message, text, at)
 
 
-def partner_wrote(message: CustomerMessage, text: str, at: datetime) -> None:
-    """Somebody on copy wrote: a locked conversation is unread and back as with the customer, who waits for nothing."""
+def asked_nothing(message: CustomerMessage, text: str, at: datetime) -> None:
+    """Somebody on copy wrote, or the customer nothing but a keyword: nobody waits for an answer to it.
+
+    It makes a locked conversation unread and brings it back as any other words.
+    """
     message.deleted_at = message.snoozed_until = None
     set_status(message, Status.UNREAD)
     _active(message, text, at)
@@ -261,12 +264,12 @@ def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -
     settled = (answer.created_at if answer else None, message.no_answer_at)
     since = max((at for at in settled if at), default=None)
     written = message.replies.filter(
-        direction=Direction.INBOUND, is_automatic=False, by_partner=False
+        direction=Direction.INBOUND, is_automatic=False, by_partner=False, asks_nothing=False
     )
     if since is not None:
         written = written.filter(created_at__gt=since)
     first = written.order_by("created_at").values_list("created_at", flat=True).first()
-    opened = None if message.is_automatic else message.created_at
+    opened = None if message.is_automatic or message.asks_nothing else message.created_at
     # What was joined to it may be older than what opened it.
     waiting = [at for at in (first, opened) if at and (since is None or at > since)]
     return min(waiting, default=None)

@@ -51,7 +51,8 @@ class Entry:
 
     `is_elsewhere` says that the customer's mail came from an address that is not known as his. `hops` are
     the ways that an answer went before and on which it failed. `states` is where all that stands for it
-    is now, `parts` but what carries its words; `nudged_by` the channel by which the customer got a link.
+    is now, `parts` but what carries its words; both are empty of an away answer, about which nobody does
+    anything. `nudged_by` is the channel by which the customer got a link.
     `by_partner` says that somebody on copy wrote it; `copied` are the addresses that an answer was copied
     to, `copy_problems` what became of copies that did not arrive. `stayed_back` are files of an answer that
     did not go to the customer; only members have them.
@@ -90,7 +91,7 @@ class Entry:
     def can_be_sent_again(self) -> bool:
         """Whether a person may have it sent once more."""
         failed = self.progress is not None and self.progress.state == State.FAILED
-        return failed or self.waits_for_a_word
+        return not self.automatic and (failed or self.waits_for_a_word)
 
     @property
     def is_silent(self) -> bool:
@@ -198,7 +199,7 @@ def _first(message: CustomerMessage) -> Entry:
         at=message.created_at,
         inbound=True,
         author=contact_name(message.contact, message),
-        via=_("Taken down") if message.filed_by == TAKEN_DOWN else "",
+        via=_("Noted by hand") if message.filed_by == TAKEN_DOWN else "",
         text=message.message,
         from_address=message.sender_email or message.sender_phone,
         attachments=message.attachments.all(),
@@ -219,13 +220,14 @@ def _reply(message: CustomerMessage, reply: MessageReply) -> Entry:
         attachments=reply.attachments.all(),
     )
     dispatches, copied = list(reply.dispatches.all()), list(reply.copied.all())
-    standing = [row.delivery for row in dispatches if not row.is_replaced]
+    in_hand = [] if reply.is_automatic else [row for row in dispatches if not row.is_replaced]
+    standing = [row.delivery for row in in_hand]
     return replace(
         entry,
         progress=progress_of(reply),
         nudged_by=next((silence.channel for silence in reply.silences.all()), ""),
         states=frozenset(delivery.state for delivery in standing),
-        parts=frozenset(parts_of(row for row in dispatches if not row.is_replaced)),
+        parts=frozenset(parts_of(in_hand)),
         waits_for_a_word=any(delivery.waits_for_a_person for delivery in standing),
         hops=hops_of(reply),
         by_partner=reply.by_partner,

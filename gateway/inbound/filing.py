@@ -31,11 +31,11 @@ from gateway.people import People, people_of
 from gateway.routes import first_inbound, passed_inbound
 from gateway.search.rows import note
 from gateway.states import (
+    asked_nothing,
     changing,
     customer_wrote,
     machine_wrote,
     opened,
-    partner_wrote,
     snippet_of,
 )
 from gateway.telling.escalate import watch
@@ -58,7 +58,8 @@ class Letter:
 
     `our_number` is the one it was sent to, for texts, and `mail_id` the Message-ID of a mail. `people` are
     the business's, where they were asked for already; `is_stranger` says that the business knew nothing
-    of the writer before, `by_partner` that it is no customer's, but of somebody on copy.
+    of the writer before, `by_partner` that it is no customer's, but of somebody on copy, `is_keyword` that
+    it is nothing but a word that the provider answers, `asks_nothing` that nobody waits for an answer to it.
     """
 
     channel: Channel
@@ -81,6 +82,8 @@ class Letter:
     is_stranger: bool = False
     mail_id: str = ""
     by_partner: bool = False
+    is_keyword: bool = False
+    asks_nothing: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -125,7 +128,7 @@ def open_conversation(
         message=letter.text,
         sender_name=letter.from_name[:255],
         status=Status.READ if letter.is_automatic else Status.UNREAD,
-        waiting_since=None if letter.is_automatic else letter.at,
+        waiting_since=None if letter.is_automatic or letter.asks_nothing else letter.at,
         created_at=letter.at,
         last_activity_at=letter.at,
         snippet=snippet_of(letter.text),
@@ -169,8 +172,8 @@ def add_to_conversation(message: CustomerMessage, letter: Letter) -> MessageRepl
             locked.is_spam = True
         if letter.is_automatic:
             machine_wrote(locked)
-        elif letter.by_partner:
-            partner_wrote(locked, letter.text, letter.at)
+        elif letter.by_partner or letter.asks_nothing:
+            asked_nothing(locked, letter.text, letter.at)
         else:
             customer_wrote(locked, letter.text, letter.at)
         _note_number(locked, letter)
@@ -220,7 +223,9 @@ def take_turns(message: CustomerMessage) -> None:
 
 def _answer_if_away(message: CustomerMessage, letter: Letter) -> None:
     """After the last change: its own door locks the conversation once more."""
-    if message.business.answers_when_closed and not message.is_spam and letter.is_surely_his:
+    if letter.is_keyword or message.is_spam:
+        return
+    if message.business.answers_when_closed and letter.is_surely_his:
         written = Written(letter.channel, letter.from_address, letter.our_number)
         answer_if_away(message, written)
 
@@ -239,6 +244,7 @@ def _evidence(letter: Letter) -> dict[str, Any]:
         "quoted": letter.quoted,
         "language": letter.language,
         "is_automatic": letter.is_automatic,
+        "asks_nothing": letter.asks_nothing,
         "seal": letter.seal,
         "mail_id": id_of_others(letter.mail_id),
         "recovered_at": letter.recovered_at,

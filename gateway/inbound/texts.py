@@ -9,7 +9,7 @@ from channels_out.models import Sender
 from gateway.addresses import forms_of
 from gateway.asking.answer import hear_answer
 from gateway.asking.ask import ask_and_hold
-from gateway.consent import hear
+from gateway.consent import asks_nothing, hear, is_keyword
 from gateway.inbound.contacts import contact_for_address, new_contact
 from gateway.inbound.echo import REPEATED, is_echo
 from gateway.inbound.evidence import Found
@@ -106,6 +106,8 @@ def _letter(
         people=people,
         recovered_at=text.recovered_at,
         is_stranger=found.is_stranger,
+        is_keyword=is_keyword(text.text, text.opt_out),
+        asks_nothing=not files and asks_nothing(text.text, text.opt_out),
     )
 
 

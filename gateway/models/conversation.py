@@ -54,6 +54,11 @@ class Filed(models.Model):
     is_automatic = models.BooleanField(
         default=False, help_text="Written by a machine; never relayed or answered."
     )
+    asks_nothing = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Nothing but a keyword, such as STOP: nobody waits for an answer to it.",
+    )
     seal = models.CharField(
         max_length=10, choices=Seal.choices, blank=True, default="", db_default=""
     )

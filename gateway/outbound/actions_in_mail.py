@@ -21,8 +21,11 @@ LONGEST_WORDS = 200  # characters; the page behind the button shows them all
 def with_actions(
     mail: Rendered, message: CustomerMessage, written: uuid.UUID, side: Participant
 ) -> Rendered:
-    """The notification of the message with the id `written`, with a member's own buttons at its end."""
-    answers = message.business.quick_answers or []
+    """The notification of the message with the id `written`, with a member's own buttons at its end.
+
+    Those that answer stand there while the customer waits for an answer.
+    """
+    answers = (message.business.quick_answers or []) if message.waiting_since else []
     context = {
         "answers": [
             (

@@ -145,8 +145,10 @@ def _has_both(standing: set[str]) -> bool:
 def _why_none_left(reply: MessageReply) -> str:
     known = [way for way in ways_to(_whole(reply)) if way.address]
     if len(known) > 1:
-        return _("No other way to this customer is left.")
-    return _("No other way to this customer is known.")
+        return _(
+            "No other way to this customer is left here; perhaps you know one, such as a call."
+        )
+    return _("No other way to this customer is known here; perhaps you know one, such as a call.")
 
 
 def _draft(reply: MessageReply) -> Draft:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from channels_out.channel import Channel
 from channels_out.models import Delivery
 from channels_out.outbox import NotPossible, cancel, retry, settle
 from channels_out.state import State
@@ -15,14 +16,14 @@ from gateway.outbound.another_way import cannot_be_repeated, send_another_way
 from gateway.outbound.by_phone import segments_in
 from gateway.outbound.limits import OverBudget, count_texts, uncount_texts
 from gateway.outbound.progress import lock_standing
-from gateway.outbound.ways import NotReachable
+from gateway.outbound.ways import NotReachable, reach_of, why_stopped
 
 
 def send_again(reply: MessageReply) -> None:
     """Sends again, by the same channel, what of an answer failed or by a member's word did not go out.
 
-    Raises NotPossible when nothing of it waits for that, and NotReachable where WhatsApp takes it no more or
-    it is more than the business may send today.
+    Raises NotPossible when nothing of it waits for that, and NotReachable where the customer has stopped it,
+    WhatsApp takes it no more or it is more than the business may send today.
     """
     if cannot_be_repeated(reply):
         send_another_way(reply, reply.channel)
@@ -30,6 +31,7 @@ def send_again(reply: MessageReply) -> None:
 
     def again(sent: Delivery) -> None:
         if sent.state == State.FAILED:
+            _look_for_stop(reply, sent)
             _count(reply, sent)
             retry(sent)
         else:
@@ -41,6 +43,12 @@ def send_again(reply: MessageReply) -> None:
         again,
         _("Only an answer that failed, or of which nobody knows, is sent again"),
     )
+
+
+def _look_for_stop(reply: MessageReply, sent: Delivery) -> None:
+    """It would only fail once more."""
+    if reason := why_stopped(Channel(sent.channel), sent.sender, sent.to_address):
+        raise NotReachable(reason, reach_of(reply.message).usable)
 
 
 def _count(reply: MessageReply, sent: Delivery) -> None:

@@ -16,7 +16,7 @@ from channels_out.sms import segments_of
 from gateway.addresses import normalize
 from gateway.models import CustomerMessage, MessageReply, Silence
 from gateway.outbound.limits import count_texts
-from gateway.outbound.progress import PURPOSE, WAITING, waits
+from gateway.outbound.progress import AWAY, PURPOSE, WAITING, waits
 from gateway.outbound.render_text import texts_to_customer
 from gateway.outbound.templates import Filled
 from gateway.outbound.ways import Way
@@ -26,7 +26,6 @@ from gateway.routes import lane_of, passed_outbound
 STALE_AFTER = timedelta(hours=24)
 # Later the business may be open again.
 AWAY_STALE_AFTER = timedelta(hours=1)
-AWAY = "away"
 # How long an answer waits for the customer to write, after a template has asked him to.
 WAITS_FOR = timedelta(days=3)
 # Due so much later than it might begin, and by then out of date, it never begins by itself.

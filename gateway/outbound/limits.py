@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels_out.models import Sender
 from gateway import conf
@@ -133,9 +134,12 @@ def count_texts(business: Business, segments: int) -> None:
         TextsSent.objects.get_or_create(business=business, day=today)
         if room.update(segments=F("segments") + segments):
             return
-    words = _(
+    words = ngettext(
+        "%(business)s may send %(most)d text a day, and this answer would be more than that. "
+        "Send it by email, or tomorrow.",
         "%(business)s may send %(most)d texts a day, and this answer would be more than that. "
-        "Send it by email, or tomorrow."
+        "Send it by email, or tomorrow.",
+        most,
     )
     raise OverBudget(words % {"business": business, "most": most})
 

@@ -16,6 +16,8 @@ from channels_out.state import State
 from gateway.models import Dispatch, MessageReply
 
 PURPOSE = "reply"
+# Of what the gateway answers by itself while a business is closed.
+AWAY = "away"
 # The lanes of what goes out once the customer has written.
 WAITING = "waits:"
 ASKED = _("A WhatsApp template asked the customer to write; the answer follows when he does.")
@@ -55,7 +57,7 @@ def progress_of(reply: MessageReply) -> Progress | None:
     what they wait for.
     """
     standing = [each for each in reply.dispatches.all() if not each.is_replaced]
-    carrying = _that_count([each for each in standing if each.delivery.purpose == PURPOSE])
+    carrying = _that_count([each for each in standing if each.delivery.purpose in (PURPOSE, AWAY)])
     if not carrying:
         return None
     least = min(carrying, key=_advance)
@@ -65,7 +67,9 @@ def progress_of(reply: MessageReply) -> Progress | None:
     if last.state == State.QUEUED and getattr(least, WAITS, False):
         down = ProviderDown()
         return Progress(last.state, said(down.reason), said(down.next_step), last.channel)
-    return Progress(last.state, said(last.reason), said(last.next_step), last.channel, is_template)
+    # An away answer that failed is nobody's to send.
+    next_step = "" if reply.is_automatic else said(last.next_step)
+    return Progress(last.state, said(last.reason), next_step, last.channel, is_template)
 
 
 def said(stored: str) -> str:
@@ -139,9 +143,8 @@ def parts_of(standing: Iterable[Dispatch]) -> set[str]:
 
 def deliveries() -> Prefetch[str]:
     """What `progress_of` looks at, for `prefetch_related` of replies; without the rendered messages."""
-    carrying = Dispatch.objects.filter(delivery__purpose=PURPOSE).select_related(
-        "delivery", "template"
-    )
+    carrying = Dispatch.objects.filter(delivery__purpose__in=(PURPOSE, AWAY))
+    carrying = carrying.select_related("delivery", "template")
     carrying = carrying.annotate(**{WAITS: no_answer("delivery__")})
     return Prefetch("dispatches", queryset=carrying.defer("delivery__payload"))
 

@@ -234,9 +234,12 @@ def _by_email(address: ContactAddress) -> Way:
         reason = _("%(address)s is not an address of a customer's mailbox.")
     elif address.bounced_at:
         reason = _("Mail to %(address)s came back.")
-    elif _stops(Channel.EMAIL, None, address.normalized):
-        reason = _("%(address)s does not want our mail any more.")
-    return Way(Channel.EMAIL, address.address, reason=reason % {"address": address.address})
+    reason = reason % {"address": address.address}
+    return Way(
+        Channel.EMAIL,
+        address.address,
+        reason=reason or why_stopped(Channel.EMAIL, None, address.address),
+    )
 
 
 def _by_number(
@@ -252,19 +255,24 @@ def _by_number(
     way = Way(channel, theirs, sender)
     if sender is None:
         return replace(way, reason=_NONE_OF_OURS[channel] % {"business": message.business})
-    if stops := _stops(channel, sender, theirs):
-        opted_out = _("The customer has opted out (STOP) on this channel.")
-        return replace(way, reason=_(Blocked.reason) if stops == {BLOCKED} else opted_out)
-    if problem := why_not_there(message.business, sender, address):
-        return replace(way, reason=problem)
+    reason = why_stopped(channel, sender, theirs)
+    if reason := reason or why_not_there(message.business, sender, address):
+        return replace(way, reason=reason)
     if channel == Channel.WHATSAPP:
         return _by_whatsapp(way, message, address, last_inbound, draft)
     return replace(way, reason=_why_no_text(address))
 
 
-def _stops(channel: Channel, sender: Sender | None, address: str) -> set[str]:
-    """For what reasons nothing may be sent there."""
-    return set(suppressed((channel, scope, address) for scope in scopes_of(sender)).values())
+def why_stopped(channel: Channel, sender: Sender | None, address: str) -> str:
+    """Why whoever reads there may not be written to from this number until he allows it, or nothing."""
+    stops = suppressed((channel, scope, address) for scope in scopes_of(sender)).values()
+    if not stops:
+        return ""
+    if channel == Channel.EMAIL:
+        return _("%(address)s does not want our mail any more.") % {"address": address}
+    if set(stops) == {BLOCKED}:
+        return _(Blocked.reason)
+    return _("The customer has opted out (STOP) on this channel.")
 
 
 def _why_no_text(address: ContactAddress) -> str:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from channels_out.channel import Channel
 from channels_out.state import State
 from gateway import members
+from gateway.begin import ConsentSource
 from gateway.inbox import Folder
 from gateway.models import CustomerMessage
 from gateway.outbound.ways import Way
@@ -52,6 +53,7 @@ PROGRESS = {
     State.IN_DOUBT: ("help", gettext_lazy("Not known whether it went out")),
     State.CANCELLED: ("ban", gettext_lazy("Taken back")),
 }
+CONSENT = {**dict(ConsentSource.choices), "form": gettext_lazy("On the web form")}
 CHANNEL_ICONS = {
     "email": "mail",
     "sms": "message",
@@ -99,6 +101,12 @@ def progress_icon(state: str) -> SafeString:
 def progress_label(state: str) -> str:
     """How far an answer is, in words."""
     return str(PROGRESS[State(state)][1])
+
+
+@register.filter
+def consent_label(source: str) -> str:
+    """Where a customer agreed to be written to; a host's own word for that as it is."""
+    return str(CONSENT.get(source, source))
 
 
 @register.simple_tag

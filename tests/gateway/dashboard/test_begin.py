@@ -66,6 +66,9 @@ def test_by_text_it_says_who_speaks_and_keeps_how_the_customer_agreed(
     assert (consent.source, consent.words) == ("phone", "Text me, please")
     assert consent.address is not None
     assert consent.address.address == "+14155550199"
+    page = read(browser.get(f"/conversations/{CustomerMessage.objects.get().pk}/"))
+    assert "On the phone, " in text_of(page, "#context")
+    assert "Noted by hand" in text_of(page, "#thread .in footer")
 
 
 @pytest.mark.parametrize(

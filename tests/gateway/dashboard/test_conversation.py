@@ -212,7 +212,7 @@ def test_the_pane_shows_the_customer_the_listing_and_his_other_conversations(
     words = " ".join(pane.get_text(" ").split())
     assert "maya@home.example" in words
     assert "Blue bike £340" in words
-    assert "Consent form" in words
+    assert "Consent On the web form, " in words
     assert pane.select_one(f"a[href='/conversations/{message.pk}/']").get_text() == "A question"
 
 

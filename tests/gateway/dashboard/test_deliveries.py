@@ -14,7 +14,7 @@ from channels_out.state import State
 from gateway.dashboard.compose import UNDO
 from gateway.models import MessageReply, Status
 from gateway.own_view import own_replies
-from tests.factories import make_member, make_message, make_reply, make_sender
+from tests.factories import make_member, make_message, make_reply, make_sender, make_text
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import fields_of, press, read, submit, text_of
 from tests.gateway.post import MAYA, PHONE, sent_to_customer
@@ -142,6 +142,15 @@ class TestAfterAFailure:
         provider.memory.answers.append(BadAddress())
         drain()
         assert buttons(opened(browser, message)) == ["Send again"]
+
+    def test_to_a_phone_that_said_stop_it_is_not_sent_again_and_the_page_says_why(
+        self, browser, message, ann, provider
+    ):
+        provider.refuse(message, ann)
+        make_text(message.business.dedicated_senders.get().sender, PHONE, "STOP")
+        page = read(press(browser, opened(browser, message), "Send again"))
+        assert "The customer has opted out (STOP) on this channel." in page.get_text()
+        assert [each.state for each in sent_to_customer(message)] == [State.FAILED]
 
     def test_a_channel_that_leads_nowhere_is_named(self, browser, message, ann, provider):
         reply = provider.refuse(message, ann)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from channels_out.outbox import drain
 from gateway.models import Business, Role
-from tests.factories import make_business, make_member
+from tests.factories import make_business, make_member, make_sender, make_text
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.dashboard.pages import fields_of, read, submit, text_of
-from tests.gateway.post import post
+from tests.gateway.post import PHONE, post
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,35 @@ def test_the_away_answer_is_shown_as_automatic(browser, ann, url):
     entry = page.select_one("#thread .m.out.auto")
     assert "We are closed." in entry.get_text()
     assert "Automatic, as you were closed" in entry.get_text()
+
+
+@pytest.fixture
+def closed(ann):
+    """A business that is never open, with a number of its own."""
+    Business.objects.update(opening_hours={}, away_text="We are closed.", answers_when_closed=True)
+    return make_sender(ann.business)
+
+
+def away_entry(browser, letter):
+    return opened(browser, f"/conversations/{letter.pk}/").select_one("#thread .m.out.auto")
+
+
+def test_how_far_an_away_answer_is_stands_beside_it(browser, closed, provider):
+    letter = make_text(closed, PHONE, "Are you there?").message
+    waiting = away_entry(browser, letter)
+    assert text_of(waiting, ".progress") == "Waiting to be sent"
+    assert not waiting.select("form")
+    drain()
+    assert text_of(away_entry(browser, letter), ".progress") == "Sent"
+
+
+def test_why_an_away_answer_did_not_go_out_is_said_and_nothing_is_asked_of_anybody(
+    browser, closed, provider
+):
+    letter = make_text(closed, PHONE, "Are you there?").message
+    make_text(closed, PHONE, "STOP")
+    drain()
+    failed = away_entry(browser, letter)
+    assert text_of(failed, ".progress") == "Not delivered"
+    assert text_of(failed, ".why") == "The customer has asked not to be written to here."
+    assert not failed.select("form")

@@ -16,9 +16,9 @@ from channels_out.models import Sender, Suppression
 from channels_out.outbox import StatusReport, drain, record_status
 from gateway.inbound.messages import InboundFile, Outcome
 from gateway.inbound.receive import LONGEST_WRITER
-from gateway.models import AttachmentState, HeldReason, MemberAddress
+from gateway.models import AttachmentState, HeldReason, MemberAddress, Status
 from gateway.outbound.ways import NotReachable, ways_to
-from gateway.states import change
+from gateway.states import change, needs_an_answer
 from tests.factories import make_member, make_reply, make_sender, make_text
 from tests.gateway.dashboard.conftest import client_of
 from tests.gateway.post import PHONE, notifications, sent_to_customer, written
@@ -71,6 +71,71 @@ def test_f68_start_allows_texts_again(ann, ann_number):
     message = make_text(ann_number, PHONE, "STOP").message
     make_text(ann_number, PHONE, "Start")
     assert make_reply(message, ann).channel == Channel.SMS
+
+
+class TestNobodyWaits:
+    """A keyword asks for no answer, though it is read like any message."""
+
+    @pytest.fixture
+    def answered(self, ann, ann_number):
+        message = make_text(ann_number, PHONE, "Is it there?").message
+        make_reply(message, ann)
+        return message
+
+    @pytest.mark.parametrize(
+        ("word", "verdict"), [("STOP", ""), ("start", ""), ("HELP", ""), ("Genug", "STOP")]
+    )
+    def test_an_answered_conversation_is_unread_and_waits_for_nothing(
+        self, answered, ann_number, word, verdict
+    ):
+        make_text(ann_number, PHONE, word, opt_out=verdict)
+        answered.refresh_from_db()
+        assert (answered.status, answered.waiting_since) == (Status.UNREAD, None)
+        assert answered.snippet == word
+
+    def test_nor_does_one_that_it_opens(self, ann_number):
+        message = make_text(ann_number, PHONE, "STOP").message
+        assert (message.status, message.waiting_since) == (Status.UNREAD, None)
+
+    def test_who_waited_before_waits_on_since_then(self, ann_number):
+        message = make_text(ann_number, PHONE, "Is it there?").message
+        make_text(ann_number, PHONE, "STOP")
+        message.refresh_from_db()
+        assert message.waiting_since == message.created_at
+
+    def test_an_answer_that_it_stopped_leaves_him_waiting_for_what_he_asked(
+        self, answered, ann_number, settings
+    ):
+        settings.CHANNEL_ADAPTERS = {"sms": f"{Memory.__module__}.Memory"}
+        make_text(ann_number, PHONE, "STOP")
+        drain()
+        answered.refresh_from_db()
+        assert answered.waiting_since == answered.created_at
+
+    def test_where_nothing_else_was_asked_a_member_who_looks_again_finds_nobody_waiting(
+        self, answered, ann_number
+    ):
+        make_text(ann_number, PHONE, "STOP")
+        with change(answered.pk) as message:
+            needs_an_answer(message, set())
+        assert message.waiting_since is None
+
+    @pytest.mark.parametrize("word", ["Yes", "Cancel", "info", "stop it"])
+    def test_what_may_answer_a_question_waits(self, answered, ann_number, word):
+        received = make_text(ann_number, PHONE, word)
+        answered.refresh_from_db()
+        assert answered.waiting_since == received.reply.created_at
+
+    def test_the_mail_about_it_has_no_button_that_answers(
+        self, ann, answered, ann_number, each_at_once
+    ):
+        ann.business.quick_answers = [{"label": "Yes", "text": "Yes, it is."}]
+        ann.business.save()
+        for text, is_offered in (("STOP", False), ("Is it red?", True)):
+            make_text(ann_number, PHONE, text)
+            told = notifications(answered)[-1].rendered
+            assert text in told.text
+            assert ('Answer "Yes, it is."' in told.text) is is_offered
 
 
 @pytest.mark.parametrize("word", ["Start", "ALTA", "r\u00e9abonner"])

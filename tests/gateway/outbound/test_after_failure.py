@@ -23,9 +23,10 @@ from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.by_hand import send_again, take_back, was_sent
 from gateway.outbound.by_phone import STALE_AFTER
 from gateway.outbound.failures import RECEIPT_MAY_COME
+from gateway.outbound.ways import NotReachable
 from gateway.own_view import own_replies
 from gateway.states import trash
-from tests.factories import make_member, make_message, make_reply
+from tests.factories import make_member, make_message, make_reply, make_text
 from tests.gateway.post import MAYA, PHONE, header, notifications, sent_to_customer
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +196,7 @@ class TestTelling:
         follow_up()
         (mail,) = told(message)
         assert "Your answer to Maya Okafor did not arrive. " in mail.text
-        assert "No other way to this customer is known." in mail.text
+        assert "No other way to this customer is known here; perhaps you" in mail.text
 
     def test_what_fails_once_more_after_a_member_sent_it_again_is_told_once_more(
         self, message, failed, memory
@@ -205,6 +206,25 @@ class TestTelling:
         fails(memory)
         follow_up()
         assert len(told(message)) == 2
+
+    def test_what_the_customer_stopped_is_not_tried_again_until_he_allows_it(
+        self, message, failed, ann_number
+    ):
+        make_text(ann_number, PHONE, "STOP")
+        with pytest.raises(NotReachable, match="opted out") as refused:
+            send_again(failed)
+        assert refused.value.usable == ["email"]
+        assert [each.state for each in sent_to_customer(message)] == [State.FAILED]
+        make_text(ann_number, PHONE, "START")
+        send_again(failed)
+        assert [each.state for each in sent_to_customer(message)] == [State.QUEUED]
+
+    def test_a_mail_that_its_reader_wants_no_more_is_not_tried_again(self, message, failed):
+        send_another_way(failed, "email")
+        suppress("email", EMAIL_SCOPE, MAYA, reason="complaint")
+        drain()
+        with pytest.raises(NotReachable, match=f"{MAYA} does not want our mail any more."):
+            send_again(failed)
 
 
 class TestTheLink:
@@ -257,8 +277,8 @@ class TestByItself:
         follow_up()
         assert [each.channel for each in sent_to_customer(message)] == ["sms", "email"]
         (mail,) = told(message)
-        assert "No other way to this customer is left." in mail.text
-        assert "No other way to this customer is left." in mail.html
+        assert "No other way to this customer is left here; perhaps you" in mail.text
+        assert "No other way to this customer is left here; perhaps you" in mail.html
 
     def test_f25_what_is_out_of_date_is_for_its_writer_to_judge(self, message, ann, memory):
         make_reply(message, ann)

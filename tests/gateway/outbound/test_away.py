@@ -163,6 +163,20 @@ class TestNeverAnswered:
         make_text(ann_number, PHONE, "But do tell me")
         assert not away_mails()
 
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [("STOP", ""), ("Start", ""), ("yes", ""), ("HELP", ""), (" info ", ""), ("Weg", "STOP")],
+    )
+    def test_who_says_nothing_but_a_keyword(self, ann_number, text, verdict):
+        make_text(ann_number, PHONE, text, opt_out=verdict)
+        assert not away_mails()
+
+    def test_a_keyword_does_not_spend_the_day_of_what_is_asked_after_it(self, ann_number):
+        make_text(ann_number, PHONE, "START")
+        asked = make_text(ann_number, PHONE, "Is it there?")
+        (sent,) = away_mails()
+        assert sent.dispatch.reply.created_at >= asked.reply.created_at
+
     def test_a_shared_number_on_which_another_business_may_be_meant(self, ann, ben, shared_number):
         for owner in (ann, ben):
             message = make_message(owner, sender_phone=PHONE, reply_by="sms")

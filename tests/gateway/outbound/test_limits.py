@@ -138,6 +138,11 @@ class TestTheBudget:
             send_again(reply)
         assert [each.state for each in sent_to_customer(reply.message)] == [State.FAILED]
 
+    def test_one_text_is_one(self, ann, ann_number):
+        give(ann.business, texts_a_day=1)
+        with pytest.raises(NotReachable, match="may send 1 text a day"):
+            make_reply(by_phone(ann), ann, "x" * 200)
+
     def test_mail_is_free_and_offered(self, ann, ann_number):
         give(ann.business, texts_a_day=0)
         message = make_message(ann, sender_phone=PHONE)
