@@ -26,7 +26,7 @@ from gateway.models import (
     Route,
     SearchText,
 )
-from gateway.outbound.failures import failed_replies, has_failed
+from gateway.outbound.failures import failed_replies, has_failed, taken_back_replies
 from gateway.participants import begin, email_of, name_of
 from gateway.routes import lock_pair, passed_inbound, passed_outbound
 from gateway.search.rows import write
@@ -278,7 +278,7 @@ def _become_first(reply: MessageReply, target: CustomerMessage) -> None:
 def say_anew(*messages: CustomerMessage) -> None:
     """What is kept of locked conversations, from the messages that are in them now."""
     for message in messages:
-        took_or_gave(message, failed_replies(message.pk))
+        took_or_gave(message, failed_replies(message.pk), taken_back_replies(message.pk))
         message.save(update_fields=["last_reply_at"])  # which the next question reads
         message.has_failed = has_failed(message)
 

@@ -275,28 +275,43 @@ def _waiting_since(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -
     return min(waiting, default=None)
 
 
-def took_or_gave(message: CustomerMessage, failed_reply_ids: set[uuid.UUID]) -> None:
+def answer_taken_back(message: CustomerMessage, taken_back: set[uuid.UUID]) -> None:
+    """Nobody was sent the newest answer of a locked conversation: lists show what was written before it.
+
+    `taken_back` are all such answers.
+    """
+    _show_newest(message, message.replies.exclude(pk__in=taken_back))
+
+
+def took_or_gave(
+    message: CustomerMessage, failed_reply_ids: set[uuid.UUID], taken_back: set[uuid.UUID]
+) -> None:
     """Messages of a locked conversation were moved, here or away: all that is kept of them is said anew.
 
     Whoever still waits in it is seen: what is replied or archived is read again then, never unread,
     as who moved them has read them.
     """
-    replies = message.replies.order_by("created_at", "id")
-    count = replies.count()
+    count = message.replies.count()
     if count > message.reply_count:  # nobody said of what it took that it needs no answer
         message.no_answer_at = None
     message.reply_count = count
-    newest = replies.filter(is_automatic=False).last()
+    _show_newest(message, message.replies.exclude(pk__in=taken_back))
+    answers_moved(message, failed_reply_ids)
+    if message.waiting_since and message.status in (Status.REPLIED, Status.ARCHIVED):
+        set_status(message, Status.READ)
+
+
+def _show_newest(message: CustomerMessage, replies: QuerySet[MessageReply]) -> None:
+    """What lists show of a locked conversation, of these replies."""
+    newest_first = replies.filter(is_automatic=False).order_by("-created_at", "-id")
+    newest = newest_first.first()
     if newest is None or newest.created_at < message.created_at:
         message.last_activity_at, text = message.created_at, message.message
     else:
         message.last_activity_at, text = newest.created_at, newest.reply
     message.snippet = snippet_of(text)
-    last = _answers(message).first()
+    last = newest_first.filter(direction=Direction.OUTBOUND).first()
     message.last_reply_at = last.created_at if last else None
-    answers_moved(message, failed_reply_ids)
-    if message.waiting_since and message.status in (Status.REPLIED, Status.ARCHIVED):
-        set_status(message, Status.READ)
 
 
 def _answers(message: CustomerMessage) -> QuerySet[MessageReply]:

@@ -257,6 +257,11 @@ class CustomerMessage(Filed):
         return f"Message from {self.sender_name} to {self.recipient}"
 
     @property
+    def is_last_from_us(self) -> bool:
+        """Whether the newest words, which lists show, are an answer."""
+        return self.last_reply_at is not None and self.last_reply_at == self.last_activity_at
+
+    @property
     def unread(self) -> bool:
         """Whether it counts as unread: not snoozed, in the archive, the spam folder or the trash."""
         return self.status == Status.UNREAD and self.is_open and self.snoozed_until is None

@@ -14,9 +14,11 @@ from channels_out.state import State
 from gateway.models import MessageReply
 from gateway.outbound.another_way import cannot_be_repeated, send_another_way
 from gateway.outbound.by_phone import segments_in
+from gateway.outbound.failures import has_failed, taken_back_replies
 from gateway.outbound.limits import OverBudget, count_texts, uncount_texts
 from gateway.outbound.progress import lock_standing
 from gateway.outbound.ways import NotReachable, reach_of, why_stopped
+from gateway.states import answer_taken_back, changing
 
 
 def send_again(reply: MessageReply) -> None:
@@ -80,6 +82,9 @@ def take_back(reply: MessageReply) -> None:
         standing = []
     queued = [sent for sent in standing if sent.state == State.QUEUED]
     _act(queued, cancel, _("It is too late to take this answer back"))
+    with changing(reply.message_id) as message:
+        answer_taken_back(message, taken_back_replies(message.pk))
+        message.has_failed = has_failed(message)
     uncount_texts(reply.message.business, segments_in(queued), queued[0].created_at)
 
 

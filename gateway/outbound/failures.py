@@ -49,6 +49,14 @@ def failed_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
     return {pk for pk in failed.values_list("reply_id", flat=True) if pk}
 
 
+def taken_back_replies(message_id: uuid.UUID) -> set[uuid.UUID]:
+    """The answers of a conversation that its writers took back before anything of them went out."""
+    sent = _answers_of(message_id)
+    others = sent.exclude(delivery__state=State.CANCELLED).values("reply")
+    taken_back = sent.filter(delivery__state=State.CANCELLED).exclude(reply__in=others)
+    return {pk for pk in taken_back.values_list("reply_id", flat=True) if pk}
+
+
 def look_again(message: CustomerMessage) -> None:
     """Marks a locked conversation by what became of its answers."""
     answers_moved(message, failed_replies(message.pk))

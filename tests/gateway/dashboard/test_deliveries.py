@@ -76,6 +76,21 @@ class TestTakingBack:
             "Come by at six.",
         ]
 
+    def test_the_list_says_whose_the_newest_words_are_and_forgets_what_was_taken_back(
+        self, browser, message, ann, provider
+    ):
+        def shown():
+            return text_of(opened(browser, message), f"#row-{message.pk} .c2")
+
+        before = shown()
+        for words in ("Come by at five.", "Come by at six."):
+            make_reply(message, ann, words)
+            assert shown() == f"You: {words}"
+            press(browser, opened(browser, message), "Take back")
+            assert shown() == before
+        message.refresh_from_db()
+        assert (message.last_reply_at, message.last_activity_at) == (None, message.created_at)
+
     def test_f75_later_it_says_that_it_is_too_late(self, browser, message, ann, provider):
         make_reply(message, ann)
         page = opened(browser, message)

@@ -23,10 +23,9 @@ from gateway.outbound.answer import Answer, post_reply
 from gateway.outbound.by_hand import send_again, take_back, was_sent
 from gateway.outbound.by_phone import STALE_AFTER
 from gateway.outbound.failures import RECEIPT_MAY_COME
-from gateway.outbound.ways import NotReachable
 from gateway.own_view import own_replies
 from gateway.states import trash
-from tests.factories import make_member, make_message, make_reply, make_text
+from tests.factories import make_member, make_message, make_reply
 from tests.gateway.post import MAYA, PHONE, header, notifications, sent_to_customer
 
 pytestmark = pytest.mark.django_db
@@ -206,25 +205,6 @@ class TestTelling:
         fails(memory)
         follow_up()
         assert len(told(message)) == 2
-
-    def test_what_the_customer_stopped_is_not_tried_again_until_he_allows_it(
-        self, message, failed, ann_number
-    ):
-        make_text(ann_number, PHONE, "STOP")
-        with pytest.raises(NotReachable, match="opted out") as refused:
-            send_again(failed)
-        assert refused.value.usable == ["email"]
-        assert [each.state for each in sent_to_customer(message)] == [State.FAILED]
-        make_text(ann_number, PHONE, "START")
-        send_again(failed)
-        assert [each.state for each in sent_to_customer(message)] == [State.QUEUED]
-
-    def test_a_mail_that_its_reader_wants_no_more_is_not_tried_again(self, message, failed):
-        send_another_way(failed, "email")
-        suppress("email", EMAIL_SCOPE, MAYA, reason="complaint")
-        drain()
-        with pytest.raises(NotReachable, match=f"{MAYA} does not want our mail any more."):
-            send_again(failed)
 
 
 class TestTheLink:
