@@ -68,9 +68,9 @@ def make_listing(business: Business, title: str = "Blue bike") -> Listing:
 
 
 def make_sender(business: Business | None, channel: str = Channel.SMS) -> Sender:
-    """A number of ours: dedicated to the business, or shared by all without one."""
+    """A number of ours, none of which is a customer's: dedicated to the business, or shared by all without one."""
     sender = Sender.objects.create(
-        channel=channel, address=f"+1415555{next(_number):04d}", is_shared=business is None
+        channel=channel, address=f"+1312555{next(_number):04d}", is_shared=business is None
     )
     if business is not None:
         DedicatedSender.objects.create(sender=sender, business=business)
