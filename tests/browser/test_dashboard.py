@@ -292,9 +292,9 @@ def test_the_back_button_of_the_browser_leads_back(
 ) -> None:
     window.sign_in(ann)
     window.choose("Maya")
-    window.page.go_back()
+    window.page.evaluate("history.back()")
     expect(window.page.locator("main.blank")).to_be_visible()
-    window.page.go_forward()
+    window.page.evaluate("history.forward()")
     expect(window.page.locator("#customer-name")).to_have_text("Maya")
 
 
