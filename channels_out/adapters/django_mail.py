@@ -171,8 +171,9 @@ def _fill(message: EmailMultiAlternatives, rendered: Rendered) -> None:
 
 
 def _carried_as(content_type: str) -> str:
-    """A mail or a report inside of a mail travels as a file: as a part it would be read and written anew."""
-    is_composite = content_type.lower().startswith(
-        ("message/", "multipart/")
-    )  # RFC 2045 section 5.1
+    """A mail or a report inside of a mail travels as a file: as a part it would be read and written anew.
+
+    Those are the composite types of RFC 2045 section 5.1.
+    """
+    is_composite = content_type.lower().startswith(("message/", "multipart/"))
     return "application/octet-stream" if is_composite else content_type

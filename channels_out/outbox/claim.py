@@ -304,26 +304,25 @@ def _begin(
 
 def _fail(stopped: list[Stopped], left_out: list[Copied], now: datetime) -> None:
     """Where somebody who hears of it breaks off, only what he could not hear of is put off."""
-    if not (stopped or left_out):
+    if not (stopped or left_out) or _is_written(stopped, left_out):
         return
+    for each in stopped:
+        if not _is_written([each], []):
+            _put_off([each[0].id], now)
+    for copy in left_out:
+        _is_written([], [copy])
+
+
+def _is_written(stopped: list[Stopped], left_out: list[Copied]) -> bool:
     try:
         _write_failed(stopped, left_out)
     except DatabaseError:
         raise
     except Exception:
-        logger.warning("What must not be sent is written down one by one", exc_info=True)
-        for each in stopped:
-            _fail_alone(each, now)
-
-
-def _fail_alone(stopped: Stopped, now: datetime) -> None:
-    try:
-        _write_failed([stopped], [])
-    except DatabaseError:
-        raise
-    except Exception:
-        logger.exception("Delivery %s must not be sent, and is put off", stopped[0].id)
-        _put_off([stopped[0].id], now)
+        ids = [str(each.id) for each, _ in (*stopped, *left_out)]
+        logger.exception("Who must not get these is not written down: %s", ", ".join(ids))
+        return False
+    return True
 
 
 @transaction.atomic

@@ -13,11 +13,16 @@ from werkzeug import Response
 from channels_out.adapters.registry import adapter_for
 from channels_out.channel import Channel
 from channels_out.errors import BadAddress, Deferred
-from channels_out.models import StatusEvent
+from channels_out.models import StatusEvent, Suppression
 from channels_out.outbox import StatusOutcome, StatusReport, drain, record_status, retry
 from channels_out.outbox.unmatched import match_events
 from channels_out.outgoing import Rendered
-from channels_out.signals import address_bounced, address_unwanted, copy_failed
+from channels_out.signals import (
+    address_bounced,
+    address_unwanted,
+    copy_failed,
+    deliveries_changed,
+)
 from channels_out.state import State
 from channels_out.suppression import EMAIL_SCOPE, suppress, suppressed
 from tests.channels_out.test_mail import RENDERED, outgoing, received, send, smtp
@@ -185,6 +190,31 @@ def test_no_copy_goes_to_who_wants_no_mail(memory, mail, told):
     [(message, _)] = memory.accepted
     assert message.rendered.cc == (EVE,)
     assert told == [(TOM, "left_out")]
+
+
+def test_what_is_kept_of_that_stays_where_somebody_breaks_off_on_hearing_of_another_mail(
+    memory, mail
+):
+    suppress(Channel.EMAIL, EMAIL_SCOPE, TOM, reason="complained")
+    stopped, delivery = mail(to_address=TOM), mail(rendered=COPIED)
+
+    def hear(changes, **_):
+        if any(change.delivery_id == stopped.pk for change in changes):
+            raise LookupError("a fault of ours")
+
+    def keep(delivery, address, reason, **_):
+        suppress("kept", str(delivery.pk), address, reason=reason)
+
+    deliveries_changed.connect(hear)
+    copy_failed.connect(keep)
+    try:
+        drain()
+    finally:
+        deliveries_changed.disconnect(hear)
+        copy_failed.disconnect(keep)
+    assert (state_of(stopped), state_of(delivery)) == (State.QUEUED, State.SENT)
+    kept = Suppression.objects.get(channel="kept")
+    assert (kept.scope, kept.address, kept.reason) == (str(delivery.pk), TOM, "left_out")
 
 
 def test_what_is_sent_again_after_it_came_back_goes_to_nobody_who_has_it(sent, memory):
